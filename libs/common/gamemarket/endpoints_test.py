@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gamemarket.endpoints import build_json_schema, load_endpoints
+from gamemarket.errors import UsageError
+
+Config = dict[str, Any]
+
+VALID: Config = {
+    "sources": {
+        "rawg": {"base_url": "https://x.test/api", "key_parameter": "key", "max_page_size": 40}
+    },
+    "endpoints": [
+        {
+            "name": "games",
+            "source": "rawg",
+            "description": "A game",
+            "kind": "incremental",
+            "path": "/games",
+            "params": {"updated": "{run_date},{run_date}"},
+            "page_size": 40,
+        }
+    ],
+}
+
+
+def write(folder: Path, config: Config) -> Path:
+    file = folder / "endpoints.json"
+    file.write_text(json.dumps(config))
+    return file
+
+
+def test_the_packed_file_is_valid() -> None:
+    assert [e.name for e in load_endpoints().endpoints][:2] == ["games", "genres"]
+
+
+def test_the_schema_is_the_one_the_model_generates() -> None:
+    checked_in = (files("config") / "endpoints.schema.json").read_text()
+    assert checked_in == build_json_schema()
+
+
+def test_the_run_date_takes_its_place_in_the_params(tmp_path: Path) -> None:
+    endpoint = load_endpoints(write(tmp_path, VALID)).endpoint("games")
+    assert endpoint.request_params(date(2024, 1, 2)) == {"updated": "2024-01-02,2024-01-02"}
+
+
+def edit_endpoint(**changes: object) -> Callable[[Config], None]:
+    return lambda config: config["endpoints"][0].update(changes)
+
+
+@pytest.mark.parametrize(
+    ("edit", "path", "reason"),
+    [
+        (edit_endpoint(page_limmit=3), "endpoints.0.page_limmit", "not permitted"),
+        (edit_endpoint(page_size=0), "endpoints.0.page_size", "greater than or equal to 1"),
+        (edit_endpoint(kind="nightly"), "endpoints.0.kind", "incremental"),
+        (edit_endpoint(name="Games"), "endpoints.0.name", "pattern"),
+        (edit_endpoint(params={}), "endpoints.0", "needs {run_date}"),
+        (edit_endpoint(kind="snapshot"), "endpoints.0", "needs refresh_days"),
+        (edit_endpoint(source="steam"), "endpoints.0", "source 'steam' is not among"),
+        (edit_endpoint(page_size=41), "endpoints.0", "above max_page_size"),
+        (lambda c: c["endpoints"].append(c["endpoints"][0]), "endpoints.1", "has this name"),
+        (lambda c: c["sources"]["rawg"].pop("base_url"), "sources.rawg.base_url", "required"),
+        (lambda c: c.pop("sources"), "sources", "required"),
+    ],
+)
+def test_a_broken_file_is_refused_with_the_path_of_the_key(
+    tmp_path: Path, edit: Callable[[Config], None], path: str, reason: str
+) -> None:
+    config = copy.deepcopy(VALID)
+    edit(config)
+    with pytest.raises(UsageError) as refused:
+        load_endpoints(write(tmp_path, config))
+    assert path in str(refused.value)
+    assert reason in str(refused.value)
+
+
+def test_a_file_that_is_not_json_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "endpoints.json").write_text("{,}")
+    with pytest.raises(UsageError, match="is not JSON"):
+        load_endpoints(tmp_path / "endpoints.json")
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="ENDPOINTS_FILE"):
+        load_endpoints(tmp_path / "nowhere.json")
+
+
+def test_an_unknown_endpoint_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no endpoint 'gmaes'.*has: games"):
+        load_endpoints(write(tmp_path, VALID)).endpoint("gmaes")

@@ -1,0 +1,161 @@
+"""The lake as a folder: the embedded mode's store.
+
+`put_if_absent` writes a file aside and links it to its name: link(2) fails when the name exists, so one
+writer wins and a reader never sees half an object. Works on local file systems with hard links (ext4,
+xfs, btrfs, apfs) and on Docker volumes; not on FAT.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from uuid import uuid4
+
+from gamemarket.errors import LakeError, MissingObjectError
+from gamemarket.lake_keys import CheckpointKey, LakeKey, MartsPointerKey
+from gamemarket.stored_object import StoredObject
+
+# Holds files while they are written. A kill leaves some behind; no listing shows them.
+INCOMING = ".incoming"
+
+# Another run's clean-up may remove an empty folder between our mkdir and our link. Each time it does it
+# has made progress itself, so this ends; the limit is for a lake that is removed as a whole.
+_PLACE_ATTEMPTS = 1_000
+
+
+class FolderLake:
+    """A lake below one folder; keys are relative paths."""
+
+    def __init__(self, root: Path) -> None:
+        """Takes a folder that exists; `open` creates it."""
+        self._root = root
+        self._incoming = root / INCOMING
+
+    @classmethod
+    def open(cls, root: Path) -> FolderLake:
+        """Creates the folder when needed; LakeError when it can't be written."""
+        lake = cls(root.absolute())
+        with _lake_errors("use the lake's folder", str(root)):
+            lake._incoming.mkdir(parents=True, exist_ok=True)
+            lake._write_aside(b"", durable=False).unlink()
+        return lake
+
+    @property
+    def uri(self) -> str:
+        """The folder's absolute path."""
+        return str(self._root)
+
+    def put_if_absent(self, key: LakeKey, body: bytes) -> bool:
+        """Creates the object; False when it is there already."""
+        # A checkpoint that a power cut tears is noticed and read again; a commit must be on disk.
+        durable = not isinstance(key, CheckpointKey)
+        with _lake_errors("write", str(key)):
+            written = self._write_aside(body, durable=durable)
+            try:
+                self._place(key, lambda path: os.link(written, path), durable=durable)
+            except FileExistsError:
+                return False
+            finally:
+                written.unlink()
+        return True
+
+    def get(self, key: LakeKey | str) -> bytes:
+        """The object's bytes; MissingObjectError when there is none."""
+        with _lake_errors("read", str(key)):
+            try:
+                return (self._root / str(key)).read_bytes()
+            except FileNotFoundError:
+                raise MissingObjectError(str(key)) from None
+
+    def list(self, prefix: str) -> Iterator[StoredObject]:
+        """All objects whose keys begin with `prefix`, sorted by key."""
+        folder = self._root / prefix.rpartition("/")[0]
+        found: list[StoredObject] = []
+        with _lake_errors("list", prefix):
+            for parent, folders, files in os.walk(folder):
+                if INCOMING in folders:
+                    folders.remove(INCOMING)
+                found.extend(self._stored_objects(Path(parent), files))
+        return iter(sorted((o for o in found if o.key.startswith(prefix)), key=lambda o: o.key))
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Removes objects and the folders that this leaves empty."""
+        for key in keys:
+            path = self._root / key
+            with _lake_errors("remove", key):
+                path.unlink(missing_ok=True)
+            self._remove_empty_folders(path.parent)
+
+    def replace(self, key: MartsPointerKey, body: bytes) -> None:
+        """Replaces the pointer in one step."""
+        with _lake_errors("write", str(key)):
+            written = self._write_aside(body, durable=True)
+            self._place(key, lambda path: os.replace(written, path), durable=True)
+
+    def _write_aside(self, body: bytes, *, durable: bool) -> Path:
+        path = self._incoming / uuid4().hex
+        try:
+            with path.open("xb") as file:
+                file.write(body)
+                if durable:
+                    file.flush()
+                    os.fsync(file.fileno())
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
+        return path
+
+    def _place(self, key: LakeKey, move: Callable[[Path], None], *, durable: bool) -> None:
+        path = self._root / str(key)
+        for attempt in range(1, _PLACE_ATTEMPTS + 1):
+            try:
+                # mkdir reports a folder that goes while it looks as one that exists.
+                with suppress(FileExistsError):
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                move(path)
+                break
+            except FileNotFoundError:
+                if attempt == _PLACE_ATTEMPTS:
+                    raise
+        if durable:
+            _sync_folder(path.parent)
+
+    def _stored_objects(self, folder: Path, names: Iterable[str]) -> Iterator[StoredObject]:
+        for name in names:
+            path = folder / name
+            try:
+                yield StoredObject(path.relative_to(self._root).as_posix(), path.stat().st_size)
+            except FileNotFoundError:
+                continue  # removed since by another run's clean-up
+
+    def _remove_empty_folders(self, folder: Path) -> None:
+        while folder != self._root:
+            try:
+                folder.rmdir()
+            except OSError:
+                return  # not empty, or another run was faster
+            folder = folder.parent
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes a new name survive a power cut (fsync(2): the file's own sync does not)."""
+    with suppress(FileNotFoundError):  # cleared already, with what is in it
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@contextmanager
+def _lake_errors(verb: str, what: str) -> Iterator[None]:
+    """Turns what the operating system refuses into a LakeError."""
+    try:
+        yield
+    except OSError as error:
+        raise LakeError(
+            f"Could not {verb} {what}: {error.strerror}. Check the folder's permissions and free "
+            "space (DATA_LAKE_DIR, GAME_MARKET_HOME), then run again: nothing was lost."
+        ) from error

@@ -1,0 +1,184 @@
+"""The names of everything in the lake: one place that builds keys and parses them.
+
+A key is a frozen value with a template, and `parse_lake_key(str(key)) == key`. Nobody else puts lake
+paths together or takes them apart.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from functools import cache
+from typing import ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from gamemarket.errors import LakeError
+
+__all__ = [
+    "CheckpointKey",
+    "LakeKey",
+    "ManifestKey",
+    "MartKey",
+    "MartsPointerKey",
+    "PartKey",
+    "Partition",
+    "RequestKey",
+    "SourceKey",
+    "parse_lake_key",
+]
+
+NAME_PATTERN = r"[a-z][a-z0-9_]*"
+_FIELD = re.compile(r"\{(\w+)(?::0(\d)d)?\}")
+
+
+class Partition(BaseModel):
+    """One endpoint on one run date (UTC day): the unit that is committed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    source: str = Field(pattern=f"^{NAME_PATTERN}$")
+    endpoint: str = Field(pattern=f"^{NAME_PATTERN}$")
+    run_date: date
+
+    def __str__(self) -> str:
+        """The partition's path below raw/, manifests/ and inflight/."""
+        return f"{self.source}/{self.endpoint}/run_date={self.run_date}"
+
+
+class LakeKey(BaseModel):
+    """The key of one object. Subclasses give the template; `{field:03d}` pads with zeros."""
+
+    model_config = ConfigDict(frozen=True)
+    template: ClassVar[str]
+
+    def __str__(self) -> str:
+        """The key as the store knows it."""
+        return self.template.format_map(dict(self))
+
+    @classmethod
+    def parse(cls, key: str) -> Self | None:
+        """The key's value, or None when the text is not a key of this class."""
+        match = _template_regex(cls.template).fullmatch(key)
+        if match is None:
+            return None
+        try:
+            parsed = cls.model_validate(_nest_partition(match.groupdict()))
+        except ValidationError:
+            return None
+        return parsed if str(parsed) == key else None
+
+
+@cache
+def _template_regex(template: str) -> re.Pattern[str]:
+    """`{n:03d}` becomes digits, `{partition}` its three parts, any other field a name."""
+    partition = (
+        rf"(?P<source>{NAME_PATTERN})/(?P<endpoint>{NAME_PATTERN})/run_date=(?P<run_date>[0-9-]+)"
+    )
+    regex, position = "", 0
+    for field in _FIELD.finditer(template):
+        name, width = field.groups()
+        regex += re.escape(template[position : field.start()])
+        if name == "partition":
+            regex += partition
+        else:
+            regex += rf"(?P<{name}>[0-9]{{{width},}})" if width else rf"(?P<{name}>[A-Za-z0-9_-]+)"
+        position = field.end()
+    return re.compile(regex + re.escape(template[position:]))
+
+
+def _nest_partition(fields: dict[str, str]) -> dict[str, object]:
+    names = ("source", "endpoint", "run_date")
+    if not all(name in fields for name in names):
+        return dict(fields)
+    partition = {name: fields[name] for name in names}
+    return {"partition": partition} | {k: v for k, v in fields.items() if k not in names}
+
+
+class RequestKey(LakeKey):
+    """What a reading asks; put before its first request."""
+
+    template = "inflight/{partition}/gen_{generation:03d}/reading_{reading:02d}/request.json"
+    partition: Partition
+    generation: int = Field(ge=1)
+    reading: int = Field(ge=1)
+
+
+class CheckpointKey(LakeKey):
+    """One page of a reading, as it came."""
+
+    template = "inflight/{partition}/gen_{generation:03d}/reading_{reading:02d}/page_{page:05d}.zst"
+    partition: Partition
+    generation: int = Field(ge=1)
+    reading: int = Field(ge=1)
+    page: int = Field(ge=1)
+
+
+class PartKey(LakeKey):
+    """A committed file of pages; the run id keeps two runs from writing the same one."""
+
+    template = "raw/{partition}/gen_{generation:03d}_{run_id}_part_{part:05d}.jsonl.zst"
+    partition: Partition
+    generation: int = Field(ge=1)
+    run_id: str = Field(pattern=r"^[a-z0-9]+$")
+    part: int = Field(ge=1)
+
+
+class ManifestKey(LakeKey):
+    """The commit of one generation."""
+
+    template = "manifests/{partition}/gen_{generation:03d}.json"
+    partition: Partition
+    generation: int = Field(ge=1)
+
+
+class SourceKey(LakeKey):
+    """Which API this lake holds."""
+
+    template = "sources/{source}.json"
+    source: str
+
+
+class MartKey(LakeKey):
+    """One published mart of one build."""
+
+    template = "marts/{build_id}/{model}.parquet"
+    build_id: str
+    model: str
+
+
+class MartsPointerKey(LakeKey):
+    """The pointer to the published build; the one object that is ever replaced."""
+
+    template = "marts/current.json"
+
+
+_KINDS: tuple[type[LakeKey], ...] = (
+    RequestKey,
+    CheckpointKey,
+    PartKey,
+    ManifestKey,
+    SourceKey,
+    MartKey,
+    MartsPointerKey,
+)
+
+
+def parse_lake_key(key: str) -> LakeKey:
+    """Parses any key of ours; LakeError for a name that no part of the pipeline writes."""
+    for kind in _KINDS:
+        parsed = kind.parse(key)
+        if parsed is not None:
+            return parsed
+    raise LakeError(f"{key} is not a key of this lake: something else wrote it; move it away.")
+
+
+def inflight_prefix(partition: Partition, generation: int | None = None) -> str:
+    """Where the checkpoints of a partition, or of one of its generations, lie."""
+    return f"inflight/{partition}/" + (f"gen_{generation:03d}/" if generation else "")
+
+
+def manifests_prefix(source: str = "", endpoint: str = "", run_date: date | None = None) -> str:
+    """Where the manifests of a source, an endpoint or one partition lie."""
+    day = f"run_date={run_date}" if run_date else ""
+    return "/".join(["manifests", *filter(None, (source, endpoint, day))]) + "/"

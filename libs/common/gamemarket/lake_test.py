@@ -1,0 +1,156 @@
+"""What every store promises, asked of both."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+
+from gamemarket.errors import LakeError, MissingObjectError
+from gamemarket.folder_lake import FolderLake
+from gamemarket.lake import Lake, open_lake
+from gamemarket.lake_keys import CheckpointKey, ManifestKey, MartsPointerKey, Partition
+from gamemarket.s3_lake import S3Lake
+from gamemarket.settings import Settings
+
+GAMES = Partition(source="rawg", endpoint="games", run_date=date(2024, 1, 1))
+
+
+def checkpoint(page: int) -> CheckpointKey:
+    return CheckpointKey(partition=GAMES, generation=1, reading=1, page=page)
+
+
+def manifest(generation: int = 1) -> ManifestKey:
+    return ManifestKey(partition=GAMES, generation=generation)
+
+
+def test_a_put_object_is_read_back(lake: Lake) -> None:
+    assert lake.put_if_absent(manifest(), b"one")
+    assert lake.get(manifest()) == b"one"
+    assert lake.get(str(manifest())) == b"one"
+
+
+def test_a_second_put_is_refused_and_changes_nothing(lake: Lake) -> None:
+    lake.put_if_absent(manifest(), b"one")
+    assert not lake.put_if_absent(manifest(), b"two")
+    assert lake.get(manifest()) == b"one"
+
+
+def test_of_many_writers_exactly_one_succeeds(lake: Lake) -> None:
+    bodies = [str(n).encode() for n in range(16)]
+    with ThreadPoolExecutor(16) as threads:
+        won = list(threads.map(lambda body: lake.put_if_absent(manifest(), body), bodies))
+    assert won.count(True) == 1
+    assert lake.get(manifest()) == bodies[won.index(True)]
+
+
+def test_a_missing_object_is_named(lake: Lake) -> None:
+    with pytest.raises(MissingObjectError, match=str(manifest())):
+        lake.get(manifest())
+
+
+def test_a_listing_is_sorted_and_holds_only_its_prefix(lake: Lake) -> None:
+    for page in (3, 1, 2):
+        lake.put_if_absent(checkpoint(page), b"x" * page)
+    lake.put_if_absent(manifest(), b"")
+    found = list(lake.list(f"inflight/{GAMES}/gen_001/"))
+    assert [(o.key, o.size) for o in found] == [(str(checkpoint(n)), n) for n in (1, 2, 3)]
+    assert [o.key for o in lake.list("")][-1] == str(manifest())
+
+
+def test_a_listing_of_nothing_is_empty(lake: Lake) -> None:
+    assert list(lake.list("raw/rawg/nowhere/")) == []
+
+
+def test_a_listing_goes_on_after_a_thousand_objects(s3_lake: S3Lake) -> None:
+    for page in range(1, 1003):
+        s3_lake.put_if_absent(checkpoint(page), b"")
+    assert len(list(s3_lake.list("inflight/"))) == 1002
+    s3_lake.delete(o.key for o in s3_lake.list("inflight/"))
+    assert list(s3_lake.list("inflight/")) == []
+
+
+def test_removing_what_is_not_there_is_no_error(lake: Lake) -> None:
+    lake.put_if_absent(checkpoint(1), b"x")
+    lake.delete([str(checkpoint(1)), str(checkpoint(2))])
+    assert list(lake.list("inflight/")) == []
+
+
+def test_a_removed_object_can_be_put_again(lake: Lake) -> None:
+    lake.put_if_absent(checkpoint(1), b"one")
+    lake.delete([str(checkpoint(1))])
+    assert lake.put_if_absent(checkpoint(1), b"two")
+
+
+def test_the_pointer_is_replaced(lake: Lake) -> None:
+    lake.replace(MartsPointerKey(), b"one")
+    lake.replace(MartsPointerKey(), b"two")
+    assert lake.get(MartsPointerKey()) == b"two"
+
+
+def test_putting_while_others_clear_the_folder_loses_nothing(folder_lake: FolderLake) -> None:
+    def put_and_clear(page: int) -> bool:
+        created = folder_lake.put_if_absent(checkpoint(page), b"x")
+        folder_lake.delete([str(checkpoint(page))])
+        return created
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(put_and_clear, range(1, 400)))
+
+
+def test_a_folder_lake_leaves_nothing_aside(folder_lake: FolderLake) -> None:
+    folder_lake.put_if_absent(manifest(), b"one")
+    folder_lake.put_if_absent(manifest(), b"two")
+    folder_lake.replace(MartsPointerKey(), b"three")
+    assert list(Path(folder_lake.uri, ".incoming").iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LakeError, match="DATA_LAKE_DIR"):
+        FolderLake.open(tmp_path / "file" / "lake")
+
+
+def test_a_bucket_that_does_not_exist_is_not_an_empty_lake(s3_lake: S3Lake) -> None:
+    nowhere = S3Lake.connect("no-such-lake", None)
+    with pytest.raises(LakeError, match="DATA_LAKE_BUCKET") as refused:
+        nowhere.get(manifest())
+    assert not isinstance(refused.value, MissingObjectError)
+
+
+@pytest.mark.parametrize(("status", "code"), [(403, "AccessDenied"), (500, "InternalError")])
+def test_a_refused_read_is_not_a_missing_object(s3_lake: S3Lake, status: int, code: str) -> None:
+    with Stubber(s3_lake._client) as store:
+        store.add_client_error("get_object", code, http_status_code=status)
+        with pytest.raises(LakeError, match=str(status)) as refused:
+            s3_lake.get(manifest())
+    assert not isinstance(refused.value, MissingObjectError)
+
+
+def test_a_conditional_put_in_conflict_is_tried_again(s3_lake: S3Lake) -> None:
+    with Stubber(s3_lake._client) as store:
+        store.add_client_error("put_object", "ConditionalRequestConflict", http_status_code=409)
+        store.add_client_error("put_object", "PreconditionFailed", http_status_code=412)
+        assert not s3_lake.put_if_absent(manifest(), b"one")
+        store.assert_no_pending_responses()
+
+
+def test_s3_errors_are_chained_to_their_cause(s3_lake: S3Lake) -> None:
+    with Stubber(s3_lake._client) as store:
+        store.add_client_error("put_object", "SlowDown", http_status_code=503)
+        with pytest.raises(LakeError, match="503") as refused:
+            s3_lake.put_if_absent(manifest(), b"one")
+    assert isinstance(refused.value.__cause__, ClientError)
+
+
+def test_the_bucket_decides_which_lake_is_opened(tmp_path: Path, s3_lake: S3Lake) -> None:
+    settings = Settings.model_construct(
+        home=tmp_path, data_lake_dir=None, data_lake_bucket=None, s3_endpoint=None
+    )
+    assert open_lake(settings).uri == str(tmp_path / "lake")
+    with_bucket = settings.model_copy(update={"data_lake_bucket": "test-lake"})
+    assert open_lake(with_bucket).uri == "s3://test-lake"

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from gamemarket.logs import Redactor, configure_logging
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def former_logging() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.mark.parametrize("spelling", ["k/e y+1&", "k%2Fe%20y%2B1%26", "k%2Fe+y%2B1%26"])
+def test_a_secret_is_replaced_in_every_spelling(spelling: str) -> None:
+    redactor = Redactor(["k/e y+1&"])
+    assert redactor.redact(f"next=http://x?key={spelling}.") == "next=http://x?key=REDACTED."
+    assert redactor.redact_bytes(spelling.encode()) == b"REDACTED"
+
+
+def test_a_secret_that_json_escapes_is_replaced() -> None:
+    assert Redactor(['a"b']).redact(json.dumps({"key": 'a"b'})) == '{"key": "REDACTED"}'
+
+
+def test_a_secret_that_contains_another_is_replaced_whole() -> None:
+    assert Redactor(["abc", "abcdef"]).redact("abcdef abc") == "REDACTED REDACTED"
+
+
+def test_no_secret_changes_nothing() -> None:
+    assert Redactor(["", "abc"]).redact_bytes(b"nothing here") == b"nothing here"
+
+
+@pytest.mark.parametrize("stream_type", [io.StringIO, Terminal])
+def test_records_and_tracebacks_are_redacted(stream_type: type[io.StringIO]) -> None:
+    stream = stream_type()
+    configure_logging(Redactor(["canary"]), stream)
+    try:
+        raise ValueError("the key is canary")
+    except ValueError:
+        logging.getLogger("test").exception("failed with %s", "canary")
+    assert "canary" not in stream.getvalue()
+    assert stream.getvalue().count("REDACTED") == 3  # message, source line, error
+
+
+def test_logs_are_json_lines_where_nobody_watches() -> None:
+    stream = io.StringIO()
+    configure_logging(stream=stream)
+    logging.getLogger("test").info("hello")
+    line = json.loads(stream.getvalue())
+    assert (line["level"], line["logger"], line["message"]) == ("info", "test", "hello")
+
+
+def test_urls_of_requests_are_not_logged() -> None:
+    stream = io.StringIO()
+    configure_logging(stream=stream)
+    logging.getLogger("httpx").info("GET https://x?key=secret")
+    assert stream.getvalue() == ""

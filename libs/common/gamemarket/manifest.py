@@ -1,0 +1,149 @@
+"""The manifest: the commit of a partition's generation, and how the current one is found.
+
+A partition is what its highest generation's manifest says: these parts, these pages, this complete.
+Readers take exactly the parts that current manifests name and never list raw/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from gamemarket.errors import LakeError
+from gamemarket.lake import Lake
+from gamemarket.lake_keys import ManifestKey, Partition, manifests_prefix
+
+__all__ = [
+    "Manifest",
+    "PageRecord",
+    "PartRecord",
+    "ReadingRecord",
+    "find_current_manifests",
+    "read_current_manifest",
+    "read_manifest",
+]
+
+Reason = Literal["limited", "drifted", "window_exceeded"]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class PartRecord(_Record):
+    """One file below raw/: `bytes` as stored, `sha256` of what is stored."""
+
+    key: str
+    bytes: int
+    sha256: str
+    pages: int
+    rows: int
+    observed_at: datetime
+
+
+class PageRecord(_Record):
+    """One page: `sha256` of its line in the part, `count` as the API reported it with this page."""
+
+    generation: int
+    reading: int
+    number: int
+    rows: int
+    sha256: str
+    count: int | None
+    observed_at: datetime
+
+
+class ReadingRecord(_Record):
+    """One pass over one request's pages; `unaccounted` = the reported count - distinct ids."""
+
+    generation: int
+    reading: int
+    count: int
+    distinct_ids: int
+    unaccounted: int
+
+
+class Manifest(_Record):
+    """What a partition holds. Times are UTC; `requests` counts the calls of the run that committed.
+
+    A refetch holds what its predecessor held as well: records of several generations stand here.
+    `page_limit` is the endpoint's own, `max_pages` the caller's (which makes it `limited`).
+    """
+
+    source: str
+    endpoint: str
+    run_date: date
+    generation: int
+    run_id: str
+    fingerprint: str
+    params: dict[str, str]
+    page_size: int
+    page_limit: int | None
+    max_pages: int | None
+    complete: bool
+    reasons: tuple[Reason, ...]
+    parts: tuple[PartRecord, ...]
+    pages: tuple[PageRecord, ...]
+    readings: tuple[ReadingRecord, ...]
+    rows: int
+    distinct_ids: int
+    duplicates: int
+    requests: int
+    started_at: datetime
+    finished_at: datetime
+    extractor_version: str
+
+    @property
+    def partition(self) -> Partition:
+        """The partition this is a generation of."""
+        return Partition(source=self.source, endpoint=self.endpoint, run_date=self.run_date)
+
+    @property
+    def key(self) -> ManifestKey:
+        """Where this manifest is put."""
+        return ManifestKey(partition=self.partition, generation=self.generation)
+
+    def to_bytes(self) -> bytes:
+        """The object's body."""
+        return self.model_dump_json(indent=1).encode() + b"\n"
+
+
+def read_manifest(lake: Lake, key: ManifestKey) -> Manifest:
+    """Reads one manifest; LakeError when its text is not what we write."""
+    try:
+        return Manifest.model_validate_json(lake.get(key))
+    except ValidationError as error:
+        raise LakeError(
+            f"{key} is not a manifest that this version can read ({error.error_count()} problems, "
+            f"first: {error.errors()[0]['msg']}). Something else wrote it, or a newer version."
+        ) from None
+
+
+def read_current_manifest(lake: Lake, partition: Partition) -> Manifest | None:
+    """The partition's current manifest, or None: one listing, one read."""
+    prefix = manifests_prefix(partition.source, partition.endpoint, partition.run_date)
+    current = _highest_generations(stored.key for stored in lake.list(prefix))
+    return read_manifest(lake, current[partition]) if current else None
+
+
+def find_current_manifests(
+    lake: Lake, source: str = "", endpoint: str = ""
+) -> dict[Partition, ManifestKey]:
+    """The key of each partition's current manifest, by one listing (per 1,000 manifests)."""
+    prefix = manifests_prefix(source, endpoint)
+    return _highest_generations(stored.key for stored in lake.list(prefix))
+
+
+def _highest_generations(keys: Iterable[str]) -> dict[Partition, ManifestKey]:
+    highest: dict[Partition, ManifestKey] = {}
+    for text in keys:
+        key = ManifestKey.parse(text)
+        if key is None:
+            raise LakeError(f"{text} stands among the manifests but is none: move it away.")
+        known = highest.get(key.partition)
+        if known is None or key.generation > known.generation:
+            highest[key.partition] = key
+    return highest

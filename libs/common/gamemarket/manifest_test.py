@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from gamemarket.errors import LakeError
+from gamemarket.lake import Lake
+from gamemarket.lake_keys import ManifestKey, Partition
+from gamemarket.manifest import Manifest, find_current_manifests, read_current_manifest
+
+NOON = datetime(2024, 1, 2, 12, tzinfo=UTC)
+GAMES = Partition(source="rawg", endpoint="games", run_date=date(2024, 1, 1))
+
+
+def build_manifest(partition: Partition, generation: int) -> Manifest:
+    return Manifest(
+        source=partition.source,
+        endpoint=partition.endpoint,
+        run_date=partition.run_date,
+        generation=generation,
+        run_id="r1",
+        fingerprint="f",
+        params={},
+        page_size=40,
+        page_limit=None,
+        max_pages=None,
+        complete=True,
+        reasons=(),
+        parts=(),
+        pages=(),
+        readings=(),
+        rows=0,
+        distinct_ids=0,
+        duplicates=0,
+        requests=1,
+        started_at=NOON,
+        finished_at=NOON,
+        extractor_version="0",
+    )
+
+
+def put(lake: Lake, partition: Partition, generation: int) -> Manifest:
+    manifest = build_manifest(partition, generation)
+    lake.put_if_absent(manifest.key, manifest.to_bytes())
+    return manifest
+
+
+def test_a_partition_without_manifest_has_none(lake: Lake) -> None:
+    assert read_current_manifest(lake, GAMES) is None
+
+
+def test_the_highest_generation_is_the_current_one(lake: Lake) -> None:
+    manifests = [put(lake, GAMES, generation) for generation in (1, 2, 10)]
+    assert read_current_manifest(lake, GAMES) == manifests[-1]
+
+
+def test_current_manifests_are_found_by_endpoint(lake: Lake) -> None:
+    next_day = Partition(source="rawg", endpoint="games", run_date=date(2024, 1, 2))
+    genres = Partition(source="rawg", endpoint="genres", run_date=date(2024, 1, 1))
+    game_tags = Partition(source="rawg", endpoint="games_tags", run_date=date(2024, 1, 1))
+    for partition, generation in [(GAMES, 1), (GAMES, 2), (next_day, 1), (genres, 1)]:
+        put(lake, partition, generation)
+    put(lake, game_tags, 1)
+    assert find_current_manifests(lake, "rawg", "games") == {
+        GAMES: ManifestKey(partition=GAMES, generation=2),
+        next_day: ManifestKey(partition=next_day, generation=1),
+    }
+    assert len(find_current_manifests(lake)) == 4
+
+
+def test_a_manifest_that_is_none_is_refused(lake: Lake) -> None:
+    lake.put_if_absent(ManifestKey(partition=GAMES, generation=1), b'{"source": "rawg"}')
+    with pytest.raises(LakeError, match=r"gen_001\.json is not a manifest"):
+        read_current_manifest(lake, GAMES)

@@ -1,0 +1,158 @@
+"""The lake in S3 or a server that speaks it (MinIO, RustFS): the only module that uses boto3.
+
+`put_if_absent` is a PutObject with `If-None-Match: *`, which S3 made atomic in August 2024 (412 for the
+loser, 409 while another conditional write is in progress: retried). A put that boto3 repeats after a
+time-out may meet its own first attempt and see 412; callers read what is stored and go on from that.
+Needs s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket: without the last, S3 says 403
+for a missing key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import batched
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from gamemarket.errors import LakeError, MissingObjectError
+from gamemarket.lake_keys import LakeKey, MartsPointerKey
+from gamemarket.stored_object import StoredObject
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+# As many connections as threads that put pages; boto3's default of 10 would make them queue.
+_MAX_CONNECTIONS = 64
+# DeleteObjects takes at most 1,000 keys (S3 API reference).
+_DELETE_BATCH = 1_000
+
+
+class S3Lake:
+    """A lake in one bucket; keys are object keys."""
+
+    def __init__(self, client: S3Client, bucket: str) -> None:
+        """Takes a client; `connect` makes one from the environment's AWS settings."""
+        self._client = client
+        self._bucket = bucket
+
+    @classmethod
+    def connect(cls, bucket: str, endpoint: str | None) -> S3Lake:
+        """A bucket at AWS, or at `endpoint`; makes no request yet.
+
+        Credentials and region come from boto3's own chain (AWS_*, profiles, task roles).
+        """
+        config = Config(
+            max_pool_connections=_MAX_CONNECTIONS,
+            retries={"mode": "standard", "max_attempts": 5},
+            connect_timeout=5,
+            read_timeout=60,
+            # MinIO and its like are addressed as host/bucket.
+            s3={"addressing_style": "path"} if endpoint else {},
+        )
+        with _lake_errors("open", f"s3://{bucket}"):
+            return cls(boto3.client("s3", endpoint_url=endpoint, config=config), bucket)
+
+    @property
+    def uri(self) -> str:
+        """The bucket as s3://name."""
+        return f"s3://{self._bucket}"
+
+    def put_if_absent(self, key: LakeKey, body: bytes) -> bool:
+        """Creates the object; False when it is there already (412)."""
+        try:
+            with _lake_errors("write", str(key)):
+                _while_contended(
+                    self._client.put_object,
+                    Bucket=self._bucket,
+                    Key=str(key),
+                    Body=body,
+                    IfNoneMatch="*",
+                )
+        except _PreconditionFailedError:
+            return False
+        return True
+
+    def get(self, key: LakeKey | str) -> bytes:
+        """The object's bytes; MissingObjectError when there is none."""
+        with _lake_errors("read", str(key)):
+            return self._client.get_object(Bucket=self._bucket, Key=str(key))["Body"].read()
+
+    def list(self, prefix: str) -> Iterator[StoredObject]:
+        """All objects whose keys begin with `prefix`, sorted by key; one request per 1,000."""
+        with _lake_errors("list", prefix):
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=prefix
+            )
+            for page in pages:
+                for found in page.get("Contents", []):
+                    yield StoredObject(found["Key"], found["Size"])
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Removes objects, 1,000 a request."""
+        for batch in batched(keys, _DELETE_BATCH):
+            with _lake_errors("remove", f"{batch[0]} and {len(batch) - 1} more"):
+                answer = self._client.delete_objects(
+                    Bucket=self._bucket,
+                    Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True},
+                )
+            for failed in answer.get("Errors", []):
+                raise LakeError(f"Could not remove {failed.get('Key')}: {failed.get('Message')}.")
+
+    def replace(self, key: MartsPointerKey, body: bytes) -> None:
+        """Replaces the pointer in one step."""
+        with _lake_errors("write", str(key)):
+            self._client.put_object(Bucket=self._bucket, Key=str(key), Body=body)
+
+
+class _PreconditionFailedError(Exception):
+    """412: an object of this key is there already."""
+
+
+def _status(error: BaseException) -> int:
+    if not isinstance(error, ClientError):
+        return 0
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
+# 409 ConditionalRequestConflict: S3 asks to try the upload again (PutObject, API reference).
+_while_contended = Retrying(
+    retry=retry_if_exception(lambda error: _status(error) == 409),
+    stop=stop_after_attempt(8),
+    wait=wait_random_exponential(multiplier=0.05, max=2),
+    reraise=True,
+)
+
+
+@contextmanager
+def _lake_errors(verb: str, what: str) -> Iterator[None]:
+    """Turns boto3's errors into ours: 412 and a missing key apart from everything refused."""
+    try:
+        yield
+    except ClientError as error:
+        status, code = _status(error), error.response.get("Error", {}).get("Code", "")
+        if status == 412:
+            raise _PreconditionFailedError from None
+        if code == "NoSuchKey":
+            raise MissingObjectError(what) from None
+        raise LakeError(f"Could not {verb} {what}: {_explain(status, code)}") from error
+    except BotoCoreError as error:
+        raise LakeError(
+            f"Could not {verb} {what}: {error}. Check S3_ENDPOINT, AWS_REGION and the AWS "
+            "credentials, then run again: nothing was lost."
+        ) from error
+
+
+def _explain(status: int, code: str) -> str:
+    if status == 403:
+        return (
+            f"the store refused it (403 {code}). Check the credentials and that they allow "
+            "s3:ListBucket, GetObject, PutObject and DeleteObject on this bucket."
+        )
+    if status == 404:
+        return f"no such bucket (404 {code}). Create it, or correct DATA_LAKE_BUCKET."
+    return f"the store answered {status} {code}. Run again later: nothing was lost."

@@ -1,0 +1,113 @@
+"""The settings of every stage: the only module that reads the environment.
+
+An empty variable counts as unset. A value that can't be is refused with the variable's name; the values
+of secrets are never shown.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gamemarket.errors import UsageError
+from gamemarket.run_dates import Clock
+
+__all__ = [
+    "Settings",
+    "SourceAccess",
+    "child_environment",
+    "load_settings",
+    "load_source_access",
+]
+
+
+def _data_home() -> Path:
+    """`game-market` in the user's data directory (XDG base directory specification)."""
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "game-market"
+
+
+def _as_utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+class _Environment(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_ignore_empty=True, frozen=True, extra="ignore", case_sensitive=True
+    )
+
+
+class Settings(_Environment):
+    """What the environment says; see .env.example for each variable's meaning."""
+
+    home: Path = Field(default_factory=_data_home, validation_alias="GAME_MARKET_HOME")
+    data_lake_dir: Path | None = Field(default=None, validation_alias="DATA_LAKE_DIR")
+    data_lake_bucket: str | None = Field(default=None, validation_alias="DATA_LAKE_BUCKET")
+    s3_endpoint: str | None = Field(default=None, validation_alias="S3_ENDPOINT")
+    duckdb_file: Path | None = Field(default=None, validation_alias="DUCKDB_PATH")
+    game_market_now: Annotated[datetime, AfterValidator(_as_utc)] | None = Field(
+        default=None, validation_alias="GAME_MARKET_NOW"
+    )
+    endpoints_file: Path | None = Field(default=None, validation_alias="ENDPOINTS_FILE")
+    extractor_command: str | None = Field(default=None, validation_alias="EXTRACTOR_COMMAND")
+    transformer_command: str | None = Field(default=None, validation_alias="TRANSFORMER_COMMAND")
+    dbt_manifest_file: Path | None = Field(default=None, validation_alias="DBT_MANIFEST")
+    # Set by the PEX runtime (pex: "PEX" in its environment variables): the PEX file that runs us.
+    pex_file: Path | None = Field(default=None, validation_alias="PEX")
+
+    @property
+    def lake_dir(self) -> Path:
+        """The lake's folder while no bucket is set."""
+        return self.data_lake_dir or self.home / "lake"
+
+    @property
+    def duckdb_path(self) -> Path:
+        """The DuckDB file of the warehouse."""
+        return self.duckdb_file or self.home / "warehouse.duckdb"
+
+    @property
+    def clock(self) -> Clock:
+        """The one clock: GAME_MARKET_NOW or the system's."""
+        return Clock(self.game_market_now)
+
+
+class SourceAccess(BaseModel):
+    """How to reach one source: `<SOURCE>_API_KEY` and, if it is not the usual host, `_BASE_URL`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    api_key: SecretStr | None = None
+    base_url: str | None = None
+
+
+def load_settings() -> Settings:
+    """Reads the environment; UsageError names the variable that can't be."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise _refusal(error) from None
+
+
+def load_source_access(source: str) -> SourceAccess:
+    """Reads the key and the base URL of one source, for `rawg` RAWG_API_KEY and RAWG_BASE_URL."""
+    key = os.environ.get(f"{source.upper()}_API_KEY")
+    return SourceAccess(
+        api_key=SecretStr(key) if key else None,
+        base_url=os.environ.get(f"{source.upper()}_BASE_URL") or None,
+    )
+
+
+def child_environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
+    """This process's environment for a child, with changes."""
+    return {**os.environ, **(changes or {})}
+
+
+def _refusal(error: ValidationError) -> UsageError:
+    wrong = "; ".join(f"{problem['loc'][0]}: {problem['msg']}" for problem in error.errors())
+    return UsageError(f"A setting can't be used: {wrong}. See .env.example for what it takes.")

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gamemarket.errors import UsageError
+from gamemarket.settings import load_settings, load_source_access
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("GAME_MARKET_HOME", "DATA_LAKE_DIR", "DATA_LAKE_BUCKET", "DUCKDB_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+
+
+def test_home_is_in_the_users_data_directory(tmp_path: Path) -> None:
+    settings = load_settings()
+    assert settings.home == tmp_path / "game-market"
+    assert settings.lake_dir == tmp_path / "game-market" / "lake"
+    assert settings.duckdb_path == tmp_path / "game-market" / "warehouse.duckdb"
+
+
+def test_an_empty_value_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_LAKE_BUCKET", "")
+    monkeypatch.setenv("GAME_MARKET_NOW", "")
+    monkeypatch.setenv("RAWG_API_KEY", "")
+    assert load_settings().data_lake_bucket is None
+    assert load_settings().game_market_now is None
+    assert load_source_access("rawg").api_key is None
+
+
+@pytest.mark.parametrize(
+    "text", ["2024-01-02T01:00:00Z", "2024-01-02T02:00:00+01:00", "2024-01-02T01:00:00"]
+)
+def test_now_is_read_as_utc(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("GAME_MARKET_NOW", text)
+    assert load_settings().clock.now() == datetime(2024, 1, 2, 1, tzinfo=UTC)
+
+
+def test_a_value_that_cannot_be_is_refused_with_its_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GAME_MARKET_NOW", "noon")
+    with pytest.raises(UsageError, match="GAME_MARKET_NOW"):
+        load_settings()
+
+
+def test_a_source_has_its_own_variables_and_hides_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAWG_API_KEY", "canary")
+    monkeypatch.setenv("RAWG_BASE_URL", "http://127.0.0.1:1/api")
+    access = load_source_access("rawg")
+    assert access.api_key is not None
+    assert access.api_key.get_secret_value() == "canary"
+    assert access.base_url == "http://127.0.0.1:1/api"
+    assert "canary" not in repr(access)
+    assert load_source_access("steam").api_key is None
