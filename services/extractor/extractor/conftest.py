@@ -1,0 +1,166 @@
+"""A small API on loopback whose answers a test decides, and runs over it with a folder as lake."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from pydantic import SecretStr
+
+from extractor.extract_endpoint import Run
+from extractor.progress import Progress
+from extractor.rawg_client import RawgClient
+from extractor.retry_policy import build_retry
+from extractor.worker_pool import StopRequest, WorkerPool
+from gamemarket.endpoints import Endpoint, Source
+from gamemarket.folder_lake import FolderLake
+from gamemarket.lake import Lake
+from gamemarket.run_dates import Clock
+
+KEY = "canary-key"
+NOW = datetime(2024, 1, 3, 6, tzinfo=UTC)
+
+
+@dataclass
+class Answer:
+    """One answer, as bytes on the wire; `cut` ends the body early, `Content-Length` stays."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    cut: int | None = None
+
+
+@dataclass
+class LoopbackApi:
+    """Serves `rows` page by page as RAWG does; `next_answers` come first, whatever is asked."""
+
+    url: str = ""
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    count: int | None = None
+    next_answers: deque[Answer] = field(default_factory=deque)
+    before_answer: Callable[[int], None] = lambda page: None
+    pages_asked: list[int] = field(default_factory=list)
+
+    def answer(self, target: str) -> Answer:
+        url = urlsplit(target)
+        params = {name: values[0] for name, values in parse_qs(url.query).items()}
+        page, size = int(params["page"]), int(params["page_size"])
+        self.pages_asked.append(page)
+        self.before_answer(page)
+        if self.next_answers:
+            return self.next_answers.popleft()
+        rows = self.rows[(page - 1) * size : page * size]
+        if page > 1 and not rows:
+            return Answer(404, b'{"detail":"Invalid page."}')
+        more = page * size < len(self.rows)
+        following = f"{self.url}{url.path}?key={params['key']}&page={page + 1}" if more else None
+        total = len(self.rows) if self.count is None else self.count
+        envelope = {"count": total, "next": following, "previous": None, "results": rows}
+        return Answer(body=json.dumps(envelope).encode())
+
+    @property
+    def calls(self) -> Counter[int]:
+        """How often each page was asked for."""
+        return Counter(self.pages_asked)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    api: LoopbackApi
+
+    def do_GET(self) -> None:
+        answer = self.api.answer(self.path)
+        self.send_response_only(answer.status)
+        self.send_header("Date", "Wed, 03 Jan 2024 06:00:00 GMT")
+        self.send_header("Content-Length", str(len(answer.body)))
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(answer.body[: answer.cut])
+        self.close_connection = answer.cut is not None
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def api() -> Iterator[LoopbackApi]:
+    served = LoopbackApi(rows=[{"id": n, "name": f"game {n}"} for n in range(1, 26)])
+    handler = type("Handler", (_Handler,), {"api": served})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        served.url = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield served
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def source(api: LoopbackApi) -> Source:
+    return Source(base_url=api.url, key_parameter="key", max_page_size=40, concurrency=4)
+
+
+@pytest.fixture
+def client(source: Source) -> Iterator[RawgClient]:
+    with RawgClient(source, None, SecretStr(KEY), Clock(NOW)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> FolderLake:
+    return FolderLake.open(tmp_path / "lake")
+
+
+def build_endpoint(**changes: object) -> Endpoint:
+    """25 games make five pages of five."""
+    fields: dict[str, object] = {
+        "name": "games",
+        "source": "rawg",
+        "description": "A game",
+        "kind": "incremental",
+        "path": "/games",
+        "params": {"updated": "{run_date},{run_date}"},
+        "page_size": 5,
+    }
+    return Endpoint.model_validate(fields | changes)
+
+
+def build_snapshot(**changes: object) -> Endpoint:
+    """The same rows as a snapshot that is due every week."""
+    return build_endpoint(kind="snapshot", params={}, refresh_days=7, **changes)
+
+
+@pytest.fixture
+def start_run(source: Source, lake: FolderLake) -> Iterator[Callable[..., Run]]:
+    """Makes runs, each with an id, threads and connections of its own."""
+    numbers = count(1)
+    with ExitStack() as stack:
+
+        def start(lake: Lake = lake, now: datetime = NOW) -> Run:
+            stop = StopRequest()
+            client = RawgClient(source, None, SecretStr(KEY), Clock(now))
+            return Run(
+                run_id=f"run{next(numbers)}",
+                lake=lake,
+                client=stack.enter_context(client),
+                retry=build_retry(stop, first_wait_seconds=0.001),
+                pool=stack.enter_context(WorkerPool(4, stop)),
+                stop=stop,
+                clock=Clock(now),
+                progress=Progress(),
+            )
+
+        yield start

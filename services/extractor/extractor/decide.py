@@ -1,0 +1,106 @@
+"""Is there anything to read? Decided from manifests alone, before any request to the API."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from extractor.reading_request import compute_fingerprint
+from gamemarket.endpoints import Endpoint
+from gamemarket.lake import Lake
+from gamemarket.lake_keys import (
+    CheckpointKey,
+    ManifestKey,
+    Partition,
+    RequestKey,
+)
+from gamemarket.manifest import Manifest, find_current_manifests, read_manifest
+from gamemarket.run_dates import Clock
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the caller asks for: `max_pages` None means all of it."""
+
+    max_pages: int | None = None
+    refetch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do with a partition; `committed` is its current manifest, if it has one."""
+
+    action: Literal["read", "done", "not_due"]
+    partition: Partition
+    committed: Manifest | None = None
+
+    @property
+    def next_generation(self) -> int:
+        """The number of the generation to be read: without gaps."""
+        return self.committed.generation + 1 if self.committed else 1
+
+
+def decide(
+    lake: Lake, endpoint: Endpoint, run_date: date, wanted: Wanted, clock: Clock
+) -> Decision:
+    """One listing, and one read when the partition is committed."""
+    partition = Partition(source=endpoint.source, endpoint=endpoint.name, run_date=run_date)
+    manifests = find_current_manifests(lake, endpoint.source, endpoint.name)
+    if partition in manifests:
+        committed = read_manifest(lake, manifests[partition])
+        asks_for_more = _asks_for_more(endpoint, committed, wanted)
+        return Decision("read" if asks_for_more else "done", partition, committed)
+    if endpoint.kind == "snapshot" and not wanted.refetch:
+        if not _is_due(lake, endpoint, run_date, manifests, clock):
+            return Decision("not_due", partition)
+        return Decision("read", _open_partition(lake, endpoint, manifests) or partition)
+    return Decision("read", partition)
+
+
+def _asks_for_more(endpoint: Endpoint, committed: Manifest, wanted: Wanted) -> bool:
+    if wanted.refetch:
+        return True
+    if committed.fingerprint != compute_fingerprint(endpoint, committed.run_date):
+        _log.warning(
+            "%s is committed, but was asked otherwise than endpoints.json says now; it stays "
+            "valid, --refetch replaces it",
+            committed.partition,
+        )
+        return False
+    if "limited" not in committed.reasons or committed.max_pages is None:
+        return False
+    return wanted.max_pages is None or wanted.max_pages > committed.max_pages
+
+
+def _is_due(
+    lake: Lake,
+    endpoint: Endpoint,
+    run_date: date,
+    manifests: Mapping[Partition, ManifestKey],
+    clock: Clock,
+) -> bool:
+    """A snapshot is due when there is none yet, or on the newest day when its latest is old.
+
+    So a backfill never pays for dimensions again.
+    """
+    if not manifests:
+        return True
+    if run_date != clock.newest_complete_day() or endpoint.refresh_days is None:
+        return False
+    latest = read_manifest(lake, manifests[max(manifests, key=lambda p: p.run_date)])
+    return clock.now() - latest.finished_at >= timedelta(days=endpoint.refresh_days)
+
+
+def _open_partition(
+    lake: Lake, endpoint: Endpoint, manifests: Mapping[Partition, ManifestKey]
+) -> Partition | None:
+    """A snapshot that was begun on an earlier run date and is not committed is gone on with."""
+    prefix = f"inflight/{endpoint.source}/{endpoint.name}/"
+    keys = (CheckpointKey.parse(o.key) or RequestKey.parse(o.key) for o in lake.list(prefix))
+    begun = {key.partition for key in keys if key and key.partition not in manifests}
+    return max(begun, key=lambda p: p.run_date, default=None)

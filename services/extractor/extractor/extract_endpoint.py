@@ -1,0 +1,129 @@
+"""The flow of one endpoint on one run date:
+
+    decide -> open the generation -> read what is missing -> commit -> clear -> look again
+
+Every step finds its state in the lake, so a run may die between any two, and two runs may do the same
+partition at once: what is stored counts, the manifest's put decides, and whoever comes second is done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from tenacity import Retrying
+
+from extractor.commit_generation import CommittingRun, commit_generation
+from extractor.decide import Decision, Wanted, decide
+from extractor.fetch_page import PageFetcher
+from extractor.open_generation import OpenGeneration, clear_committed
+from extractor.pages import CorruptCheckpointError
+from extractor.progress import Progress
+from extractor.rawg_client import RawgClient
+from extractor.read_list import ListReader
+from extractor.reading_request import ReadingRequest, build_reading_request
+from extractor.worker_pool import StopRequest, WorkerPool
+from gamemarket.endpoints import Endpoint
+from gamemarket.errors import ExitCode, MissingObjectError
+from gamemarket.lake import Lake
+from gamemarket.manifest import read_current_manifest
+from gamemarket.run_dates import Clock, check_day_is_over
+from gamemarket.run_summary import RunSummary
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What the endpoints of one run share."""
+
+    run_id: str
+    lake: Lake
+    client: RawgClient
+    retry: Retrying
+    pool: WorkerPool
+    stop: StopRequest
+    clock: Clock
+    progress: Progress
+
+
+def extract_endpoint(run: Run, endpoint: Endpoint, run_date: date, wanted: Wanted) -> RunSummary:
+    """Brings one partition to what is wanted of it, or finds that it is.
+
+    Raises UsageError for a day that is not over, and what the API and the lake raise; pages that
+    came before the error are stored.
+    """
+    run.stop.check()
+    check_day_is_over(run_date, run.clock)
+    fetcher = PageFetcher(run.client, run.retry)
+    decision = decide(run.lake, endpoint, run_date, wanted, run.clock)
+    while decision.action == "read":
+        _bring_to_commit(run, endpoint, decision, wanted, fetcher)
+        clear_committed(run.lake, decision.partition, decision.next_generation)
+        # Look again: the generation may have been an open, limited one that was finished first.
+        wanted = replace(wanted, refetch=False)
+        decision = decide(run.lake, endpoint, decision.partition.run_date, wanted, run.clock)
+    return _summarize(decision, run, fetcher.requests)
+
+
+def _bring_to_commit(
+    run: Run, endpoint: Endpoint, decision: Decision, wanted: Wanted, fetcher: PageFetcher
+) -> None:
+    request = build_reading_request(
+        endpoint,
+        decision.partition.run_date,
+        max_pages=wanted.max_pages,
+        run_id=run.run_id,
+        now=run.clock.now(),
+    )
+    try:
+        while not _read_and_commit(run, endpoint, decision, request, fetcher):
+            pass
+    except MissingObjectError:
+        current = read_current_manifest(run.lake, decision.partition)
+        if current is None or current.generation < decision.next_generation:
+            raise
+        # Another run has committed and cleared what this one was reading from: done.
+
+
+def _read_and_commit(
+    run: Run,
+    endpoint: Endpoint,
+    decision: Decision,
+    request: ReadingRequest,
+    fetcher: PageFetcher,
+) -> bool:
+    """Whether it came to the commit; False after a corrupt checkpoint, which is dropped by then."""
+    generation = OpenGeneration(run.lake, decision.partition, decision.next_generation)
+    reading = generation.open_reading(1, request)
+    with run.progress.follow(decision.partition) as bar:
+        reader = ListReader(run.pool, bar.advancing(fetcher.fetch), bar.expect)
+        read = reader.read(reading)
+        committing = CommittingRun(run.run_id, fetcher.requests, run.clock.now())
+        try:
+            commit_generation(
+                run.lake, endpoint, generation, [read], decision.committed, committing
+            )
+        except CorruptCheckpointError:
+            return False
+    return True
+
+
+def _summarize(decision: Decision, run: Run, requests: int) -> RunSummary:
+    manifest = decision.committed
+    if manifest is None:
+        return RunSummary(
+            endpoint=decision.partition.endpoint,
+            run_date=decision.partition.run_date,
+            state="not_due",
+        )
+    fine = manifest.complete or manifest.reasons == ("limited",)
+    return RunSummary(
+        endpoint=manifest.endpoint,
+        run_date=manifest.run_date,
+        state="committed" if manifest.run_id == run.run_id else "done",
+        exit_code=ExitCode.DONE if fine else ExitCode.DATA,
+        generation=manifest.generation,
+        pages=len(manifest.pages),
+        rows=manifest.distinct_ids,
+        requests=requests,
+        reasons=manifest.reasons,
+    )

@@ -1,0 +1,466 @@
+"""The protocol's promises, asked of the flow: nothing lost, nothing twice, no page asked again."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+import zstandard
+from pydantic_core import from_json
+
+from extractor.conftest import NOW, Answer, LoopbackApi, build_endpoint, build_snapshot
+from extractor.decide import Wanted
+from extractor.extract_endpoint import Run, extract_endpoint
+from extractor.open_generation import clear_leftovers
+from extractor.status import read_status
+from gamemarket.errors import (
+    ExitCode,
+    KeyRefusedError,
+    LakeError,
+    StoppedEarlyError,
+    UpstreamError,
+    UsageError,
+)
+from gamemarket.folder_lake import FolderLake
+from gamemarket.lake import Lake
+from gamemarket.lake_keys import LakeKey, MartsPointerKey, Partition
+from gamemarket.manifest import Manifest, read_current_manifest
+from gamemarket.run_summary import RunSummary
+from gamemarket.stored_object import StoredObject
+
+DAY = date(2024, 1, 1)
+GAMES = Partition(source="rawg", endpoint="games", run_date=DAY)
+ALL = Wanted()
+StartRun = Callable[..., Run]
+
+
+class KilledError(BaseException):
+    """Stands for kill -9: nothing after it runs, not even an `except Exception`."""
+
+
+class KillingLake:
+    """A lake whose n-th change is the last thing that a run does, before or after it took effect."""
+
+    def __init__(self, lake: Lake, changes: int, *, after: bool) -> None:
+        self._lake = lake
+        self._left = changes
+        self._after = after
+        self._lock = threading.Lock()
+
+    @property
+    def uri(self) -> str:
+        return self._lake.uri
+
+    def _change[Result](self, change: Callable[[], Result]) -> Result:
+        with self._lock:
+            self._left -= 1
+            if self._left < 0:
+                raise KilledError
+            if self._left == 0:
+                if self._after:
+                    change()
+                raise KilledError
+            return change()
+
+    def put_if_absent(self, key: LakeKey, body: bytes) -> bool:
+        return self._change(lambda: self._lake.put_if_absent(key, body))
+
+    def delete(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            self._change(lambda key=key: self._lake.delete([key]))  # type: ignore[misc]
+
+    def replace(self, key: MartsPointerKey, body: bytes) -> None:
+        self._lake.replace(key, body)
+
+    def get(self, key: LakeKey | str) -> bytes:
+        return self._lake.get(key)
+
+    def list(self, prefix: str) -> Iterator[StoredObject]:
+        return self._lake.list(prefix)
+
+
+def current(lake: Lake, partition: Partition = GAMES) -> Manifest:
+    manifest = read_current_manifest(lake, partition)
+    assert manifest is not None
+    return manifest
+
+
+def part_lines(lake: Lake, manifest: Manifest) -> list[bytes]:
+    return [
+        line
+        for part in manifest.parts
+        for line in zstandard.ZstdDecompressor()
+        .decompressobj()
+        .decompress(lake.get(part.key))
+        .splitlines()
+    ]
+
+
+def stored_ids(lake: Lake, manifest: Manifest) -> list[int]:
+    return [row["id"] for line in part_lines(lake, manifest) for row in from_json(line)["results"]]
+
+
+def keys(lake: Lake, prefix: str = "") -> list[str]:
+    return [stored.key for stored in lake.list(prefix)]
+
+
+def test_a_day_is_read_whole_each_page_once(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    summary = extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
+    manifest = current(lake)
+    assert summary == RunSummary(
+        endpoint="games",
+        run_date=DAY,
+        state="committed",
+        generation=1,
+        pages=5,
+        rows=25,
+        requests=5,
+    )
+    assert api.calls == dict.fromkeys(range(1, 6), 1)
+    assert stored_ids(lake, manifest) == list(range(1, 26))
+    assert manifest.complete
+    assert (manifest.rows, manifest.distinct_ids, manifest.duplicates) == (25, 25, 0)
+    assert [page.number for page in manifest.pages] == [1, 2, 3, 4, 5]
+    assert keys(lake, "inflight/") == []
+
+
+def test_a_committed_day_is_not_asked_again(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
+    before = keys(lake)
+    api.pages_asked.clear()
+    summary = extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
+    assert (summary.state, summary.requests, summary.rows) == ("done", 0, 25)
+    assert api.pages_asked == []
+    assert keys(lake) == before
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("changes", range(1, 16))
+def test_a_run_that_is_killed_anywhere_is_gone_on_with(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun, changes: int, after: bool
+) -> None:
+    # 15 changes: request, 5 checkpoints, part, manifest, and 6 removals; the last run adds none.
+    killing = KillingLake(lake, changes, after=after)
+    try:
+        extract_endpoint(start_run(lake=killing), build_endpoint(), DAY, ALL)
+    except KilledError:
+        assert changes < 15
+    else:
+        assert changes == 15
+    in_flight = api.calls
+    extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
+    extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
+    manifest = current(lake)
+    assert stored_ids(lake, manifest) == list(range(1, 26))
+    assert manifest.generation == 1
+    # At most what was in flight at the kill was asked for twice.
+    assert sum(api.calls.values()) <= 5 + 4
+    assert all(calls == 1 for page, calls in api.calls.items() if page not in in_flight)
+
+
+def test_a_killed_run_ends_with_the_parts_of_an_undisturbed_one(
+    api: LoopbackApi,
+    lake: FolderLake,
+    start_run: StartRun,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    undisturbed = FolderLake.open(tmp_path_factory.mktemp("undisturbed"))
+    extract_endpoint(start_run(lake=undisturbed), build_endpoint(), DAY, ALL)
+    with pytest.raises(KilledError):
+        extract_endpoint(
+            start_run(lake=KillingLake(lake, 4, after=True)), build_endpoint(), DAY, ALL
+        )
+    extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
+    ours, theirs = current(lake), current(undisturbed)
+    assert [part.sha256 for part in ours.parts] == [part.sha256 for part in theirs.parts]
+    assert [lake.get(p.key) for p in ours.parts] == [undisturbed.get(p.key) for p in theirs.parts]
+
+
+def test_two_runs_at_once_commit_one_generation(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    runs = [start_run() for _ in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        summaries = list(
+            threads.map(lambda run: extract_endpoint(run, build_endpoint(), DAY, ALL), runs)
+        )
+    assert {summary.exit_code for summary in summaries} == {ExitCode.DONE}
+    assert [summary.state for summary in summaries].count("committed") == 1
+    assert stored_ids(lake, current(lake)) == list(range(1, 26))
+    assert keys(lake, "manifests/") == [str(current(lake).key)]
+
+
+def test_run_dates_keep_their_own_rows(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
+    api.rows = [{"id": 100}]
+    next_day = DAY + timedelta(days=1)
+    extract_endpoint(start_run(), build_endpoint(), next_day, ALL)
+    assert len(stored_ids(lake, current(lake))) == 25
+    second = Partition(source="rawg", endpoint="games", run_date=next_day)
+    assert stored_ids(lake, current(lake, second)) == [100]
+
+
+def test_a_day_that_is_not_over_is_refused_before_any_call(
+    api: LoopbackApi, start_run: StartRun
+) -> None:
+    with pytest.raises(UsageError, match="not over"):
+        extract_endpoint(start_run(), build_endpoint(), NOW.date(), ALL)
+    assert api.pages_asked == []
+
+
+def test_an_empty_day_is_complete(api: LoopbackApi, lake: FolderLake, start_run: StartRun) -> None:
+    api.rows = []
+    summary = extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
+    assert (summary.exit_code, summary.rows, summary.pages) == (ExitCode.DONE, 0, 1)
+    assert current(lake).complete
+
+
+@pytest.mark.parametrize("said", [11, 40])
+def test_the_last_page_decides_when_the_count_is_stale(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun, said: int
+) -> None:
+    api.count = said
+    extract_endpoint(start_run(), build_endpoint(min_coverage=0.5), DAY, ALL)
+    assert stored_ids(lake, current(lake)) == list(range(1, 26))
+
+
+def test_rows_that_are_missing_make_a_day_incomplete_every_time_it_is_asked_for(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    api.count = 26
+    for _ in range(2):
+        summary = extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
+        assert (summary.exit_code, summary.reasons) == (ExitCode.DATA, ("drifted",))
+    assert current(lake).readings[0].unaccounted == 1
+    assert api.calls[1] == 1
+
+
+def test_duplicates_are_counted_and_kept(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    api.rows[7] = api.rows[3]
+    extract_endpoint(start_run(), build_endpoint(min_coverage=0.9), DAY, ALL)
+    manifest = current(lake)
+    assert (manifest.rows, manifest.distinct_ids, manifest.duplicates) == (25, 24, 1)
+
+
+def test_a_limited_run_is_done_until_more_is_wanted(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    def run(max_pages: int | None) -> RunSummary:
+        api.pages_asked.clear()
+        wanted = Wanted(max_pages=max_pages)
+        return extract_endpoint(start_run(), build_endpoint(), DAY, wanted)
+
+    assert (run(2).reasons, sorted(api.pages_asked)) == (("limited",), [1, 2])
+    assert (run(2).state, api.pages_asked) == ("done", [])
+    assert (run(1).state, api.pages_asked) == ("done", [])
+    assert (run(3).generation, sorted(api.pages_asked)) == (2, [1, 2, 3])
+    assert (run(None).generation, current(lake).complete) == (3, True)
+    assert current(lake).distinct_ids == 25
+
+
+def test_a_page_limit_of_the_endpoint_makes_it_complete(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    summary = extract_endpoint(start_run(), build_endpoint(page_limit=2), DAY, ALL)
+    assert (summary.rows, summary.reasons, current(lake).complete) == (10, (), True)
+
+
+def test_a_refetch_adds_and_keeps_what_moved_on(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
+    api.rows = [{"id": 25}, {"id": 26}]
+    summary = extract_endpoint(start_run(), build_endpoint(), DAY, Wanted(refetch=True))
+    manifest = current(lake)
+    assert (summary.generation, summary.rows) == (2, 26)
+    assert set(stored_ids(lake, manifest)) == set(range(1, 27))
+    assert (manifest.rows, manifest.distinct_ids, manifest.duplicates) == (27, 26, 1)
+    assert manifest.complete
+
+
+def test_another_question_replaces_only_when_asked_to(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
+    api.rows = [{"id": 26}]
+    other = build_endpoint(path="/other")
+    assert extract_endpoint(start_run(), other, DAY, ALL).state == "done"
+    extract_endpoint(start_run(), other, DAY, Wanted(refetch=True))
+    assert stored_ids(lake, current(lake)) == [26]
+
+
+def test_an_open_reading_is_adopted_as_it_was_asked(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    with pytest.raises(KilledError):
+        extract_endpoint(
+            start_run(lake=KillingLake(lake, 3, after=True)), build_endpoint(), DAY, ALL
+        )
+    extract_endpoint(start_run(), build_endpoint(page_size=3), DAY, ALL)
+    assert current(lake).page_size == 5
+    assert stored_ids(lake, current(lake)) == list(range(1, 26))
+
+
+def test_a_corrupt_checkpoint_is_read_again(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    with pytest.raises(KilledError):
+        extract_endpoint(
+            start_run(lake=KillingLake(lake, 6, after=True)), build_endpoint(), DAY, ALL
+        )
+    for key in keys(lake, "inflight/"):
+        if key.endswith(".zst"):
+            os.truncate(Path(lake.uri, key), 10)
+    extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
+    assert stored_ids(lake, current(lake)) == list(range(1, 26))
+
+
+class ForgetfulLake(FolderLake):
+    """Loses the second page's checkpoint when it is to be read."""
+
+    def get(self, key: LakeKey | str) -> bytes:
+        self.delete([str(key)] if "page_00002" in str(key) else [])
+        return super().get(key)
+
+
+@pytest.mark.parametrize("committed_before", [False, True])
+def test_a_checkpoint_that_is_gone_is_an_error(
+    lake: FolderLake, start_run: StartRun, committed_before: bool
+) -> None:
+    if committed_before:
+        extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
+    run = start_run(lake=ForgetfulLake.open(Path(lake.uri)))
+    with pytest.raises(LakeError, match="page_00002"):
+        extract_endpoint(run, build_endpoint(), DAY, Wanted(refetch=committed_before))
+
+
+def test_a_checkpoint_that_another_run_has_cleared_is_no_error(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    class SlowLake(FolderLake):
+        """Before it reads the first page, another run does all of the work."""
+
+        def get(self, key: LakeKey | str) -> bytes:
+            if "page_00001" in str(key):
+                extract_endpoint(other, build_endpoint(), DAY, ALL)
+            return super().get(key)
+
+    other = start_run()
+    slow = start_run(lake=SlowLake.open(Path(lake.uri)))
+    summary = extract_endpoint(slow, build_endpoint(), DAY, ALL)
+    assert (summary.state, summary.exit_code, summary.rows) == ("done", ExitCode.DONE, 25)
+    assert current(lake).run_id == other.run_id
+
+
+def test_what_a_run_left_after_its_commit_is_cleared_and_an_open_refetch_is_not(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    with pytest.raises(KilledError):  # 8 changes: request, 5 checkpoints, part, manifest
+        extract_endpoint(
+            start_run(lake=KillingLake(lake, 8, after=True)), build_endpoint(), DAY, ALL
+        )
+    with pytest.raises(KilledError):
+        killing = KillingLake(lake, 3, after=True)
+        extract_endpoint(start_run(lake=killing), build_endpoint(), DAY, Wanted(refetch=True))
+    assert len(keys(lake, f"inflight/{GAMES}/gen_001/")) == 6
+    clear_leftovers(lake, "rawg")
+    assert keys(lake, f"inflight/{GAMES}/gen_001/") == []
+    assert len(keys(lake, f"inflight/{GAMES}/gen_002/")) == 3
+
+
+def test_transient_errors_cost_one_call_each(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    api.next_answers.extend([Answer(503), Answer(502, b"<html>"), Answer(429)])
+    summary = extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
+    assert (summary.requests, summary.rows) == (5 + 3, 25)
+
+
+def test_an_api_that_stays_down_ends_the_run_and_keeps_its_pages(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    def fail_from_page_3(page: int) -> None:
+        if page >= 3:
+            api.next_answers.append(Answer(500))
+
+    api.before_answer = fail_from_page_3
+    with pytest.raises(UpstreamError, match=r"/games page \d.*status 500"):
+        extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
+    open_partitions = read_status(lake, [build_endpoint()], None, None)
+    assert [(s.state, s.pages >= 1) for s in open_partitions] == [("open", True)]
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        (b'{"error":"The API key is not found"}', KeyRefusedError),
+        (b'{"error":"The monthly API limit reached"}', StoppedEarlyError),
+    ],
+)
+def test_a_refusal_is_not_retried(
+    api: LoopbackApi, start_run: StartRun, text: bytes, error: type[Exception]
+) -> None:
+    api.next_answers.append(Answer(401, text))
+    with pytest.raises(error):
+        extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
+    assert api.pages_asked == [1]
+
+
+def test_a_snapshot_is_read_when_it_is_due_and_only_then(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    def run(run_date: date, days_later: int) -> str:
+        now = NOW + timedelta(days=days_later)
+        return extract_endpoint(start_run(now=now), build_snapshot(), run_date, ALL).state
+
+    newest = NOW.date() - timedelta(days=1)
+    assert run(DAY, 0) == "committed"
+    assert run(newest, 0) == "not_due"
+    assert run(DAY, 0) == "done"
+    assert run(newest + timedelta(days=6), 6) == "not_due"
+    assert run(newest, 7) == "not_due"  # a backfill never pays for a snapshot again
+    assert run(newest + timedelta(days=7), 7) == "committed"
+    assert Counter(api.pages_asked) == dict.fromkeys(range(1, 6), 2)
+
+
+def test_a_snapshot_that_is_open_is_gone_on_with_under_its_own_date(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    with pytest.raises(KilledError):
+        extract_endpoint(
+            start_run(lake=KillingLake(lake, 4, after=True)), build_snapshot(), DAY, ALL
+        )
+    newest = NOW.date() - timedelta(days=1)
+    summary = extract_endpoint(start_run(), build_snapshot(), newest, ALL)
+    assert (summary.run_date, summary.state, summary.rows) == (DAY, "committed", 25)
+
+
+def test_parts_hold_pages_of_one_day_of_observation(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(KilledError):
+        extract_endpoint(
+            start_run(lake=KillingLake(lake, 4, after=True)), build_endpoint(), DAY, ALL
+        )
+    monkeypatch.setattr(
+        "extractor.rawg_client.RawgClient._observed_at", lambda *_: NOW + timedelta(1)
+    )
+    extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
+    days = [part.observed_at.date() for part in current(lake).parts]
+    assert len(days) >= 2
+    assert set(days) == {NOW.date(), NOW.date() + timedelta(days=1)}
+    assert sorted(stored_ids(lake, current(lake))) == list(range(1, 26))

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from extractor.pages import CorruptCheckpointError, Page, decode_checkpoint, encode_checkpoint
+
+NOON = datetime(2024, 1, 2, 12, tzinfo=UTC)
+
+
+def build_page(body: bytes, number: int = 1) -> Page:
+    return Page(number, 200, NOON, body)
+
+
+@given(
+    rows=st.lists(st.dictionaries(st.text(), st.text()), min_size=1),
+    indent=st.sampled_from([None, 0, 2]),
+)
+def test_a_checkpoint_reads_back_as_the_page_it_was(
+    rows: list[dict[str, str]], indent: int | None
+) -> None:
+    results = [row | {"id": n} for n, row in enumerate(rows)]
+    text = json.dumps({"count": 1, "next": None, "results": results}, indent=indent)
+    page = build_page(text.encode())
+    assert decode_checkpoint(1, encode_checkpoint(page)) == page
+
+
+def test_a_page_is_one_line_that_says_the_same() -> None:
+    text = json.dumps({"count": 1, "next": None, "results": [{"id": 1, "name": "a\nb"}]}, indent=1)
+    page = build_page(text.replace("\n", "\r\n").encode())
+    assert page.line.count(b"\n") == 1
+    assert json.loads(page.line) == json.loads(text)
+
+
+def test_a_page_behind_the_end_is_stored_too() -> None:
+    page = Page(7, 404, NOON, b'{"detail":"Invalid page."}')
+    assert decode_checkpoint(7, encode_checkpoint(page)) == page
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        b"",
+        b"not zstd",
+        encode_checkpoint(build_page(b'{"count":1,"next":null,"results":[{"id":1}]}'))[:-3],
+        zstandard.compress(b"no head"),
+        zstandard.compress(b'{"status":200}\n{}'),
+        encode_checkpoint(build_page(b'{"count":1,"next":null,"resul')),
+    ],
+)
+def test_a_checkpoint_that_is_none_is_corrupt(stored: bytes) -> None:
+    with pytest.raises(CorruptCheckpointError, match="page 3"):
+        decode_checkpoint(3, stored)

@@ -1,0 +1,173 @@
+"""The API, asked for one page at a time: the only module that uses httpx.
+
+Answers are sorted into pages, errors worth another try (TransientError) and errors that no retry mends.
+RAWG's three refusals are all 401 and differ by their text only (rawg-api: quota is no 429).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+import httpx
+from pydantic import SecretStr
+
+from extractor.pages import Page, UnusablePageError
+from gamemarket.endpoints import Source
+from gamemarket.errors import KeyRefusedError, StoppedEarlyError, UpstreamError, UsageError
+from gamemarket.logs import Redactor
+from gamemarket.run_dates import Clock
+
+# RAWG's outages hang for up to 15 minutes: connect and read have limits of their own, and no answer,
+# however slowly it drips, holds a worker longer than the whole request's.
+_TIMEOUT = httpx.Timeout(15.0, connect=5.0)
+_REQUEST_SECONDS = 60.0
+_WORTH_ANOTHER_TRY = frozenset({408, 425, 429})
+
+
+class TransientError(UpstreamError):
+    """Worth another try; `retry_after_seconds` when the API asked for a pause."""
+
+    def __init__(self, message: str, retry_after_seconds: float | None = None) -> None:
+        """Takes what came back, without the key."""
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class QuotaSpentError(StoppedEarlyError):
+    """The month's requests are used up (RAWG: 20,000 on the free plan)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """One page of one list: path below the base URL, and every parameter but the key."""
+
+    path: str
+    params: Mapping[str, str]
+    number: int
+
+    def __str__(self) -> str:
+        """For people: the path and the page."""
+        return f"{self.path} page {self.number}"
+
+
+class RawgClient:
+    """One connection pool to one source; safe to use from many threads."""
+
+    def __init__(self, source: Source, base_url: str | None, key: SecretStr, clock: Clock) -> None:
+        """Takes the source, its URL when it is not the usual one, and the key."""
+        self.base_url = (base_url or source.base_url).rstrip("/")
+        self._key_parameter = source.key_parameter
+        self._key = key
+        self._redactor = Redactor([key.get_secret_value()])
+        self._clock = clock
+        limits = httpx.Limits(max_connections=source.concurrency)
+        self._http = httpx.Client(timeout=_TIMEOUT, limits=limits, headers=_HEADERS)
+
+    @property
+    def host(self) -> str:
+        """The API's host, without the port: what a lake belongs to."""
+        return urlsplit(self.base_url).hostname or self.base_url
+
+    def __enter__(self) -> Self:
+        """Enters the connection pool."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Closes all connections."""
+        self._http.close()
+
+    def get_page(self, request: PageRequest) -> Page:
+        """Asks once. Raises TransientError, QuotaSpentError, KeyRefusedError, UpstreamError or,
+        for a first page that does not exist, UsageError."""
+        try:
+            response, body = self._get(request)
+        except httpx.RequestError as error:
+            raise TransientError(self._redactor.redact(_explain(error))) from None
+        self._refuse_errors(request, response, body)
+        page = Page(request.number, response.status_code, self._observed_at(response), body)
+        try:
+            page.check()
+        except UnusablePageError as error:
+            raise TransientError(f"status {response.status_code}, but {error}") from None
+        return page
+
+    def _get(self, request: PageRequest) -> tuple[httpx.Response, bytes]:
+        deadline = time.monotonic() + _REQUEST_SECONDS
+        params = {**request.params, self._key_parameter: self._key.get_secret_value()}
+        chunks = []
+        with self._http.stream("GET", self.base_url + request.path, params=params) as response:
+            for chunk in response.iter_bytes():
+                chunks.append(chunk)
+                if time.monotonic() > deadline:
+                    raise httpx.ReadTimeout(f"no whole answer in {_REQUEST_SECONDS:.0f} seconds")
+        return response, self._redactor.redact_bytes(b"".join(chunks))
+
+    def _refuse_errors(self, request: PageRequest, response: httpx.Response, body: bytes) -> None:
+        status = response.status_code
+        if status == 200 or (status == 404 and request.number > 1):
+            return
+        if status == 401:
+            raise _refusal(body)
+        if status in _WORTH_ANOTHER_TRY or status >= 500:
+            raise TransientError(f"status {status}", self._pause_asked(response))
+        if status == 404:
+            raise UsageError(
+                f"The API has nothing at {self.base_url}{request.path} (404). "
+                "Check the endpoint's path in endpoints.json."
+            )
+        raise UpstreamError(f"The API refused {request.path}: status {status}, {_excerpt(body)}")
+
+    def _observed_at(self, response: httpx.Response) -> datetime:
+        return _parse_http_date(response.headers.get("Date", "")) or self._clock.now()
+
+    def _pause_asked(self, response: httpx.Response) -> float | None:
+        """Retry-After in seconds; it comes as a number or as a date (RFC 9110, 10.2.3)."""
+        value = response.headers.get("Retry-After", "")
+        if value.isdecimal():
+            return float(value)
+        until = _parse_http_date(value)
+        if until is None:
+            return None
+        return max(0.0, (until - self._observed_at(response)).total_seconds())
+
+
+_HEADERS = {"Accept": "application/json", "User-Agent": "game-market-extractor"}
+
+
+def _refusal(body: bytes) -> KeyRefusedError | QuotaSpentError:
+    if b"limit reached" in body:
+        return QuotaSpentError(
+            "The API's monthly limit is reached. What was read is kept: run the same command "
+            "again when the quota begins anew."
+        )
+    return KeyRefusedError(
+        f"The API refused the key (401): {_excerpt(body)}. Check RAWG_API_KEY; a key is free at "
+        "rawg.io/apidocs."
+    )
+
+
+def _excerpt(body: bytes) -> str:
+    return " ".join(body[:200].decode(errors="replace").split()) or "no text"
+
+
+def _explain(error: httpx.RequestError) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def _parse_http_date(value: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(value).astimezone(UTC)
+    except ValueError:
+        return None

@@ -1,0 +1,119 @@
+"""Several endpoints, one after the other, by one pool of threads and one connection pool."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+
+from extractor.decide import Wanted
+from extractor.extract_endpoint import Run, extract_endpoint
+from extractor.open_generation import clear_leftovers
+from extractor.progress import Progress
+from extractor.rawg_client import RawgClient
+from extractor.retry_policy import build_retry
+from extractor.worker_pool import StopRequest, WorkerPool
+from gamemarket.endpoints import Endpoint, Source
+from gamemarket.errors import ExitCode, GameMarketError, UsageError, exit_code_of
+from gamemarket.lake import Lake
+from gamemarket.lake_keys import SourceKey
+from gamemarket.logs import Redactor, configure_logging
+from gamemarket.run_dates import Clock
+from gamemarket.run_summary import RunSummary
+from gamemarket.settings import load_source_access
+
+_log = logging.getLogger(__name__)
+
+# After these no other endpoint would fare better: the key, the quota, the user's own wish.
+_ENDS_THE_RUN = frozenset(
+    {
+        ExitCode.KEY_REFUSED,
+        ExitCode.STOPPED_EARLY,
+        ExitCode.INTERRUPTED,
+        ExitCode.TERMINATED,
+    }
+)
+
+
+def run_endpoints(
+    lake: Lake,
+    source_name: str,
+    source: Source,
+    endpoints: Sequence[Endpoint],
+    run_date: date,
+    wanted: Wanted,
+    clock: Clock,
+) -> list[RunSummary]:
+    """Extracts endpoints of one source; an endpoint that fails does not keep the others from it.
+
+    Raises UsageError without a key, or when the lake holds another API's data.
+    """
+    with _open_run(lake, source_name, source, clock) as run:
+        claim_source(lake, source_name, run.client.host)
+        clear_leftovers(lake, source_name)
+        summaries: list[RunSummary] = []
+        for endpoint in endpoints:
+            summaries.append(_extract(run, endpoint, run_date, wanted))
+            if summaries[-1].exit_code in _ENDS_THE_RUN:
+                break
+    return summaries
+
+
+def _extract(run: Run, endpoint: Endpoint, run_date: date, wanted: Wanted) -> RunSummary:
+    try:
+        return extract_endpoint(run, endpoint, run_date, wanted)
+    except GameMarketError as error:
+        _log.error("%s %s: %s", endpoint.name, run_date, error)
+        code = exit_code_of(error)
+        return RunSummary(
+            endpoint=endpoint.name,
+            run_date=run_date,
+            state="open" if code in _ENDS_THE_RUN - {ExitCode.KEY_REFUSED} else "failed",
+            exit_code=code,
+            reasons=(str(error),),
+        )
+
+
+@contextmanager
+def _open_run(lake: Lake, source_name: str, source: Source, clock: Clock) -> Iterator[Run]:
+    access = load_source_access(source_name)
+    if access.api_key is None:
+        raise UsageError(
+            f"{source_name.upper()}_API_KEY is not set. Set it to your key of {source.base_url}, "
+            "or read the sandbox: `make demo` needs no key."
+        )
+    configure_logging(Redactor([access.api_key.get_secret_value()]))
+    stop = StopRequest()
+    progress = Progress()
+    pool = WorkerPool(source.concurrency, stop)
+    client = RawgClient(source, access.base_url, access.api_key, clock)
+    with client, stop.on_signals(), pool, progress.shown():
+        yield Run(
+            run_id=f"{clock.now():%Y%m%dt%H%M%S}{secrets.token_hex(3)}",
+            lake=lake,
+            client=client,
+            retry=build_retry(stop),
+            pool=pool,
+            stop=stop,
+            clock=clock,
+            progress=progress,
+        )
+
+
+def claim_source(lake: Lake, source_name: str, host: str) -> None:
+    """Notes which API this lake holds; UsageError when it holds another one's data.
+
+    The sandbox's games and RAWG's must never mix: the ids are the same, the games are not.
+    """
+    key = SourceKey(source=source_name)
+    if lake.put_if_absent(key, json.dumps({"host": host}).encode() + b"\n"):
+        return
+    held = json.loads(lake.get(key))["host"]
+    if held != host:
+        raise UsageError(
+            f"The lake {lake.uri} holds data of {held}, not of {host}. Set GAME_MARKET_HOME "
+            f"(or DATA_LAKE_DIR, DATA_LAKE_BUCKET) to another lake, or the base URL to {held}."
+        )

@@ -1,0 +1,93 @@
+"""A bounded pool of threads: never more in flight than workers, and what is in flight is finished.
+
+On the first error, or when the run is asked to stop, nothing new begins; what is under way stores its
+page before the error is raised.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+from typing import Self
+
+from gamemarket.errors import ExitCode, InterruptedRunError
+
+
+class StopRequest(threading.Event):
+    """Set by SIGINT or SIGTERM; `exit_code` tells which."""
+
+    def __init__(self) -> None:
+        """Not requested yet."""
+        super().__init__()
+        self.exit_code = ExitCode.DONE
+
+    def check(self) -> None:
+        """Raises InterruptedRunError once a stop is requested."""
+        if self.is_set():
+            raise InterruptedRunError(self.exit_code)
+
+    @contextmanager
+    def on_signals(self) -> Iterator[None]:
+        """Takes SIGINT and SIGTERM for as long as the block lasts."""
+        codes = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERMINATED}
+
+        def request_stop(number: int, _frame: FrameType | None) -> None:
+            self.exit_code = codes[signal.Signals(number)]
+            self.set()
+
+        former = {number: signal.signal(number, request_stop) for number in codes}
+        try:
+            yield
+        finally:
+            for number, handler in former.items():
+                signal.signal(number, handler)
+
+
+class WorkerPool:
+    """Threads that fetch and store pages."""
+
+    def __init__(self, workers: int, stop: StopRequest) -> None:
+        """Takes the number of requests in flight."""
+        self._workers = workers
+        self._executor = ThreadPoolExecutor(workers, thread_name_prefix="page")
+        self._stop = stop
+
+    def run[Item](self, work: Callable[[Item], None], items: Iterable[Item]) -> None:
+        """Does `work` for every item, in any order.
+
+        Raises the first error, or InterruptedRunError, after what was in flight has ended.
+        """
+        in_flight: set[Future[None]] = set()
+        failed: BaseException | None = None
+        for item in items:
+            if self._stop.is_set() or failed:
+                break
+            in_flight.add(self._executor.submit(work, item))
+            if len(in_flight) >= self._workers:
+                done, in_flight = wait(in_flight, return_when=FIRST_COMPLETED)
+                failed = _first_error(done)
+        done, _ = wait(in_flight)
+        self._stop.check()
+        if error := failed or _first_error(done):
+            raise error
+
+    def __enter__(self) -> Self:
+        """The threads start when there is work."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Ends the threads; none is busy then."""
+        self._executor.shutdown()
+
+
+def _first_error(done: Iterable[Future[None]]) -> BaseException | None:
+    return next((error for future in done if (error := future.exception())), None)
