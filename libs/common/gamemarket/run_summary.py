@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal, TextIO
 
 from pydantic import BaseModel, ConfigDict
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -43,15 +44,17 @@ def print_summaries(
             stream.write(summary.model_dump_json() + "\n")
         stream.flush()
         return
-    table = Table(title=title, title_justify="left", show_footer=len(summaries) > 1)
+    table = Table(
+        title=title, title_justify="left", show_footer=len(summaries) > 1, box=SIMPLE_HEAD
+    )
     totals = {name: sum(getattr(s, name) for s in summaries) for name in _COUNTS}
-    table.add_column("endpoint", footer="together")
-    table.add_column("run date")
-    table.add_column("state")
-    table.add_column("generation", justify="right")
+    table.add_column("endpoint", footer="together", no_wrap=True)
+    table.add_column("run date", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    table.add_column("gen.", justify="right", no_wrap=True)
     for name in _COUNTS:
-        table.add_column(name, justify="right", footer=f"{totals[name]:,}")
-    table.add_column("reasons")
+        table.add_column(name, justify="right", footer=f"{totals[name]:,}", no_wrap=True)
+    table.add_column("reasons", overflow="fold")
     for summary in summaries:
         table.add_row(*_cells(summary))
     Console(file=stream).print(table)

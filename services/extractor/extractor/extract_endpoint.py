@@ -27,7 +27,7 @@ from gamemarket.endpoints import Endpoint
 from gamemarket.errors import ExitCode, MissingObjectError
 from gamemarket.lake import Lake
 from gamemarket.manifest import read_current_manifest
-from gamemarket.run_dates import Clock, check_day_is_over
+from gamemarket.run_dates import Clock
 from gamemarket.run_summary import RunSummary
 
 
@@ -48,11 +48,9 @@ class Run:
 def extract_endpoint(run: Run, endpoint: Endpoint, run_date: date, wanted: Wanted) -> RunSummary:
     """Brings one partition to what is wanted of it, or finds that it is.
 
-    Raises UsageError for a day that is not over, and what the API and the lake raise; pages that
-    came before the error are stored.
+    Raises what the API and the lake raise; pages that came before the error are stored.
     """
     run.stop.check()
-    check_day_is_over(run_date, run.clock)
     fetcher = PageFetcher(run.client, run.retry)
     decision = decide(run.lake, endpoint, run_date, wanted, run.clock)
     while decision.action == "read":

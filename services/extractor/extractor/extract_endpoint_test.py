@@ -25,7 +25,6 @@ from gamemarket.errors import (
     LakeError,
     StoppedEarlyError,
     UpstreamError,
-    UsageError,
 )
 from gamemarket.folder_lake import FolderLake
 from gamemarket.lake import Lake
@@ -210,14 +209,6 @@ def test_run_dates_keep_their_own_rows(
     assert len(stored_ids(lake, current(lake))) == 25
     second = Partition(source="rawg", endpoint="games", run_date=next_day)
     assert stored_ids(lake, current(lake, second)) == [100]
-
-
-def test_a_day_that_is_not_over_is_refused_before_any_call(
-    api: LoopbackApi, start_run: StartRun
-) -> None:
-    with pytest.raises(UsageError, match="not over"):
-        extract_endpoint(start_run(), build_endpoint(), NOW.date(), ALL)
-    assert api.pages_asked == []
 
 
 def test_an_empty_day_is_complete(api: LoopbackApi, lake: FolderLake, start_run: StartRun) -> None:

@@ -21,7 +21,7 @@ from gamemarket.errors import ExitCode, GameMarketError, UsageError, exit_code_o
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import SourceKey
 from gamemarket.logs import Redactor, configure_logging
-from gamemarket.run_dates import Clock
+from gamemarket.run_dates import Clock, check_day_is_over
 from gamemarket.run_summary import RunSummary
 from gamemarket.settings import load_source_access
 
@@ -49,8 +49,10 @@ def run_endpoints(
 ) -> list[RunSummary]:
     """Extracts endpoints of one source; an endpoint that fails does not keep the others from it.
 
-    Raises UsageError without a key, or when the lake holds another API's data.
+    Raises UsageError for a day that is not over, without a key, or when the lake holds another
+    API's data.
     """
+    check_day_is_over(run_date, clock)
     with _open_run(lake, source_name, source, clock) as run:
         claim_source(lake, source_name, run.client.host)
         clear_leftovers(lake, source_name)

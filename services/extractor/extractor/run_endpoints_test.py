@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from extractor.conftest import KEY, NOW, Answer, LoopbackApi, build_endpoint, build_snapshot
+from extractor.decide import Wanted
+from extractor.run_endpoints import run_endpoints
+from gamemarket.endpoints import Endpoint, Source
+from gamemarket.errors import ExitCode, UsageError
+from gamemarket.folder_lake import FolderLake
+from gamemarket.lake import Lake
+from gamemarket.run_dates import Clock
+from gamemarket.run_summary import RunSummary
+
+DAY = date(2024, 1, 1)
+
+
+@pytest.fixture(autouse=True)
+def key_in_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAWG_API_KEY", KEY)
+    monkeypatch.delenv("RAWG_BASE_URL", raising=False)
+
+
+def run(
+    lake: Lake, source: Source, endpoints: list[Endpoint], run_date: date = DAY
+) -> list[RunSummary]:
+    return run_endpoints(lake, "rawg", source, endpoints, run_date, Wanted(), Clock(NOW))
+
+
+def test_every_endpoint_has_its_summary(lake: FolderLake, source: Source) -> None:
+    summaries = run(lake, source, [build_endpoint(), build_snapshot(name="genres")])
+    assert [(s.endpoint, s.rows) for s in summaries] == [("games", 25), ("genres", 25)]
+
+
+def test_an_endpoint_that_fails_keeps_no_other_from_its_work(
+    api: LoopbackApi, lake: FolderLake, source: Source
+) -> None:
+    api.next_answers.append(Answer(404))
+    summaries = run(lake, source, [build_endpoint(), build_snapshot(name="genres")])
+    assert [(s.state, s.exit_code) for s in summaries] == [
+        ("failed", ExitCode.USAGE),
+        ("committed", ExitCode.DONE),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (b'{"error":"The API key is not found"}', ExitCode.KEY_REFUSED),
+        (b'{"error":"The monthly API limit reached"}', ExitCode.STOPPED_EARLY),
+    ],
+)
+def test_a_refused_key_or_a_spent_quota_ends_the_run(
+    api: LoopbackApi, lake: FolderLake, source: Source, text: bytes, code: ExitCode
+) -> None:
+    api.next_answers.append(Answer(401, text))
+    summaries = run(lake, source, [build_endpoint(), build_snapshot(name="genres")])
+    assert [s.exit_code for s in summaries] == [code]
+    assert api.pages_asked == [1]
+
+
+def test_a_lake_of_another_api_is_refused(
+    api: LoopbackApi, lake: FolderLake, source: Source
+) -> None:
+    run(lake, source, [build_endpoint()])
+    api.pages_asked.clear()
+    other = source.model_copy(
+        update={"base_url": source.base_url.replace("127.0.0.1", "localhost")}
+    )
+    with pytest.raises(UsageError, match="holds data of 127.0.0.1, not of localhost"):
+        run(lake, other, [build_endpoint()])
+    assert api.pages_asked == []
+
+
+def test_another_port_is_the_same_api(api: LoopbackApi, lake: FolderLake, source: Source) -> None:
+    run(lake, source, [build_endpoint()])
+    other = source.model_copy(update={"base_url": "http://127.0.0.1:1"})
+    assert [s.state for s in run(lake, other, [build_endpoint()])] == ["done"]
+
+
+def test_a_day_that_is_not_over_is_refused_before_any_call(
+    api: LoopbackApi, lake: FolderLake, source: Source
+) -> None:
+    with pytest.raises(UsageError, match="not over"):
+        run(lake, source, [build_endpoint()], NOW.date())
+    assert api.pages_asked == []
+
+
+def test_without_a_key_nothing_runs(
+    monkeypatch: pytest.MonkeyPatch, lake: FolderLake, source: Source
+) -> None:
+    monkeypatch.delenv("RAWG_API_KEY")
+    with pytest.raises(UsageError, match="RAWG_API_KEY is not set"):
+        run(lake, source, [build_endpoint()])
+
+
+def test_the_key_never_reaches_the_lake(lake: FolderLake, source: Source) -> None:
+    run(lake, source, [build_endpoint()])
+    files = [path for path in Path(lake.uri).rglob("*") if path.is_file()]
+    assert files
+    assert not [path for path in files if KEY.encode() in path.read_bytes()]
