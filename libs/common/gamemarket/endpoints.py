@@ -18,7 +18,15 @@ from pydantic import model_validator as validates_model
 from gamemarket.errors import UsageError
 from gamemarket.lake_keys import NAME_PATTERN
 
-__all__ = ["Endpoint", "Endpoints", "Kind", "Source", "build_json_schema", "load_endpoints"]
+__all__ = [
+    "Endpoint",
+    "Endpoints",
+    "Kind",
+    "Slices",
+    "Source",
+    "build_json_schema",
+    "load_endpoints",
+]
 
 Name = Annotated[str, StringConstraints(pattern=f"^{NAME_PATTERN}$", max_length=40)]
 Kind = Literal["incremental", "snapshot"]
@@ -37,6 +45,24 @@ class Source(_Strict):
     key_parameter: Name = Field(description="The query parameter that carries the API key.")
     max_page_size: int = Field(ge=1, description="The API clamps larger pages silently.")
     concurrency: int = Field(default=8, ge=1, le=64, description="Requests in flight.")
+    requests_per_second: float | None = Field(default=None, gt=0, description="Absent: no limit.")
+    monthly_requests: int | None = Field(
+        default=None, ge=1, description="The quota of a period; absent: none is kept."
+    )
+    quota_reset_day: int = Field(
+        default=1, ge=1, le=28, description="The day of the month on which the quota begins anew."
+    )
+
+
+class Slices(_Strict):
+    """How to read a list that is longer than the API's window: by ranges of a date parameter."""
+
+    window: int = Field(ge=1, description="Rows that the API gives behind one filter at most.")
+    parameter: Name = Field(description="The query parameter that takes FROM,TO as days.")
+    field: Name = Field(description="The rows' field that the parameter filters by.")
+    undated_first: str = Field(
+        min_length=1, description="The `ordering` that gives rows without this field first."
+    )
 
 
 class Endpoint(_Strict):
@@ -60,6 +86,10 @@ class Endpoint(_Strict):
     refresh_days: int | None = Field(
         default=None, ge=1, description="A snapshot is due when its latest is as old as this."
     )
+    run_date_field: Name | None = Field(
+        default=None, description="The rows' field that shows that {run_date} filtered them."
+    )
+    slices: Slices | None = Field(default=None, description="Absent: the list has no window.")
     min_coverage: float | None = Field(
         default=None,
         gt=0,

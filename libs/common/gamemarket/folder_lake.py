@@ -47,7 +47,7 @@ class FolderLake:
         """The folder's absolute path."""
         return str(self._root)
 
-    def put_if_absent(self, key: LakeKey, body: bytes) -> bool:
+    def put_if_absent(self, key: LakeKey, body: bytes | bytearray) -> bool:
         """Creates the object; False when it is there already."""
         # A checkpoint that a power cut tears is noticed and read again; a commit must be on disk.
         durable = not isinstance(key, CheckpointKey)
@@ -94,7 +94,7 @@ class FolderLake:
             written = self._write_aside(body, durable=True)
             self._place(key, lambda path: os.replace(written, path), durable=True)
 
-    def _write_aside(self, body: bytes, *, durable: bool) -> Path:
+    def _write_aside(self, body: bytes | bytearray, *, durable: bool) -> Path:
         path = self._incoming / uuid4().hex
         try:
             with path.open("xb") as file:

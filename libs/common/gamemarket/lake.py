@@ -25,7 +25,7 @@ class Lake(Protocol):
     def uri(self) -> str:
         """Where the lake is, for people and for DuckDB: a folder's path or s3://bucket."""
 
-    def put_if_absent(self, key: LakeKey, body: bytes) -> bool:
+    def put_if_absent(self, key: LakeKey, body: bytes | bytearray) -> bool:
         """Creates the object; False when one of this key is there already. Atomic."""
 
     def get(self, key: LakeKey | str) -> bytes:

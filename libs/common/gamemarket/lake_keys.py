@@ -16,8 +16,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from gamemarket.errors import LakeError
 
 __all__ = [
+    "AgainKey",
     "CheckpointKey",
     "LakeKey",
+    "LedgerBlockKey",
+    "LedgerSettledKey",
     "ManifestKey",
     "MartKey",
     "MartsPointerKey",
@@ -25,6 +28,9 @@ __all__ = [
     "Partition",
     "RequestKey",
     "SourceKey",
+    "inflight_prefix",
+    "manifests_prefix",
+    "parse_inflight_key",
     "parse_lake_key",
 ]
 
@@ -114,6 +120,14 @@ class CheckpointKey(LakeKey):
     page: int = Field(ge=1)
 
 
+class AgainKey(CheckpointKey):
+    """The second look at a page at one of the ends of a list."""
+
+    template = (
+        "inflight/{partition}/gen_{generation:03d}/reading_{reading:02d}/page_{page:05d}.again.zst"
+    )
+
+
 class PartKey(LakeKey):
     """A committed file of pages; the run id keeps two runs from writing the same one."""
 
@@ -130,6 +144,25 @@ class ManifestKey(LakeKey):
     template = "manifests/{partition}/gen_{generation:03d}.json"
     partition: Partition
     generation: int = Field(ge=1)
+
+
+class LedgerBlockKey(LakeKey):
+    """Requests that a run reserved in a quota period, before it spent them."""
+
+    template = "ledger/{source}/{period}/{run_id}/block_{block:04d}.json"
+    source: str
+    period: str
+    run_id: str
+    block: int = Field(ge=1)
+
+
+class LedgerSettledKey(LakeKey):
+    """Requests that a run spent in a quota period, put at its end."""
+
+    template = "ledger/{source}/{period}/{run_id}/settled.json"
+    source: str
+    period: str
+    run_id: str
 
 
 class SourceKey(LakeKey):
@@ -156,8 +189,11 @@ class MartsPointerKey(LakeKey):
 _KINDS: tuple[type[LakeKey], ...] = (
     RequestKey,
     CheckpointKey,
+    AgainKey,
     PartKey,
     ManifestKey,
+    LedgerBlockKey,
+    LedgerSettledKey,
     SourceKey,
     MartKey,
     MartsPointerKey,
@@ -171,6 +207,14 @@ def parse_lake_key(key: str) -> LakeKey:
         if parsed is not None:
             return parsed
     raise LakeError(f"{key} is not a key of this lake: something else wrote it; move it away.")
+
+
+def parse_inflight_key(key: str) -> RequestKey | CheckpointKey:
+    """Parses a key below inflight/; LakeError for a name that no part of the pipeline writes."""
+    parsed = parse_lake_key(key)
+    if not isinstance(parsed, RequestKey | CheckpointKey):
+        raise LakeError(f"{key} is not a checkpoint: something else wrote it; move it away.")
+    return parsed
 
 
 def inflight_prefix(partition: Partition, generation: int | None = None) -> str:

@@ -45,11 +45,16 @@ class PartRecord(_Record):
 
 
 class PageRecord(_Record):
-    """One page: `sha256` of its line in the part, `count` as the API reported it with this page."""
+    """One page: `sha256` of its line in the part, `count` as the API reported it with this page.
+
+    `count` is None for a page behind the end, which has no line in any part. `again` marks the
+    second look at an end of the list, kept when it differed from the first.
+    """
 
     generation: int
     reading: int
     number: int
+    again: bool = False
     rows: int
     sha256: str
     count: int | None
@@ -61,6 +66,7 @@ class ReadingRecord(_Record):
 
     generation: int
     reading: int
+    params: dict[str, str]
     count: int
     distinct_ids: int
     unaccounted: int

@@ -62,7 +62,7 @@ class S3Lake:
         """The bucket as s3://name."""
         return f"s3://{self._bucket}"
 
-    def put_if_absent(self, key: LakeKey, body: bytes) -> bool:
+    def put_if_absent(self, key: LakeKey, body: bytes | bytearray) -> bool:
         """Creates the object; False when it is there already (412)."""
         try:
             with _lake_errors("write", str(key)):

@@ -49,6 +49,12 @@ def extractor() -> None:
 @click.option(
     "--max-pages", type=click.IntRange(min=-1), default=-1, help="Pages an endpoint; -1: all."
 )
+@click.option(
+    "--max-requests",
+    type=click.IntRange(min=-1),
+    default=-1,
+    help="API calls of this run; what is left is read by the next one. -1: no limit but the month's.",
+)
 @click.option("--refetch", is_flag=True, help="Read again what is committed; adds to it.")
 @click.pass_obj
 def run(
@@ -57,6 +63,7 @@ def run(
     all_endpoints: bool,
     run_date: date,
     max_pages: int,
+    max_requests: int,
     refetch: bool,
 ) -> ExitCode:
     """Reads one run date of one endpoint, of several, or of all."""
@@ -72,7 +79,14 @@ def run(
         for source_name, source in endpoints.sources.items()
         if (of_source := [e for e in chosen if e.source == source_name])
         for summary in run_endpoints(
-            lake, source_name, source, of_source, run_date, wanted, settings.clock
+            lake,
+            source_name,
+            source,
+            of_source,
+            run_date,
+            wanted,
+            settings.clock,
+            max_requests if max_requests >= 0 else None,
         )
     ]
     reporter.summarize(summaries)

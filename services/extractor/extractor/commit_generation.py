@@ -7,15 +7,17 @@ runs: the one that is refused finds the partition committed, which is all it wan
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
+from pyroaring import BitMap64
+
 from extractor import __version__
-from extractor.open_generation import OpenGeneration
-from extractor.pages import Page
+from extractor.open_generation import OpenGeneration, OpenReading
+from extractor.pages import Slot
 from extractor.parts import PartWriter, read_part_ids
-from extractor.read_list import ListRead
-from gamemarket.endpoints import Endpoint
+from extractor.read_partition import collect_ids
+from extractor.worker_pool import WorkerPool
 from gamemarket.lake import Lake
 from gamemarket.manifest import Manifest, PageRecord, PartRecord, ReadingRecord, Reason
 
@@ -31,9 +33,9 @@ class CommittingRun:
 
 def commit_generation(
     lake: Lake,
-    endpoint: Endpoint,
+    pool: WorkerPool,
     generation: OpenGeneration,
-    read: Sequence[ListRead],
+    reasons: tuple[Reason, ...],
     previous: Manifest | None,
     run: CommittingRun,
 ) -> None:
@@ -43,90 +45,49 @@ def commit_generation(
     stays part of the partition (RAWG knows only a row's latest `updated`: rows that moved on since
     would be gone), so a new generation can only add.
     """
-    tallies = [_Tally(generation.number, list_read) for list_read in read]
     writer = PartWriter(lake, generation.partition, generation.number, run.run_id)
-    for tally in tallies:
-        for page in tally.count_pages():
+    for reading in generation.readings:
+        slots = [slot for slot in _slots_kept(reading) if not _is_behind_the_end(reading, slot)]
+        for page in pool.map_in_order(reading.load, slots):
             writer.add(page)
     writer.close()
-    same = previous and previous.fingerprint == read[0].reading.request.fingerprint
+    same = previous and previous.fingerprint == generation.readings[0].request.fingerprint
     kept = previous if same else None
-    ids = set[int]().union(*(tally.ids for tally in tallies))
-    for part in kept.parts if kept else ():
-        ids.update(read_part_ids(lake, part))
-    reasons = () if kept and kept.complete else _find_reasons(endpoint, tallies[-1])
-    manifest = _build_manifest(generation, tallies, writer.parts, kept, ids, reasons, run)
+    manifest = _build_manifest(lake, generation, writer.parts, kept, reasons, run)
     lake.put_if_absent(manifest.key, manifest.to_bytes())
 
 
-@dataclass(slots=True)
-class _Tally:
-    """What one reading's pages hold, counted as they pass."""
-
-    generation: int
-    read: ListRead
-    pages: list[PageRecord] = field(default_factory=list)
-    ids: set[int] = field(default_factory=set)
-    rows: int = 0
-    count: int = 0
-    points_on: bool = False
-
-    def count_pages(self) -> Iterator[Page]:
-        """Passes on the pages that have a place in the parts: all but a 404 behind the end."""
-        for page in self.read.load_pages():
-            self._add(page)
-            if not page.is_behind_the_end:
-                yield page
-
-    def _add(self, page: Page) -> None:
-        self.ids.update(page.ids)
-        self.rows += len(page.ids)
-        self.points_on = page.has_next
-        self.count = self.count if page.count is None else page.count
-        self.pages.append(
-            PageRecord(
-                generation=self.generation,
-                reading=self.read.reading.number,
-                number=page.number,
-                rows=len(page.ids),
-                sha256=page.sha256,
-                count=page.count,
-                observed_at=page.observed_at,
-            )
-        )
-
-    def to_record(self) -> ReadingRecord:
-        return ReadingRecord(
-            generation=self.generation,
-            reading=self.read.reading.number,
-            count=self.count,
-            distinct_ids=len(self.ids),
-            unaccounted=self.count - len(self.ids),
-        )
+def _is_behind_the_end(reading: OpenReading, slot: Slot) -> bool:
+    return reading.facts(slot).is_behind_the_end
 
 
-def _find_reasons(endpoint: Endpoint, tally: _Tally) -> tuple[Reason, ...]:
-    """Why the partition is not complete; none when it is."""
-    request = tally.read.reading.request
-    if tally.points_on and tally.read.last == request.max_pages:
-        return ("limited",)
-    if tally.points_on and tally.read.last == request.page_limit:
-        return ()  # these pages are what the endpoint is
-    required = (endpoint.min_coverage or 1.0) * tally.count
-    return () if len(tally.ids) >= required else ("drifted",)
+def _slots_kept(reading: OpenReading) -> list[Slot]:
+    """The pages in order, then second looks, but for those that showed the same rows."""
+    slots = sorted(reading.stored, key=lambda slot: (slot.again, slot.number))
+    return [slot for slot in slots if not (slot.again and _shows_the_same(reading, slot))]
+
+
+def _shows_the_same(reading: OpenReading, slot: Slot) -> bool:
+    return reading.facts(slot).ids == reading.facts(Slot(slot.number)).ids
 
 
 def _build_manifest(
+    lake: Lake,
     generation: OpenGeneration,
-    tallies: Sequence[_Tally],
     parts: Sequence[PartRecord],
     kept: Manifest | None,
-    ids: set[int],
     reasons: tuple[Reason, ...],
     run: CommittingRun,
 ) -> Manifest:
-    request = tallies[0].read.reading.request
-    rows = sum(tally.rows for tally in tallies) + (kept.rows if kept else 0)
+    request = generation.readings[0].request
+    complete = not reasons or bool(kept and kept.complete)
+    pages = [
+        record for reading in generation.readings for record in _page_records(generation, reading)
+    ]
+    ids = collect_ids(generation)
+    for part in kept.parts if kept else ():
+        ids.update(read_part_ids(lake, part))
+    rows = sum(page.rows for page in pages) + (kept.rows if kept else 0)
     return Manifest(
         source=generation.partition.source,
         endpoint=generation.partition.endpoint,
@@ -138,11 +99,11 @@ def _build_manifest(
         page_size=request.page_size,
         page_limit=request.page_limit,
         max_pages=request.max_pages,
-        complete=not reasons,
-        reasons=reasons,
+        complete=complete,
+        reasons=() if complete else reasons,
         parts=(*(kept.parts if kept else ()), *parts),
-        pages=(*(kept.pages if kept else ()), *(page for t in tallies for page in t.pages)),
-        readings=(*(kept.readings if kept else ()), *(t.to_record() for t in tallies)),
+        pages=(*(kept.pages if kept else ()), *pages),
+        readings=(*(kept.readings if kept else ()), *_reading_records(generation)),
         rows=rows,
         distinct_ids=len(ids),
         duplicates=rows - len(ids),
@@ -151,3 +112,42 @@ def _build_manifest(
         finished_at=run.now,
         extractor_version=__version__,
     )
+
+
+def _page_records(generation: OpenGeneration, reading: OpenReading) -> Iterator[PageRecord]:
+    for slot in _slots_kept(reading):
+        facts = reading.facts(slot)
+        yield PageRecord(
+            generation=generation.number,
+            reading=reading.number,
+            number=slot.number,
+            again=slot.again,
+            rows=len(facts.ids),
+            sha256=facts.sha256.hex(),
+            count=facts.count,
+            observed_at=facts.observed_at,
+        )
+
+
+def _reading_records(generation: OpenGeneration) -> Iterator[ReadingRecord]:
+    for reading in generation.readings:
+        ids = BitMap64()
+        for slot in reading.stored:
+            ids.update(reading.facts(slot).ids)
+        count = _latest_count(reading)
+        yield ReadingRecord(
+            generation=generation.number,
+            reading=reading.number,
+            params=reading.request.params,
+            count=count,
+            distinct_ids=len(ids),
+            unaccounted=count - len(ids),
+        )
+
+
+def _latest_count(reading: OpenReading) -> int:
+    """The size of the list as the reading's last answer told it."""
+    told = [
+        facts for slot in sorted(reading.stored) if (facts := reading.facts(slot)).count is not None
+    ]
+    return max(told, key=lambda facts: facts.observed_at).count or 0

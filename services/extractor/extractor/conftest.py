@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ import pytest
 from pydantic import SecretStr
 
 from extractor.extract_endpoint import Run
+from extractor.fetch_page import Api
+from extractor.ledger import Ledger, RequestBudget
+from extractor.pace import Pace
 from extractor.progress import Progress
 from extractor.rawg_client import RawgClient
 from extractor.retry_policy import build_retry
@@ -115,7 +119,7 @@ def source(api: LoopbackApi) -> Source:
 
 @pytest.fixture
 def client(source: Source) -> Iterator[RawgClient]:
-    with RawgClient(source, None, SecretStr(KEY), Clock(NOW)) as opened:
+    with RawgClient(source, None, SecretStr(KEY), Clock(NOW), StopRequest()) as opened:
         yield opened
 
 
@@ -147,16 +151,24 @@ def build_snapshot(**changes: object) -> Endpoint:
 def start_run(source: Source, lake: FolderLake) -> Iterator[Callable[..., Run]]:
     """Makes runs, each with an id, threads and connections of its own."""
     numbers = count(1)
+    # Its kills have tests of their own: here a lake that dies takes pages and manifests down.
+    ledger = partial(Ledger, lake, "rawg")
     with ExitStack() as stack:
 
         def start(lake: Lake = lake, now: datetime = NOW) -> Run:
             stop = StopRequest()
-            client = RawgClient(source, None, SecretStr(KEY), Clock(now))
+            run_id = f"run{next(numbers)}"
+            client = RawgClient(source, None, SecretStr(KEY), Clock(now), stop)
+            budget = RequestBudget(ledger, source, run_id, Clock(now))
             return Run(
-                run_id=f"run{next(numbers)}",
+                run_id=run_id,
                 lake=lake,
-                client=stack.enter_context(client),
-                retry=build_retry(stop, first_wait_seconds=0.001),
+                api=Api(
+                    stack.enter_context(client),
+                    build_retry(stop, first_wait_seconds=0.001),
+                    Pace(None, stop),
+                    stack.enter_context(budget),
+                ),
                 pool=stack.enter_context(WorkerPool(4, stop)),
                 stop=stop,
                 clock=Clock(now),

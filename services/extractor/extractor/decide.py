@@ -11,12 +11,7 @@ from typing import Literal
 from extractor.reading_request import compute_fingerprint
 from gamemarket.endpoints import Endpoint
 from gamemarket.lake import Lake
-from gamemarket.lake_keys import (
-    CheckpointKey,
-    ManifestKey,
-    Partition,
-    RequestKey,
-)
+from gamemarket.lake_keys import ManifestKey, Partition, parse_inflight_key
 from gamemarket.manifest import Manifest, find_current_manifests, read_manifest
 from gamemarket.run_dates import Clock
 
@@ -101,6 +96,6 @@ def _open_partition(
 ) -> Partition | None:
     """A snapshot that was begun on an earlier run date and is not committed is gone on with."""
     prefix = f"inflight/{endpoint.source}/{endpoint.name}/"
-    keys = (CheckpointKey.parse(o.key) or RequestKey.parse(o.key) for o in lake.list(prefix))
-    begun = {key.partition for key in keys if key and key.partition not in manifests}
+    keys = (parse_inflight_key(stored.key) for stored in lake.list(prefix))
+    begun = {key.partition for key in keys if key.partition not in manifests}
     return max(begun, key=lambda p: p.run_date, default=None)

@@ -11,16 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from tenacity import Retrying
-
 from extractor.commit_generation import CommittingRun, commit_generation
 from extractor.decide import Decision, Wanted, decide
-from extractor.fetch_page import PageFetcher
+from extractor.fetch_page import Api, PageFetcher
 from extractor.open_generation import OpenGeneration, clear_committed
 from extractor.pages import CorruptCheckpointError
 from extractor.progress import Progress
-from extractor.rawg_client import RawgClient
-from extractor.read_list import ListReader
+from extractor.read_list import ListReader, PageReader
+from extractor.read_partition import PartitionReader
 from extractor.reading_request import ReadingRequest, build_reading_request
 from extractor.worker_pool import StopRequest, WorkerPool
 from gamemarket.endpoints import Endpoint
@@ -37,8 +35,7 @@ class Run:
 
     run_id: str
     lake: Lake
-    client: RawgClient
-    retry: Retrying
+    api: Api
     pool: WorkerPool
     stop: StopRequest
     clock: Clock
@@ -51,7 +48,7 @@ def extract_endpoint(run: Run, endpoint: Endpoint, run_date: date, wanted: Wante
     Raises what the API and the lake raise; pages that came before the error are stored.
     """
     run.stop.check()
-    fetcher = PageFetcher(run.client, run.retry)
+    fetcher = PageFetcher(run.api)
     decision = decide(run.lake, endpoint, run_date, wanted, run.clock)
     while decision.action == "read":
         _bring_to_commit(run, endpoint, decision, wanted, fetcher)
@@ -91,14 +88,14 @@ def _read_and_commit(
 ) -> bool:
     """Whether it came to the commit; False after a corrupt checkpoint, which is dropped by then."""
     generation = OpenGeneration(run.lake, decision.partition, decision.next_generation)
-    reading = generation.open_reading(1, request)
     with run.progress.follow(decision.partition) as bar:
-        reader = ListReader(run.pool, bar.advancing(fetcher.fetch), bar.expect)
-        read = reader.read(reading)
-        committing = CommittingRun(run.run_id, fetcher.requests, run.clock.now())
+        pages = PageReader(run.pool, bar.advancing(fetcher.fetch), bar.expect)
+        lists = ListReader(pages, has_order=endpoint.min_coverage is None)
         try:
+            reasons = PartitionReader(endpoint, lists, generation).read(request)
+            committing = CommittingRun(run.run_id, fetcher.requests, run.clock.now())
             commit_generation(
-                run.lake, endpoint, generation, [read], decision.committed, committing
+                run.lake, run.pool, generation, reasons, decision.committed, committing
             )
         except CorruptCheckpointError:
             return False

@@ -1,31 +1,44 @@
-"""One page: ask with retries, store, count. What a worker of the pool does."""
+"""One page: wait for its turn, pay, ask with retries, store. What a worker of the pool does."""
 
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
+
 from tenacity import Retrying
 
+from extractor.ledger import RequestBudget
 from extractor.open_generation import OpenReading
-from extractor.pages import Page
+from extractor.pace import Pace
+from extractor.pages import Page, Slot
 from extractor.rawg_client import PageRequest, RawgClient, TransientError
 from gamemarket.errors import UpstreamError
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """How a run asks its source: everything that all its endpoints share."""
+
+    client: RawgClient
+    retry: Retrying
+    pace: Pace
+    budget: RequestBudget
 
 
 class PageFetcher:
     """Fetches pages of one endpoint into the lake; `requests` counts every call it made."""
 
-    def __init__(self, client: RawgClient, retry: Retrying) -> None:
+    def __init__(self, api: Api) -> None:
         """Safe to use from many threads."""
-        self._client = client
-        self._retry = retry
+        self._api = api
         self._lock = threading.Lock()
         self.requests = 0
 
-    def fetch(self, reading: OpenReading, number: int) -> None:
+    def fetch(self, reading: OpenReading, slot: Slot) -> None:
         """Asks for a page until it comes and stores it; UpstreamError when it does not come."""
-        request = reading.request.page(number)
+        request = reading.request.page(slot)
         try:
-            page = self._retry(self._ask, request)
+            page = self._api.retry(self._ask, request)
         except TransientError as error:
             raise UpstreamError(
                 f"The API did not give {request}, however often it was asked; its last answer: "
@@ -34,6 +47,13 @@ class PageFetcher:
         reading.store(page)
 
     def _ask(self, request: PageRequest) -> Page:
+        self._api.pace.wait_for_turn()
+        self._api.budget.take()
         with self._lock:
             self.requests += 1
-        return self._client.get_page(request)
+        try:
+            return self._api.client.get_page(request)
+        except TransientError as error:
+            if error.retry_after_seconds is not None:
+                self._api.pace.pause(error.retry_after_seconds)
+            raise

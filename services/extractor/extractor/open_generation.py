@@ -1,7 +1,7 @@
 """A generation before its commit: the readings and checkpoints that runs have put into the lake so far.
 
 All runs of a partition share it. A put that is refused means that another run was faster: what is stored
-counts, and every decision (how many pages?) is made from stored pages.
+counts, and every decision (how many pages? which slices? one more reading?) is made from stored pages.
 """
 
 from __future__ import annotations
@@ -11,11 +11,25 @@ from collections.abc import Iterator
 
 from pydantic import ValidationError
 
-from extractor.pages import CorruptCheckpointError, Page, decode_checkpoint, encode_checkpoint
+from extractor.pages import (
+    CorruptCheckpointError,
+    Page,
+    PageFacts,
+    Slot,
+    decode_checkpoint,
+    encode_checkpoint,
+)
 from extractor.reading_request import ReadingRequest
 from gamemarket.errors import LakeError
 from gamemarket.lake import Lake
-from gamemarket.lake_keys import CheckpointKey, Partition, RequestKey, inflight_prefix
+from gamemarket.lake_keys import (
+    AgainKey,
+    CheckpointKey,
+    Partition,
+    RequestKey,
+    inflight_prefix,
+    parse_inflight_key,
+)
 from gamemarket.manifest import read_current_manifest
 
 _log = logging.getLogger(__name__)
@@ -25,11 +39,12 @@ class OpenReading:
     """One pass over one request's pages, as far as it has come."""
 
     def __init__(
-        self, lake: Lake, key: RequestKey, request: ReadingRequest, stored: set[int]
+        self, lake: Lake, key: RequestKey, request: ReadingRequest, stored: set[Slot]
     ) -> None:
         """Takes what the lake holds; `OpenGeneration` makes these."""
         self._lake = lake
         self._key = key
+        self._facts: dict[Slot, PageFacts] = {}
         self.request = request
         self.stored = stored
 
@@ -38,60 +53,73 @@ class OpenReading:
         """The reading's number within its generation, from 1."""
         return self._key.reading
 
-    def checkpoint_key(self, page: int) -> CheckpointKey:
-        """Where a page is stored."""
-        return CheckpointKey(
-            partition=self._key.partition,
-            generation=self._key.generation,
-            reading=self._key.reading,
-            page=page,
-        )
-
     def store(self, page: Page) -> None:
-        """Puts a page's checkpoint; one that is there already stays as it is."""
-        self._lake.put_if_absent(self.checkpoint_key(page.number), encode_checkpoint(page))
-        self.stored.add(page.number)
+        """Puts a page's checkpoint; when one is there already, that one counts."""
+        created = self._lake.put_if_absent(self._checkpoint_key(page.slot), encode_checkpoint(page))
+        self.stored.add(page.slot)
+        if created:
+            self._facts[page.slot] = page.facts
 
-    def load(self, number: int) -> Page:
+    def load(self, slot: Slot) -> Page:
         """Reads a checkpoint back.
 
         A corrupt one is dropped and CorruptCheckpointError raised: it is to be asked again.
         """
-        key = self.checkpoint_key(number)
+        key = self._checkpoint_key(slot)
         try:
-            return decode_checkpoint(number, self._lake.get(key))
+            return decode_checkpoint(slot, self._lake.get(key))
         except CorruptCheckpointError:
             _log.warning("%s is corrupt: dropped, to be read again", key)
             self._lake.delete([str(key)])
-            self.stored.discard(number)
+            self.stored.discard(slot)
             raise
+
+    def facts(self, slot: Slot) -> PageFacts:
+        """What is known of a stored page; read back once when another run stored it."""
+        if slot not in self._facts:
+            self._facts[slot] = self.load(slot).facts
+        return self._facts[slot]
+
+    def _checkpoint_key(self, slot: Slot) -> CheckpointKey:
+        kind = AgainKey if slot.again else CheckpointKey
+        return kind(
+            partition=self._key.partition,
+            generation=self._key.generation,
+            reading=self._key.reading,
+            page=slot.number,
+        )
 
 
 class OpenGeneration:
-    """The readings of one open generation."""
+    """The readings of one open generation, begun one after the other."""
 
     def __init__(self, lake: Lake, partition: Partition, generation: int) -> None:
         """Lists what is stored: one request per 1,000 checkpoints."""
         self._lake = lake
         self.partition = partition
         self.number = generation
-        self._stored: dict[int, set[int]] = {}
+        self.readings: list[OpenReading] = []
+        self._stored: dict[int, set[Slot]] = {}
         for key in _list_keys(lake, inflight_prefix(partition, generation)):
-            pages = self._stored.setdefault(key.reading, set())
+            slots = self._stored.setdefault(key.reading, set())
             if isinstance(key, CheckpointKey):
-                pages.add(key.page)
+                slots.add(Slot(key.page, isinstance(key, AgainKey)))
 
-    def open_reading(self, number: int, wanted: ReadingRequest) -> OpenReading:
-        """Opens a reading, or adopts the one that another run has opened."""
+    def begin_reading(self, wanted: ReadingRequest) -> OpenReading:
+        """Begins the next reading, or adopts the one that a run has begun already."""
+        number = len(self.readings) + 1
         key = RequestKey(partition=self.partition, generation=self.number, reading=number)
         if self._lake.put_if_absent(key, wanted.to_bytes()):
-            return OpenReading(self._lake, key, wanted, set())
-        request = self._read_request(key)
-        if request.fingerprint != wanted.fingerprint:
-            _log.warning(
-                "%s was asked otherwise than endpoints.json says now; going on with it", key
-            )
-        return OpenReading(self._lake, key, request, self._stored.get(number, set()))
+            reading = OpenReading(self._lake, key, wanted, set())
+        else:
+            request = self._read_request(key)
+            if request.fingerprint != wanted.fingerprint:
+                _log.warning(
+                    "%s asks otherwise than endpoints.json does now; going on with it", key
+                )
+            reading = OpenReading(self._lake, key, request, self._stored.get(number, set()))
+        self.readings.append(reading)
+        return reading
 
     def _read_request(self, key: RequestKey) -> ReadingRequest:
         try:
@@ -118,8 +146,4 @@ def clear_leftovers(lake: Lake, source: str) -> None:
 
 
 def _list_keys(lake: Lake, prefix: str) -> Iterator[RequestKey | CheckpointKey]:
-    for stored in lake.list(prefix):
-        key = CheckpointKey.parse(stored.key) or RequestKey.parse(stored.key)
-        if key is None:
-            raise LakeError(f"{stored.key} is not a checkpoint: something else wrote it; move it.")
-        yield key
+    return (parse_inflight_key(stored.key) for stored in lake.list(prefix))

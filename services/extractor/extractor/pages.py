@@ -1,19 +1,20 @@
 """A page: one answer of the API, as bytes, with what came with it.
 
-Its checkpoint is a zstd frame of two things: line 1 what came with the body (status, Date), then the body
-as it came (the key's value replaced before it gets here). The body is parsed only to be believed and
-counted; what is stored are the API's own bytes.
+Its checkpoint is a zstd frame of two things: line 1 what came with the body (status, Date), then the
+body as it came (the key's value replaced before it gets here). The body is parsed only to be believed
+and counted; what is stored are the API's own bytes.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import zstandard
 from pydantic_core import from_json
@@ -32,11 +33,43 @@ class CorruptCheckpointError(DataError):
     """A stored checkpoint can't be read back."""
 
 
+class Slot(NamedTuple):
+    """A page's place in a reading; `again` for the second look at an end of the list."""
+
+    number: int
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """What decisions and the manifest need of a page, small enough to keep one of every page.
+
+    `count` is the size of the whole list as reported with this page, None behind the end.
+    """
+
+    slot: Slot
+    count: int | None
+    has_next: bool
+    ids: array[int]
+    observed_at: datetime
+    sha256: bytes
+
+    @property
+    def is_behind_the_end(self) -> bool:
+        """Whether the API said that the list ends before this page."""
+        return self.count is None
+
+    @property
+    def is_the_end(self) -> bool:
+        """Whether this is a list's last page: rows, and nothing after them."""
+        return not self.is_behind_the_end and not self.has_next
+
+
 @dataclass(frozen=True)
 class Page:
     """One page of a list. `status` is 200, or 404 for a page behind the end (which has no rows)."""
 
-    number: int
+    slot: Slot
     status: int
     observed_at: datetime
     body: bytes
@@ -46,30 +79,28 @@ class Page:
         """Whether the API said that the list ends before this page."""
         return self.status == 404
 
-    @property
-    def count(self) -> int | None:
-        """The size of the whole list as reported with this page."""
-        return None if self.is_behind_the_end else int(self._envelope["count"])
-
-    @property
-    def has_next(self) -> bool:
-        """Whether the API says that there are more pages."""
-        return not self.is_behind_the_end and self._envelope.get("next") is not None
-
-    @property
-    def ids(self) -> Sequence[int]:
-        """The ids of the page's rows, in order."""
-        return () if self.is_behind_the_end else [row["id"] for row in self._envelope["results"]]
-
     @cached_property
     def line(self) -> bytes:
         """The body as one line: a raw line break can only stand between JSON tokens."""
         return self.body.strip().replace(b"\r", b" ").replace(b"\n", b" ") + b"\n"
 
-    @property
-    def sha256(self) -> str:
-        """Of the line, as the manifest names it."""
-        return hashlib.sha256(self.line).hexdigest()
+    @cached_property
+    def facts(self) -> PageFacts:
+        """What is to be kept in mind of the page."""
+        rows = () if self.is_behind_the_end else self._envelope["results"]
+        return PageFacts(
+            slot=self.slot,
+            count=None if self.is_behind_the_end else int(self._envelope["count"]),
+            has_next=not self.is_behind_the_end and self._envelope.get("next") is not None,
+            ids=array("Q", [row["id"] for row in rows]),
+            observed_at=self.observed_at,
+            sha256=hashlib.sha256(self.line).digest(),
+        )
+
+    def values(self, field: str) -> Iterator[Any]:
+        """A field of every row; None where a row has none."""
+        if not self.is_behind_the_end:
+            yield from (row.get(field) for row in self._envelope["results"])
 
     @cached_property
     def _envelope(self) -> dict[str, Any]:
@@ -88,7 +119,7 @@ class Page:
         except ValueError as error:
             raise UnusablePageError(f"the body is not JSON ({error})") from None
         problem = _find_problem(envelope)
-        if not problem and not envelope["results"] and (self.number > 1 or envelope["count"]):
+        if not problem and not envelope["results"] and (self.slot.number > 1 or envelope["count"]):
             problem = f"the page is empty, but the list is said to have {envelope['count']} rows"
         if problem:
             raise UnusablePageError(problem)
@@ -99,11 +130,14 @@ def _find_problem(envelope: object) -> str:
         return "the body has no list of results"
     if not isinstance(envelope.get("count"), int):
         return "the body has no count"
-    if not all(
-        isinstance(row, dict) and isinstance(row.get("id"), int) for row in envelope["results"]
-    ):
+    rows = envelope["results"]
+    if not all(isinstance(row, dict) and _is_id(row.get("id")) for row in rows):
         return "a row has no id"
     return ""
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, int) and value >= 0
 
 
 def encode_checkpoint(page: Page) -> bytes:
@@ -112,14 +146,14 @@ def encode_checkpoint(page: Page) -> bytes:
     return zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(head.encode() + b"\n" + page.body)
 
 
-def decode_checkpoint(number: int, stored: bytes) -> Page:
+def decode_checkpoint(slot: Slot, stored: bytes) -> Page:
     """The page of a checkpoint; CorruptCheckpointError when its bytes are not what we write."""
     try:
         head, _, body = zstandard.ZstdDecompressor().decompress(stored).partition(b"\n")
         fields = json.loads(head)
         observed_at = datetime.fromisoformat(fields["observed_at"]).astimezone(UTC)
-        page = Page(number, int(fields["status"]), observed_at, body)
+        page = Page(slot, int(fields["status"]), observed_at, body)
         page.check()
     except (zstandard.ZstdError, ValueError, KeyError, UnusablePageError) as error:
-        raise CorruptCheckpointError(f"checkpoint of page {number}: {error}") from error
+        raise CorruptCheckpointError(f"checkpoint of page {slot.number}: {error}") from error
     return page

@@ -8,13 +8,13 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractor.pages import CorruptCheckpointError, Page, decode_checkpoint, encode_checkpoint
+from extractor.pages import CorruptCheckpointError, Page, Slot, decode_checkpoint, encode_checkpoint
 
 NOON = datetime(2024, 1, 2, 12, tzinfo=UTC)
 
 
 def build_page(body: bytes, number: int = 1) -> Page:
-    return Page(number, 200, NOON, body)
+    return Page(Slot(number), 200, NOON, body)
 
 
 @given(
@@ -27,7 +27,7 @@ def test_a_checkpoint_reads_back_as_the_page_it_was(
     results = [row | {"id": n} for n, row in enumerate(rows)]
     text = json.dumps({"count": 1, "next": None, "results": results}, indent=indent)
     page = build_page(text.encode())
-    assert decode_checkpoint(1, encode_checkpoint(page)) == page
+    assert decode_checkpoint(Slot(1), encode_checkpoint(page)) == page
 
 
 def test_a_page_is_one_line_that_says_the_same() -> None:
@@ -38,8 +38,8 @@ def test_a_page_is_one_line_that_says_the_same() -> None:
 
 
 def test_a_page_behind_the_end_is_stored_too() -> None:
-    page = Page(7, 404, NOON, b'{"detail":"Invalid page."}')
-    assert decode_checkpoint(7, encode_checkpoint(page)) == page
+    page = Page(Slot(7), 404, NOON, b'{"detail":"Invalid page."}')
+    assert decode_checkpoint(Slot(7), encode_checkpoint(page)) == page
 
 
 @pytest.mark.parametrize(
@@ -55,4 +55,4 @@ def test_a_page_behind_the_end_is_stored_too() -> None:
 )
 def test_a_checkpoint_that_is_none_is_corrupt(stored: bytes) -> None:
     with pytest.raises(CorruptCheckpointError, match="page 3"):
-        decode_checkpoint(3, stored)
+        decode_checkpoint(Slot(3), stored)

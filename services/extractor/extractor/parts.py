@@ -88,11 +88,11 @@ class _OpenPart:
         self._json_bytes += len(page.line)
         self._observed.append(page.observed_at)
         self.pages += 1
-        self.rows += len(page.ids)
+        self.rows += len(page.facts.ids)
 
-    def finish(self) -> bytes:
+    def finish(self) -> bytearray:
         self._compressed += self._compressor.flush()
-        return bytes(self._compressed)
+        return self._compressed
 
 
 def read_part_ids(lake: Lake, part: PartRecord) -> Iterator[int]:

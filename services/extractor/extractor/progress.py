@@ -20,6 +20,7 @@ from rich.progress import (
 from rich.progress import Progress as RichProgress
 
 from extractor.open_generation import OpenReading
+from extractor.pages import Slot
 from gamemarket.lake_keys import Partition
 
 _log = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ _log = logging.getLogger(__name__)
 # Often enough that nobody thinks it hangs, seldom enough for a log that is kept.
 _SECONDS_BETWEEN_LINES = 10.0
 
-FetchPage = Callable[[OpenReading, int], None]
+FetchPage = Callable[[OpenReading, Slot], None]
 
 
 class Bar:
@@ -51,8 +52,8 @@ class Bar:
     def advancing(self, fetch: FetchPage) -> FetchPage:
         """The same function, counting what it has done."""
 
-        def fetch_and_advance(reading: OpenReading, number: int) -> None:
-            fetch(reading, number)
+        def fetch_and_advance(reading: OpenReading, slot: Slot) -> None:
+            fetch(reading, slot)
             with self._lock:
                 self._stored += 1
                 self._show()

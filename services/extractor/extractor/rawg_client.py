@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import SecretStr
 
-from extractor.pages import Page, UnusablePageError
+from extractor.pages import Page, Slot, UnusablePageError
+from extractor.worker_pool import StopRequest
 from gamemarket.endpoints import Source
 from gamemarket.errors import KeyRefusedError, StoppedEarlyError, UpstreamError, UsageError
 from gamemarket.logs import Redactor
@@ -50,23 +51,26 @@ class PageRequest:
 
     path: str
     params: Mapping[str, str]
-    number: int
+    slot: Slot
 
     def __str__(self) -> str:
         """For people: the path and the page."""
-        return f"{self.path} page {self.number}"
+        return f"{self.path} page {self.slot.number}"
 
 
 class RawgClient:
     """One connection pool to one source; safe to use from many threads."""
 
-    def __init__(self, source: Source, base_url: str | None, key: SecretStr, clock: Clock) -> None:
+    def __init__(
+        self, source: Source, base_url: str | None, key: SecretStr, clock: Clock, stop: StopRequest
+    ) -> None:
         """Takes the source, its URL when it is not the usual one, and the key."""
         self.base_url = (base_url or source.base_url).rstrip("/")
         self._key_parameter = source.key_parameter
         self._key = key
         self._redactor = Redactor([key.get_secret_value()])
         self._clock = clock
+        self._stop = stop
         limits = httpx.Limits(max_connections=source.concurrency)
         self._http = httpx.Client(timeout=_TIMEOUT, limits=limits, headers=_HEADERS)
 
@@ -96,7 +100,7 @@ class RawgClient:
         except httpx.RequestError as error:
             raise TransientError(self._redactor.redact(_explain(error))) from None
         self._refuse_errors(request, response, body)
-        page = Page(request.number, response.status_code, self._observed_at(response), body)
+        page = Page(request.slot, response.status_code, self._observed_at(response), body)
         try:
             page.check()
         except UnusablePageError as error:
@@ -110,13 +114,13 @@ class RawgClient:
         with self._http.stream("GET", self.base_url + request.path, params=params) as response:
             for chunk in response.iter_bytes():
                 chunks.append(chunk)
-                if time.monotonic() > deadline:
+                if time.monotonic() > min(deadline, self._stop.deadline):
                     raise httpx.ReadTimeout(f"no whole answer in {_REQUEST_SECONDS:.0f} seconds")
         return response, self._redactor.redact_bytes(b"".join(chunks))
 
     def _refuse_errors(self, request: PageRequest, response: httpx.Response, body: bytes) -> None:
         status = response.status_code
-        if status == 200 or (status == 404 and request.number > 1):
+        if status == 200 or (status == 404 and request.slot.number > 1):
             return
         if status == 401:
             raise _refusal(body)

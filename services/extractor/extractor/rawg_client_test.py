@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 import pytest
 
 from extractor.conftest import KEY, Answer, LoopbackApi
+from extractor.pages import Slot
 from extractor.rawg_client import PageRequest, QuotaSpentError, RawgClient, TransientError
 from gamemarket.errors import KeyRefusedError, UpstreamError, UsageError
 
 
 def request(page: int) -> PageRequest:
-    return PageRequest("/games", {"page": str(page), "page_size": "5"}, page)
+    return PageRequest("/games", {"page": str(page), "page_size": "5"}, Slot(page))
 
 
 def page_body(**changes: object) -> bytes:
@@ -21,7 +22,7 @@ def page_body(**changes: object) -> bytes:
 
 def test_a_page_comes_with_the_time_of_the_source(client: RawgClient) -> None:
     page = client.get_page(request(1))
-    assert list(page.ids) == [1, 2, 3, 4, 5]
+    assert list(page.facts.ids) == [1, 2, 3, 4, 5]
     assert page.observed_at == datetime(2024, 1, 3, 6, tzinfo=UTC)
 
 
@@ -34,7 +35,7 @@ def test_the_key_is_not_in_the_body(client: RawgClient) -> None:
 def test_a_page_behind_the_end_is_an_empty_page(client: RawgClient) -> None:
     page = client.get_page(request(6))
     assert page.is_behind_the_end
-    assert (list(page.ids), page.has_next, page.count) == ([], False, None)
+    assert (list(page.facts.ids), page.facts.count) == ([], None)
 
 
 def test_an_endpoint_that_does_not_exist_is_an_error(api: LoopbackApi, client: RawgClient) -> None:
@@ -70,12 +71,12 @@ def test_what_may_be_better_next_time_is_transient(
     api.next_answers.append(answer)
     with pytest.raises(TransientError):
         client.get_page(request(2))
-    assert list(client.get_page(request(2)).ids) == [6, 7, 8, 9, 10]
+    assert list(client.get_page(request(2)).facts.ids) == [6, 7, 8, 9, 10]
 
 
 def test_an_empty_list_is_a_page(api: LoopbackApi, client: RawgClient) -> None:
     api.rows = []
-    assert client.get_page(request(1)).count == 0
+    assert client.get_page(request(1)).facts.count == 0
 
 
 @pytest.mark.parametrize(

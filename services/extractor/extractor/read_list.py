@@ -1,65 +1,119 @@
-"""One reading of a list: which pages there are, and which are still to be asked."""
+"""The readings of a partition: which lists are asked for, and when what they gave is believed.
+
+Rows leave a list while it is read, and what comes after them moves up. With insertions at the end, both
+ends show every shift: page 1 and the last page first, the others, then the last page and page 1 again.
+Differ the ids of either, the list is read again as a new reading, three rounds at most; what all
+readings gave stays. (Reading one end twice, or looking for the first page that differs, loses rows.)
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from extractor.open_generation import OpenReading
-from extractor.pages import CorruptCheckpointError, Page
+from extractor.open_generation import OpenGeneration, OpenReading
+from extractor.pages import CorruptCheckpointError, PageFacts, Slot
+from extractor.reading_request import ReadingRequest
 from extractor.worker_pool import WorkerPool
+
+# A list that moves during three readings in a row is edited faster than it can be read.
+ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class ListRead:
-    """A reading all of whose pages, 1 to `last`, are stored."""
+class PageReader:
+    """Gets pages of a reading: from the lake when they are stored, from the API when not.
 
-    reading: OpenReading
-    last: int
+    `fetch` asks for a page and stores it; `expect` is told how many pages a reading has and how
+    many of them are stored.
+    """
 
-    def load_pages(self) -> Iterator[Page]:
-        """The stored pages in order, one at a time."""
-        return (self.reading.load(number) for number in range(1, self.last + 1))
+    pool: WorkerPool
+    fetch: Callable[[OpenReading, Slot], None]
+    expect: Callable[[int, int], None]
+
+    def page(self, reading: OpenReading, number: int, *, again: bool = False) -> PageFacts:
+        """One page; asked for when it is not there yet, or no longer whole."""
+        slot = Slot(number, again)
+        while True:
+            self.fetch_missing(reading, [slot])
+            try:
+                return reading.facts(slot)
+            except CorruptCheckpointError:
+                continue
+
+    def read_to(self, reading: OpenReading, last: int) -> None:
+        """Stores all pages up to `last`."""
+        slots = [Slot(number) for number in range(1, last + 1)]
+        self.expect(last, sum(slot in reading.stored for slot in slots))
+        self.fetch_missing(reading, slots)
+
+    def fetch_missing(self, reading: OpenReading, slots: Iterable[Slot]) -> None:
+        """Asks for those of the pages that are not stored, several at once."""
+        missing = [slot for slot in slots if slot not in reading.stored]
+        self.pool.run(lambda slot: self.fetch(reading, slot), missing)
 
 
 @dataclass(frozen=True, slots=True)
 class ListReader:
-    """Reads what is missing of a reading.
+    """Reads one list as often as its proof takes. `has_order` is false where no proof can be."""
 
-    `fetch` asks for a page and stores it; `expect` is told how many pages there are and how many
-    of them are stored.
-    """
+    pages: PageReader
+    has_order: bool
 
-    pool: WorkerPool
-    fetch: Callable[[OpenReading, int], None]
-    expect: Callable[[int, int], None]
+    def read(
+        self, generation: OpenGeneration, request: ReadingRequest, begun: OpenReading | None = None
+    ) -> bool:
+        """Whether what was read is all there was; `begun` is the first reading, if begun already."""
+        for round_number in range(1, ROUNDS + 1):
+            reading = begun or generation.begin_reading(request)
+            begun = None
+            last = self._expect_last(reading)
+            if not self.has_order or self._is_cut_off(reading, last):
+                self._read_to_the_end(reading, last)
+                return True
+            end = self._find_end(reading, last)
+            if end == last or round_number == ROUNDS:
+                self.pages.read_to(reading, end)
+            if end == last and self._ends_are_still(reading, end):
+                return True
+            # Read anew; if the count was wrong, knowing now where the list ends.
+            request = request.ending_at(end)
+        return False
 
-    def read(self, reading: OpenReading) -> ListRead:
-        """Reads until every page is stored.
+    def _expect_last(self, reading: OpenReading) -> int:
+        first = self.pages.page(reading, 1)
+        last = reading.request.last_page or reading.request.pages_of(first.count or 0)
+        return min(last, reading.request.last_page_allowed or last)
 
-        The first page tells how many there are; `count` is cached by the API, so the last page has
-        the last word: as long as it points on, reading goes on.
-        """
-        last = self._last_page_expected(reading)
-        while True:
-            missing = [n for n in range(1, last + 1) if n not in reading.stored]
-            self.expect(last, last - len(missing))
-            self.pool.run(lambda number: self.fetch(reading, number), missing)
-            if last == reading.request.last_page_allowed or not self._page(reading, last).has_next:
-                return ListRead(reading, last)
+    def _is_cut_off(self, reading: OpenReading, last: int) -> bool:
+        """Whether a limit ends the reading before the list does: then there is no proof to ask."""
+        at_limit = last == reading.request.last_page_allowed
+        return at_limit and self.pages.page(reading, last).has_next
+
+    def _find_end(self, reading: OpenReading, last: int) -> int:
+        """The number of the page that has rows and nothing after it, beginning at `last`."""
+        while last > 1 and self.pages.page(reading, last).is_behind_the_end:
+            last -= 1
+        while last != reading.request.last_page_allowed:
+            if not self.pages.page(reading, last).has_next:
+                break
+            if self.pages.page(reading, last + 1).is_behind_the_end:
+                break
             last += 1
+        return last
 
-    def _last_page_expected(self, reading: OpenReading) -> int:
-        count = self._page(reading, 1).count or 0
-        pages = max(1, -(-count // reading.request.page_size))
-        return min(pages, reading.request.last_page_allowed or pages)
+    def _ends_are_still(self, reading: OpenReading, last: int) -> bool:
+        """Asks for both ends again, the last page first, and compares their ids."""
+        if not self.pages.page(reading, last).is_the_end:
+            return False
+        ends = (last, 1) if last > 1 else ()  # one page alone is proven by its own end
+        again = [self.pages.page(reading, number, again=True).ids for number in ends]
+        return again == [self.pages.page(reading, number).ids for number in ends]
 
-    def _page(self, reading: OpenReading, number: int) -> Page:
-        """A stored page; asked for when it is not there yet, or no longer whole."""
-        while True:
-            if number not in reading.stored:
-                self.pool.run(lambda n: self.fetch(reading, n), [number])
-            try:
-                return reading.load(number)
-            except CorruptCheckpointError:
-                continue
+    def _read_to_the_end(self, reading: OpenReading, last: int) -> None:
+        """For lists without a proof: as long as the last page points on, there is more."""
+        self.pages.read_to(reading, last)
+        while last != reading.request.last_page_allowed and self.pages.page(reading, last).has_next:
+            last += 1
+            self.pages.read_to(reading, last)

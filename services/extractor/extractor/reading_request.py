@@ -1,23 +1,29 @@
 """What a reading asks: decided before its first request, and stored so that every run asks the same.
 
 The fingerprint tells whether two generations of a partition asked the same thing; limits, host and
-concurrency are not part of it.
+concurrency are not part of it, nor is the slice that a reading takes of a long list.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
+from extractor.pages import Slot
 from extractor.rawg_client import PageRequest
 from gamemarket.endpoints import Endpoint
 
 
 class ReadingRequest(BaseModel):
-    """The body of request.json. `page_limit` is the endpoint's, `max_pages` the caller's."""
+    """The body of request.json. `page_limit` is the endpoint's, `max_pages` the caller's.
+
+    `last_page` is where an earlier reading saw the list end when the API's count was wrong.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -27,6 +33,7 @@ class ReadingRequest(BaseModel):
     page_size: int
     page_limit: int | None
     max_pages: int | None
+    last_page: int | None = None
     run_id: str
     started_at: datetime
 
@@ -35,10 +42,22 @@ class ReadingRequest(BaseModel):
         """The last page to read, or None for no limit."""
         return min((n for n in (self.page_limit, self.max_pages) if n), default=None)
 
-    def page(self, number: int) -> PageRequest:
+    def pages_of(self, count: int) -> int:
+        """How many pages so many rows make; an empty list is one page."""
+        return max(1, -(-count // self.page_size))
+
+    def page(self, slot: Slot) -> PageRequest:
         """The request of one page."""
-        params = {**self.params, "page": str(number), "page_size": str(self.page_size)}
-        return PageRequest(self.path, params, number)
+        params = {**self.params, "page": str(slot.number), "page_size": str(self.page_size)}
+        return PageRequest(self.path, params, slot)
+
+    def with_params(self, params: Mapping[str, str]) -> Self:
+        """The same request with other parameters: a slice of the list."""
+        return self.model_copy(update={"params": {**self.params, **params}})
+
+    def ending_at(self, last_page: int) -> Self:
+        """The same request, knowing where the list ends."""
+        return self.model_copy(update={"last_page": last_page})
 
     def to_bytes(self) -> bytes:
         """The object's body."""

@@ -1,6 +1,7 @@
-"""How often a page is asked for: transient errors only, with jitter, and Retry-After obeyed.
+"""How often a page is asked for: transient errors only, with jitter, with limits per page and per run.
 
-Waiting ends at once when the run is asked to stop.
+Waiting ends at once when the run is asked to stop. Retry-After is no business of a single page's: all
+workers obey it (pace).
 """
 
 from __future__ import annotations
@@ -14,43 +15,48 @@ from tenacity import (
     retry_if_exception_type,
     stop_after_attempt,
     stop_when_event_set,
+    wait_random_exponential,
 )
 from tenacity.nap import sleep_using_event
-from tenacity.wait import wait_base, wait_random_exponential
+from tenacity.stop import stop_base
 
 from extractor.rawg_client import TransientError
 
 _log = logging.getLogger(__name__)
 
 # 6 attempts with waits of at most 1, 2, 4, 8 and 16 s ride out an outage of half a minute.
-ATTEMPTS = 6
+ATTEMPTS_PER_PAGE = 6
 FIRST_WAIT_SECONDS = 1.0
-# An API that asks for longer than this is not coming back within a run's patience.
-LONGEST_PAUSE_SECONDS = 120.0
+LONGEST_WAIT_SECONDS = 30.0
+# An API that fails this often in one run is down, even if no single page fails six times in a row.
+FAILURES_PER_RUN = 500
 
 
-class wait_as_asked(wait_base):  # noqa: N801 - tenacity's strategies are named so
-    """Waits as long as Retry-After says, else as `otherwise` says. Not for pauses of hours."""
+class stop_after_failures(stop_base):  # noqa: N801 - as tenacity's strategies are named
+    """Stops after so many failures of all pages together. One object a run, not one a page."""
 
-    def __init__(self, otherwise: wait_base) -> None:
-        """Takes the strategy for answers without Retry-After."""
-        self._otherwise = otherwise
+    def __init__(self, failures: int) -> None:
+        """Counts from zero."""
+        self._left = failures
+        self._lock = threading.Lock()
 
-    def __call__(self, retry_state: RetryCallState) -> float:
-        """Seconds to wait before the next attempt."""
-        error = retry_state.outcome.exception() if retry_state.outcome else None
-        asked = error.retry_after_seconds if isinstance(error, TransientError) else None
-        if asked is None:
-            return self._otherwise(retry_state)
-        return min(asked, LONGEST_PAUSE_SECONDS)
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        """Tenacity asks after each failed attempt."""
+        with self._lock:
+            self._left -= 1
+            return self._left <= 0
 
 
 def build_retry(stop: threading.Event, first_wait_seconds: float = FIRST_WAIT_SECONDS) -> Retrying:
     """The policy for one run; `stop` ends its waits."""
     return Retrying(
         retry=retry_if_exception_type(TransientError),
-        stop=stop_after_attempt(ATTEMPTS) | stop_when_event_set(stop),
-        wait=wait_as_asked(wait_random_exponential(multiplier=first_wait_seconds, max=30)),
+        stop=(
+            stop_after_failures(FAILURES_PER_RUN)
+            | stop_after_attempt(ATTEMPTS_PER_PAGE)
+            | stop_when_event_set(stop)
+        ),
+        wait=wait_random_exponential(multiplier=first_wait_seconds, max=LONGEST_WAIT_SECONDS),
         sleep=sleep_using_event(stop),
         before_sleep=_log_attempt,
         reraise=True,

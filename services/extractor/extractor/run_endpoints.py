@@ -8,10 +8,14 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 
 from extractor.decide import Wanted
 from extractor.extract_endpoint import Run, extract_endpoint
+from extractor.fetch_page import Api
+from extractor.ledger import Ledger, RequestBudget
 from extractor.open_generation import clear_leftovers
+from extractor.pace import Pace
 from extractor.progress import Progress
 from extractor.rawg_client import RawgClient
 from extractor.retry_policy import build_retry
@@ -46,6 +50,7 @@ def run_endpoints(
     run_date: date,
     wanted: Wanted,
     clock: Clock,
+    max_requests: int | None = None,
 ) -> list[RunSummary]:
     """Extracts endpoints of one source; an endpoint that fails does not keep the others from it.
 
@@ -53,8 +58,8 @@ def run_endpoints(
     API's data.
     """
     check_day_is_over(run_date, clock)
-    with _open_run(lake, source_name, source, clock) as run:
-        claim_source(lake, source_name, run.client.host)
+    with _open_run(lake, source_name, source, clock, max_requests) as run:
+        claim_source(lake, source_name, run.api.client.host)
         clear_leftovers(lake, source_name)
         summaries: list[RunSummary] = []
         for endpoint in endpoints:
@@ -80,7 +85,9 @@ def _extract(run: Run, endpoint: Endpoint, run_date: date, wanted: Wanted) -> Ru
 
 
 @contextmanager
-def _open_run(lake: Lake, source_name: str, source: Source, clock: Clock) -> Iterator[Run]:
+def _open_run(
+    lake: Lake, source_name: str, source: Source, clock: Clock, max_requests: int | None
+) -> Iterator[Run]:
     access = load_source_access(source_name)
     if access.api_key is None:
         raise UsageError(
@@ -88,16 +95,18 @@ def _open_run(lake: Lake, source_name: str, source: Source, clock: Clock) -> Ite
             "or read the sandbox: `make demo` needs no key."
         )
     configure_logging(Redactor([access.api_key.get_secret_value()]))
-    stop = StopRequest()
-    progress = Progress()
+    run_id = f"{clock.now():%Y%m%dt%H%M%S}{secrets.token_hex(3)}"
+    stop, progress = StopRequest(), Progress()
     pool = WorkerPool(source.concurrency, stop)
-    client = RawgClient(source, access.base_url, access.api_key, clock)
-    with client, stop.on_signals(), pool, progress.shown():
+    client = RawgClient(source, access.base_url, access.api_key, clock, stop)
+    ledger = partial(Ledger, lake, source_name)
+    budget = RequestBudget(ledger, source, run_id, clock, max_requests)
+    pace = Pace(source.requests_per_second, stop)
+    with client, stop.on_signals(), pool, progress.shown(), budget:
         yield Run(
-            run_id=f"{clock.now():%Y%m%dt%H%M%S}{secrets.token_hex(3)}",
+            run_id=run_id,
             lake=lake,
-            client=client,
-            retry=build_retry(stop),
+            api=Api(client, build_retry(stop), pace, budget),
             pool=pool,
             stop=stop,
             clock=clock,

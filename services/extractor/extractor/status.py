@@ -9,7 +9,7 @@ from datetime import date
 from gamemarket.endpoints import Endpoint
 from gamemarket.errors import ExitCode
 from gamemarket.lake import Lake
-from gamemarket.lake_keys import CheckpointKey, Partition, RequestKey
+from gamemarket.lake_keys import CheckpointKey, Partition, parse_inflight_key
 from gamemarket.manifest import Manifest, find_current_manifests, read_manifest
 from gamemarket.run_summary import RunSummary
 
@@ -69,7 +69,6 @@ def _open(partition: Partition, generation: int, pages: int) -> RunSummary:
 def _count_open_pages(lake: Lake, endpoint: Endpoint) -> Counter[tuple[Partition, int]]:
     pages: Counter[tuple[Partition, int]] = Counter()
     for stored in lake.list(f"inflight/{endpoint.source}/{endpoint.name}/"):
-        key = CheckpointKey.parse(stored.key) or RequestKey.parse(stored.key)
-        if key:
-            pages[key.partition, key.generation] += isinstance(key, CheckpointKey)
+        key = parse_inflight_key(stored.key)
+        pages[key.partition, key.generation] += isinstance(key, CheckpointKey)
     return pages

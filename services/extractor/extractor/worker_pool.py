@@ -6,8 +6,11 @@ page before the error is raised.
 
 from __future__ import annotations
 
+import math
 import signal
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -17,13 +20,22 @@ from typing import Self
 from gamemarket.errors import ExitCode, InterruptedRunError
 
 
+# What is in flight at a SIGTERM has this long to arrive: ECS and Docker kill after 30 and 10 s, and
+# after the last byte its page is still to be stored.
+DRAIN_SECONDS = 15.0
+
+
 class StopRequest(threading.Event):
-    """Set by SIGINT or SIGTERM; `exit_code` tells which."""
+    """Set by SIGINT or SIGTERM; `exit_code` tells which.
+
+    After `deadline`, on the monotonic clock, no answer is waited for any longer.
+    """
 
     def __init__(self) -> None:
         """Not requested yet."""
         super().__init__()
         self.exit_code = ExitCode.DONE
+        self.deadline = math.inf
 
     def check(self) -> None:
         """Raises InterruptedRunError once a stop is requested."""
@@ -37,6 +49,7 @@ class StopRequest(threading.Event):
 
         def request_stop(number: int, _frame: FrameType | None) -> None:
             self.exit_code = codes[signal.Signals(number)]
+            self.deadline = time.monotonic() + DRAIN_SECONDS
             self.set()
 
         former = {number: signal.signal(number, request_stop) for number in codes}
@@ -52,7 +65,7 @@ class WorkerPool:
 
     def __init__(self, workers: int, stop: StopRequest) -> None:
         """Takes the number of requests in flight."""
-        self._workers = workers
+        self.workers = workers
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix="page")
         self._stop = stop
 
@@ -67,13 +80,29 @@ class WorkerPool:
             if self._stop.is_set() or failed:
                 break
             in_flight.add(self._executor.submit(work, item))
-            if len(in_flight) >= self._workers:
+            if len(in_flight) >= self.workers:
                 done, in_flight = wait(in_flight, return_when=FIRST_COMPLETED)
                 failed = _first_error(done)
         done, _ = wait(in_flight)
         self._stop.check()
         if error := failed or _first_error(done):
             raise error
+
+    def map_in_order[Item, Result](
+        self, work: Callable[[Item], Result], items: Iterable[Item]
+    ) -> Iterator[Result]:
+        """Results in the order of the items, at most as many ahead as there are workers."""
+        ahead: deque[Future[Result]] = deque()
+        try:
+            for item in items:
+                self._stop.check()
+                ahead.append(self._executor.submit(work, item))
+                if len(ahead) > self.workers:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+        finally:
+            wait(ahead)
 
     def __enter__(self) -> Self:
         """The threads start when there is work."""
