@@ -1,0 +1,25 @@
+export GAME_MARKET_HOME ?= $(CURDIR)/.data
+
+.PHONY: help build demo test fmt lock clean
+
+help: ## Show what can be made (the default)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## Build the stages and the sandbox: dist/{extractor,transformer,orchestrator,sandbox}.pex
+	./pants package libs:: services::
+
+demo: build ## Run two days of the whole pipeline (RECORDED=<folder>: from recorded RAWG responses)
+	./pants run demo/__main__.py -- $(if $(RECORDED),--recorded "$(RECORDED)")
+
+test: ## Run everything that a pull request must pass
+	@"$$(build-support/find-python 3.12)" build-support/run_checks.py
+
+fmt: ## Fix what ruff can fix, and format
+	./pants ruff check --fix-only .
+	./pants ruff format .
+
+lock: ## Resolve 3rdparty/python/requirements.txt into main.lock anew (some minutes)
+	./pants generate-lockfiles --resolve=main
+
+clean: ## Remove what builds and tests leave behind (not the data in .data)
+	rm -rf dist .pants.d .ruff_cache .mypy_cache .pytest_cache

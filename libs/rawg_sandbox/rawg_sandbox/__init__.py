@@ -1,0 +1,1 @@
+"""A RAWG-compatible server with a synthetic, reproducible catalogue, for demo and tests."""

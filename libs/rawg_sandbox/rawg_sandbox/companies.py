@@ -1,0 +1,125 @@
+"""Who made and who published which game, and the people behind it; fixed for ever.
+
+A developer works with one publisher mostly and with a second one now and then; half of the
+games go round all developers, so that nearly each has a game, the others go to the big ones.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from rawg_sandbox.dice import Ints, scatter
+from rawg_sandbox.membership import Membership
+from rawg_sandbox.names import (
+    DEVELOPER_NAMES,
+    PERSON_NAMES,
+    PUBLISHER_NAMES,
+    developer_name,
+    person_name,
+    publisher_name,
+    slugify,
+)
+from rawg_sandbox.population import Population
+from rawg_sandbox.vocabulary import CREATOR_ROLES, Named
+
+_GAMES_PER_DEVELOPER: Final = 2
+_GAMES_PER_PUBLISHER: Final = 12
+_GAMES_PER_CREATOR: Final = 32
+# The share of games, the most popular ones, that only the bigger developers make.
+_BIG_STUDIOS_GAMES: Final = 0.05
+# Ids of the smaller kinds are sparse as well.
+_ID_STEP: Final = 3
+
+
+class Companies:
+    """Developers, publishers and creators with their games."""
+
+    def __init__(self, population: Population) -> None:
+        """Deal the games out."""
+        games = max(1, population.options.games)
+        self._who = population
+        self._dice = population.dice
+        self.developer_count = max(1, games // _GAMES_PER_DEVELOPER)
+        self.publisher_count = max(1, games // _GAMES_PER_PUBLISHER)
+        self.creator_count = max(1, games // _GAMES_PER_CREATOR)
+        first, second = self._draw_developers()
+        self.developers = self._pair(first, second, self.developer_count)
+        self.publishers = self._pair(*self._draw_publishers(first), self.publisher_count)
+        self.creators, self.creator_roles = self._draw_creators()
+
+    def developer(self, at: int) -> Named:
+        """Return the developer at a position of the list's own numbering."""
+        code = scatter(np.array(at), max(DEVELOPER_NAMES, self.developer_count), 7)
+        return _named(at, developer_name(int(code)))
+
+    def publisher(self, at: int) -> Named:
+        """Return the publisher at a position."""
+        code = scatter(np.array(at), max(PUBLISHER_NAMES, self.publisher_count), 11)
+        return _named(at, publisher_name(int(code)))
+
+    def creator(self, at: int) -> Named:
+        """Return the person at a position."""
+        code = scatter(np.array(at), max(PERSON_NAMES, self.creator_count), 13)
+        return _named(at, person_name(int(code)))
+
+    def _draw_developers(self) -> tuple[Ints, Ints]:
+        index, popular = self._who.index, self._who.popular
+        luck = self._dice.share("developer", index)
+        big = (luck * luck * self.developer_count).astype(np.int64)
+        in_turn = (index // 2) % self.developer_count
+        percent = self._dice.below("developer known", 100, index)
+        in_the_tail = self._who.percentile >= _BIG_STUDIOS_GAMES
+        first = np.where((index % 2 == 0) & in_the_tail, in_turn, big)
+        first = np.where(percent < np.where(popular, 100, 90), first, -1)
+        partner = self._dice.below("partner", self.developer_count, index)
+        has_partner = (percent < np.where(popular, 45, 4)) & (partner != first)
+        return first, np.where(has_partner, partner, -1)
+
+    def _draw_publishers(self, developer: Ints) -> tuple[Ints, Ints]:
+        index, popular = self._who.index, self._who.popular
+        known = np.maximum(developer, 0)
+        luck = self._dice.share("second house", known)
+        house = known % self.publisher_count
+        second_house = (luck * luck * self.publisher_count).astype(np.int64)
+        percent = self._dice.below("publisher", 100, index)
+        published = (developer >= 0) & (percent < np.where(popular, 100, 60))
+        first = np.where(percent % 5 == 0, second_house, house)
+        both = published & (percent < np.where(popular, 30, 3)) & (second_house != house)
+        second = np.where(percent % 5 == 0, house, second_house)
+        return np.where(published, first, -1), np.where(both, second, -1)
+
+    def _pair(self, first: Ints, second: Ints, count: int) -> Membership:
+        index = self._who.index
+        games = np.concatenate([index[first >= 0], index[second >= 0]])
+        items = np.concatenate([first[first >= 0], second[second >= 0]])
+        return Membership(games, items, self._who.size, count)
+
+    def _draw_creators(self) -> tuple[Membership, list[tuple[int, ...]]]:
+        """Return the people's games (those of the studio each works for) and their roles."""
+        people = np.arange(self.creator_count)
+        luck = self._dice.share("studio", people)
+        studios = (luck * luck * self.developer_count).astype(np.int64)
+        games = [self.developers.games_of(int(studio)) for studio in studios]
+        pairs = Membership(
+            np.concatenate(games),
+            np.repeat(people, [len(some) for some in games]),
+            self._who.size,
+            self.creator_count,
+        )
+        drawn = self._dice.below("roles", 2 ** len(CREATOR_ROLES), people) & self._dice.below(
+            "fewer roles", 2 ** len(CREATOR_ROLES), people
+        )
+        roles = [
+            tuple(at for at in range(len(CREATOR_ROLES)) if mask >> at & 1) or (0,)
+            for mask in drawn.tolist()
+        ]
+        return pairs, roles
+
+
+def _named(at: int, name: str) -> Named:
+    return Named(at * _ID_STEP + 1 + at % _ID_STEP, name, slugify(name))
+
+
+def position_of_id(company_id: int) -> int:
+    """Return the position whose id this is (or would be): the inverse of the numbering."""
+    return (company_id - 1) // _ID_STEP

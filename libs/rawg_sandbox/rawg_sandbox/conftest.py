@@ -1,0 +1,75 @@
+"""A small world, and the API over it without a network."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from rawg_sandbox.api import RawgApi, find_route
+from rawg_sandbox.clock import SandboxClock, parse_moment
+from rawg_sandbox.population import CatalogueOptions
+from rawg_sandbox.running import RunningSandbox, sandbox_in_thread
+from rawg_sandbox.server import RawgServer, ServerOptions
+from rawg_sandbox.synthetic_source import SyntheticSource
+from rawg_sandbox.world import World
+
+ADDRESS = "http://sandbox.example"
+
+
+@dataclass
+class Asker:
+    """Asks the API as a client would, with a key and at a time that can be moved."""
+
+    api: RawgApi
+    source: SyntheticSource
+    moment: int
+
+    def at(self, moment: str) -> "Asker":
+        return Asker(self.api, self.source, parse_moment(moment))
+
+    def ask(self, path: str, **parameters: str | int) -> tuple[int, bytes]:
+        asked = {"key": "sandbox", **{name: str(value) for name, value in parameters.items()}}
+        given = {name: value for name, value in asked.items() if value}
+        answer = self.api.answer("GET", find_route(path), ADDRESS + path, given, self.moment)
+        return answer.status, answer.body
+
+    def get(self, path: str, **parameters: str | int) -> dict[str, Any]:
+        status, body = self.ask(path, **parameters)
+        assert status == 200, body
+        document: dict[str, Any] = json.loads(body)
+        return document
+
+    def all_rows(self, path: str, **parameters: str | int) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = []
+        page = 1
+        while True:
+            document = self.get(path, page=page, page_size=40, **parameters)
+            rows += document["results"]
+            if document["next"] is None:
+                return rows
+            page += 1
+
+
+@pytest.fixture(scope="session")
+def world() -> World:
+    return World(CatalogueOptions(seed=3, games=1_500, updated_per_day=90))
+
+
+@pytest.fixture
+def asker(world: World) -> Asker:
+    source = SyntheticSource(world, cache_bytes=50_000_000)
+    return Asker(
+        RawgApi(source, frozenset({"sandbox", "other"}), counts_cached_seconds=0),
+        source,
+        parse_moment("2024-01-02T06:00:00Z"),
+    )
+
+
+@pytest.fixture
+def sandbox(world: World) -> Iterator[RunningSandbox]:
+    clock = SandboxClock(parse_moment("2024-01-02T06:00:00Z"))
+    source = SyntheticSource(world, cache_bytes=50_000_000)
+    with sandbox_in_thread(RawgServer(source, clock, ServerOptions(gzip=True))) as running:
+        yield running

@@ -1,0 +1,144 @@
+"""Answers out of recorded responses in a folder, row by row as they were recorded.
+
+Layout: `<endpoint>/**.json` holds list envelopes, bare arrays or single rows; `<endpoint>_id/`
+holds items (`platforms_lists_parents` is the endpoint platforms/lists/parents). All rows of an
+endpoint are served in the order of the files' paths, twice if they are there twice, and `count`
+is their number. Filters, orderings and the clock have no effect here: a recording is a moment.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from rawg_sandbox.paging import DEFAULT_PAGE_SIZES, Listing
+
+_DECODER: Final = json.JSONDecoder()
+_BLANK: Final = ("", " ", "\t", "\n", "\r")
+
+
+class RecordingError(Exception):
+    """The folder cannot be served; the text says why."""
+
+
+class RecordedSource:
+    """All rows and items found below a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read all recordings into memory.
+
+        Raises RecordingError if there are none, or one is no JSON.
+        """
+        self._rows = {
+            endpoint: list(_read_rows(folder, endpoint)) for endpoint in DEFAULT_PAGE_SIZES
+        }
+        self._items = {endpoint: _read_items(folder, endpoint) for endpoint in DEFAULT_PAGE_SIZES}
+        if not any(self._rows.values()) and not any(self._items.values()):
+            raise RecordingError(
+                f"no recorded response below {folder}: files like games/list/001.json are expected"
+            )
+
+    def list_rows(self, endpoint: str, parameters: Mapping[str, str], moment: int) -> Listing:
+        """Return all rows of the endpoint, whatever is asked and whenever."""
+        rows = self._rows[endpoint]
+        return Listing(len(rows), len(rows), lambda start, stop: rows[start:stop])
+
+    def detail(self, endpoint: str, key: str, moment: int) -> bytes | None:
+        """Return the recorded item with this id or slug."""
+        return self._items[endpoint].get(key)
+
+    def tell_truth(
+        self, endpoint: str, parameters: Mapping[str, str], moment: int
+    ) -> dict[str, Any]:
+        """Return ids (one for each row) and the rows' sha256, in the order of the list."""
+        rows = self._rows[endpoint]
+        return {
+            "endpoint": endpoint,
+            "count": len(rows),
+            "ids": [json.loads(row).get("id") for row in rows],
+            "sha256": [sha256(row).hexdigest() for row in rows],
+        }
+
+    def describe(self) -> dict[str, Any]:
+        """Return how many rows each endpoint has."""
+        counts = {endpoint: len(rows) for endpoint, rows in self._rows.items() if rows}
+        return {"recorded_rows": counts}
+
+
+def _read_rows(folder: Path, endpoint: str) -> Iterator[bytes]:
+    for path in sorted((folder / endpoint.replace("/", "_")).rglob("*.json")):
+        text = _read_text(path)
+        try:
+            yield from (row.encode() for row in split_rows(text))
+        except ValueError as error:
+            raise RecordingError(f"{path} is no JSON: {error}") from error
+
+
+def _read_items(folder: Path, endpoint: str) -> dict[str, bytes]:
+    items: dict[str, bytes] = {}
+    for path in sorted((folder / f"{endpoint.replace('/', '_')}_id").rglob("*.json")):
+        text = _read_text(path)
+        try:
+            item = json.loads(text)
+        except ValueError as error:
+            raise RecordingError(f"{path} is no JSON: {error}") from error
+        if isinstance(item, dict):
+            items |= {str(item[name]): text.encode() for name in ("id", "slug") if name in item}
+    return items
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecordingError(f"{path} cannot be read: {error}") from error
+
+
+def split_rows(text: str) -> list[str]:
+    """Return the rows of a recorded body, each exactly as it stands there.
+
+    A body is an envelope with `results`, an array of rows, or one row.
+
+    >>> split_rows('{"count": 1, "results": [{"rating": 4.50}]}')
+    ['{"rating": 4.50}']
+    """
+    if text.startswith("["):
+        return _elements(text, 0)
+    for name, start in _members(text):
+        if name == "results" and text[start] == "[":
+            return _elements(text, start)
+    return [text]
+
+
+def _members(text: str) -> Iterator[tuple[str, int]]:
+    """Yield each member of an object: its name and where its value starts."""
+    at = _skip(text, 1)
+    while text[at] != "}":
+        name, at = _DECODER.raw_decode(text, _skip(text, at))
+        start = _skip(text, _skip(text, at) + 1)
+        yield name, start
+        _, at = _DECODER.raw_decode(text, start)
+        at = _skip(text, at)
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+
+
+def _elements(text: str, start: int) -> list[str]:
+    elements = []
+    at = _skip(text, start + 1)
+    while text[at] != "]":
+        _, end = _DECODER.raw_decode(text, at)
+        elements.append(text[at:end])
+        at = _skip(text, end)
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+    return elements
+
+
+def _skip(text: str, at: int) -> int:
+    while text[at : at + 1] in _BLANK:
+        at += 1
+        if at > len(text):
+            raise ValueError("it ends too early")
+    return at

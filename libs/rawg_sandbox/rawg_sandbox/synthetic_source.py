@@ -1,0 +1,51 @@
+"""Answers out of the synthetic catalogue, at whatever moment the clock says."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from rawg_sandbox.paging import Listing
+from rawg_sandbox.snapshot import Snapshot
+from rawg_sandbox.truth import tell_truth
+from rawg_sandbox.world import World
+
+# A test goes back and forth between two days.
+_KNOWN_SNAPSHOTS: Final = 2
+
+
+class SyntheticSource:
+    """The catalogue of a world."""
+
+    def __init__(self, world: World, cache_bytes: int) -> None:
+        """`cache_bytes` bounds the encoded rows that are remembered."""
+        self.world = world
+        self._cache_bytes = cache_bytes // _KNOWN_SNAPSHOTS
+        self._snapshots: dict[int, Snapshot] = {}
+
+    def at(self, moment: int) -> Snapshot:
+        """Return the snapshot of a moment; the last two asked for are remembered."""
+        snapshot = self._snapshots.pop(moment, None)
+        if snapshot is None:
+            if len(self._snapshots) >= _KNOWN_SNAPSHOTS:
+                self._snapshots.pop(next(iter(self._snapshots)))
+            snapshot = Snapshot(self.world, moment, self._cache_bytes)
+        self._snapshots[moment] = snapshot
+        return snapshot
+
+    def list_rows(self, endpoint: str, parameters: Mapping[str, str], moment: int) -> Listing:
+        """Return what a list request finds at a moment."""
+        snapshot = self.at(moment)
+        return snapshot.games(parameters) if endpoint == "games" else snapshot.dimension(endpoint)
+
+    def detail(self, endpoint: str, key: str, moment: int) -> bytes | None:
+        """Return the body of the item with this id or slug, or nothing (a 404)."""
+        return self.at(moment).detail(endpoint, key)
+
+    def tell_truth(
+        self, endpoint: str, parameters: Mapping[str, str], moment: int
+    ) -> dict[str, Any]:
+        """Return all rows of a list, with hashes."""
+        return tell_truth(self.at(moment), endpoint, parameters)
+
+    def describe(self) -> dict[str, Any]:
+        """Return size and seed."""
+        return {"games": self.world.options.games, "seed": self.world.options.seed}

@@ -1,0 +1,92 @@
+"""The arrows between the parts, as the BUILD files enforce them: Pants itself is asked.
+
+In a copy of the tree's BUILD files, modules full of imports are planted in place of the code. With
+every refusal made a warning, one start of Pants names all that it would refuse; another start
+shows that a refusal is an error.
+"""
+
+import re
+import shutil
+import subprocess
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+TREE = Path.cwd()  # Pants' sandbox for this test, which holds the BUILD files (see the BUILD file)
+
+COMMON = "libs/common/gamemarket/planted.py"
+SANDBOX = "libs/rawg_sandbox/rawg_sandbox/planted.py"
+EXTRACTOR = "services/extractor/extractor/planted.py"
+TRANSFORMER = "services/transformer/transformer/planted.py"
+ORCHESTRATOR = "services/orchestrator/orchestrator/planted.py"
+
+FORBIDDEN = {
+    COMMON: {"rawg_sandbox", "extractor", "boto3", "dagster", "dbt", "duckdb", "httpx"},
+    SANDBOX: {"gamemarket", "extractor", "boto3", "dagster", "httpx"},
+    EXTRACTOR: {"transformer", "orchestrator", "rawg_sandbox", "boto3", "dagster", "dbt", "httpx"},
+    TRANSFORMER: {"extractor", "orchestrator", "rawg_sandbox", "boto3", "dagster", "httpx"},
+    ORCHESTRATOR: {"extractor", "transformer", "rawg_sandbox", "boto3", "duckdb", "httpx"},
+}
+ALLOWED = {
+    "libs/common/gamemarket/s3_lake.py": {"boto3", "dagster_pipes"},
+    "libs/common/gamemarket/s3_lake_test.py": {"boto3", "moto"},
+    "services/extractor/extractor/rawg_client.py": {"httpx", "gamemarket"},
+    "services/extractor/extractor/rawg_client_test.py": {"httpx", "rawg_sandbox"},
+    "services/transformer/transformer/warehouse.py": {"dbt", "duckdb", "gamemarket"},
+    "services/orchestrator/orchestrator/definitions.py": {"dagster", "dagster_dbt", "gamemarket"},
+    "tests/contract/import_rules_test.py": {"extractor", "transformer", "rawg_sandbox", "duckdb"},
+}
+REFUSAL = re.compile(
+    r"Dependency rule violation for (?P<importer>[^:\s]+).*'s dependency on"
+    r" (?:3rdparty/python:reqs#(?P<library>\w+)|\S*?(?P<package>\w+)/__init__.py)"
+)
+
+
+def plant(tree: Path) -> Path:
+    for pattern in ["pants", "pants.toml", "build-support/**/*", "3rdparty/**/*.txt", "**/BUILD"]:
+        for original in filter(Path.is_file, TREE.glob(pattern)):
+            copy = tree / original.relative_to(TREE)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(original, copy)
+    (tree / "3rdparty/python/main.lock").touch()
+    for path, imports in (FORBIDDEN | ALLOWED).items():
+        module = tree / path
+        module.parent.mkdir(parents=True, exist_ok=True)
+        (module.parent / "__init__.py").touch()
+        module.write_text("".join(f"import {name}\n" for name in sorted(imports)))
+    return tree
+
+
+def ask_pants(tree: Path, *modules: str) -> subprocess.CompletedProcess[str]:
+    command = ["./pants", "--no-pantsd", "--no-dynamic-ui", "--no-colors", "dependencies", *modules]
+    return subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """What each planted module would be refused to import."""
+    tree = plant(tmp_path_factory.mktemp("tree"))
+    for build in tree.rglob("BUILD"):
+        build.write_text(build.read_text().replace('"!*"', '"?*"'))
+    asked = ask_pants(tree, *FORBIDDEN, *ALLOWED)
+    assert asked.returncode == 0, asked.stderr
+    refused = defaultdict(set)
+    for refusal in REFUSAL.finditer(asked.stderr):
+        refused[refusal["importer"]].add(refusal["library"] or refusal["package"])
+    return refused
+
+
+@pytest.mark.parametrize("importer", FORBIDDEN)
+def test_a_forbidden_import_is_refused(refused: dict[str, set[str]], importer: str) -> None:
+    assert refused[importer] == FORBIDDEN[importer]
+
+
+def test_nothing_else_is_refused(refused: dict[str, set[str]]) -> None:
+    assert refused.keys() == FORBIDDEN.keys()
+
+
+def test_a_refusal_is_an_error(tmp_path: Path) -> None:
+    asked = ask_pants(plant(tmp_path), TRANSFORMER)
+    assert asked.returncode != 0
+    assert "DependencyRuleActionDeniedError" in asked.stderr
