@@ -86,6 +86,9 @@ class Endpoint(_Strict):
     refresh_days: int | None = Field(
         default=None, ge=1, description="A snapshot is due when its latest is as old as this."
     )
+    expected_pages: int | None = Field(
+        default=None, ge=1, description="For `extractor plan`, until the lake knows better."
+    )
     run_date_field: Name | None = Field(
         default=None, description="The rows' field that shows that {run_date} filtered them."
     )

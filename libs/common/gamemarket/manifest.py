@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from gamemarket.errors import LakeError
+from gamemarket.errors import ExitCode, LakeError
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import ManifestKey, Partition, manifests_prefix
 
@@ -106,6 +106,12 @@ class Manifest(_Record):
     def partition(self) -> Partition:
         """The partition this is a generation of."""
         return Partition(source=self.source, endpoint=self.endpoint, run_date=self.run_date)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What a run that finds this ends with: limited is as asked, anything else missing is not."""
+        fine = self.complete or self.reasons == ("limited",)
+        return ExitCode.DONE if fine else ExitCode.DATA
 
     @property
     def key(self) -> ManifestKey:

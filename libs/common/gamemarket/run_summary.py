@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from datetime import date
-from typing import Literal, TextIO
+from typing import Any, Literal, TextIO
 
 from pydantic import BaseModel, ConfigDict
 from rich.box import SIMPLE_HEAD
@@ -15,7 +15,7 @@ from rich.table import Table
 from gamemarket.errors import ExitCode
 
 # done: committed before this run; not_due: nothing to do today; open: progress kept, not committed.
-RunState = Literal["committed", "done", "not_due", "open", "failed"]
+RunState = Literal["committed", "done", "not_due", "open", "failed", "verified", "damaged"]
 
 
 class RunSummary(BaseModel):
@@ -34,43 +34,70 @@ class RunSummary(BaseModel):
     reasons: tuple[str, ...] = ()
 
 
+_SUMMARY_COLUMNS = (
+    "endpoint",
+    "run_date",
+    "state",
+    "generation",
+    "pages",
+    "rows",
+    "requests",
+    "reasons",
+)
+_SUMMED = frozenset({"pages", "rows", "requests", "bytes", "minutes", "run_dates"})
+_STATE_STYLES = {
+    "committed": "green",
+    "verified": "green",
+    "open": "yellow",
+    "failed": "red",
+    "damaged": "red",
+}
+
+
 def print_summaries(
     summaries: Sequence[RunSummary], title: str, stream: TextIO | None = None
 ) -> None:
     """Writes a table on a terminal, a JSON line a summary elsewhere, to standard output."""
+    print_records(summaries, _SUMMARY_COLUMNS, title, stream)
+
+
+def print_records(
+    records: Sequence[BaseModel], columns: Sequence[str], title: str, stream: TextIO | None = None
+) -> None:
+    """The same for any records: `columns` are the fields that the table shows."""
     stream = stream or sys.stdout
-    if not stream.isatty():
-        for summary in summaries:
-            stream.write(summary.model_dump_json() + "\n")
-        stream.flush()
+    if stream.isatty():
+        Console(file=stream).print(_build_table(records, columns, title))
         return
-    table = Table(
-        title=title, title_justify="left", show_footer=len(summaries) > 1, box=SIMPLE_HEAD
-    )
-    totals = {name: sum(getattr(s, name) for s in summaries) for name in _COUNTS}
-    table.add_column("endpoint", footer="together", no_wrap=True)
-    table.add_column("run date", no_wrap=True)
-    table.add_column("state", no_wrap=True)
-    table.add_column("gen.", justify="right", no_wrap=True)
-    for name in _COUNTS:
-        table.add_column(name, justify="right", footer=f"{totals[name]:,}", no_wrap=True)
-    table.add_column("reasons", overflow="fold")
-    for summary in summaries:
-        table.add_row(*_cells(summary))
-    Console(file=stream).print(table)
+    for record in records:
+        stream.write(record.model_dump_json() + "\n")
+    stream.flush()
 
 
-_COUNTS = ("pages", "rows", "requests")
-_STATE_STYLES = {"failed": "red", "open": "yellow", "committed": "green"}
+def _build_table(records: Sequence[BaseModel], columns: Sequence[str], title: str) -> Table:
+    table = Table(title=title, title_justify="left", show_footer=len(records) > 1, box=SIMPLE_HEAD)
+    for name in columns:
+        values = [getattr(record, name) for record in records]
+        is_number = bool(values) and all(isinstance(value, int | float) for value in values)
+        footer = _cell(name, sum(values)) if is_number and name in _SUMMED else ""
+        table.add_column(
+            name.replace("_", " ").replace("generation", "gen."),
+            footer="together" if name == columns[0] else footer,
+            justify="right" if is_number else "left",
+            no_wrap=name not in ("reasons", "because"),
+            overflow="fold",
+        )
+    for record in records:
+        table.add_row(*(_cell(name, getattr(record, name)) for name in columns))
+    return table
 
 
-def _cells(summary: RunSummary) -> list[str]:
-    style = _STATE_STYLES.get(summary.state)
-    return [
-        summary.endpoint,
-        str(summary.run_date or ""),
-        f"[{style}]{summary.state}[/]" if style else summary.state,
-        str(summary.generation or ""),
-        *(f"{getattr(summary, name):,}" for name in _COUNTS),
-        ", ".join(summary.reasons),
-    ]
+def _cell(name: str, value: Any) -> str:  # noqa: ANN401 - any field of any record
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    if isinstance(value, int | float):
+        return f"{value:,}"
+    style = _STATE_STYLES.get(value) if name == "state" else None
+    return f"[{style}]{value}[/]" if style else str(value)

@@ -1,6 +1,6 @@
 """What RAWG would answer to a request: keys, quota, routes, bodies. No network here."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -20,7 +20,7 @@ PREMIUM: Final = frozenset({"suggested", "twitch", "youtube"})
 
 @dataclass(frozen=True)
 class Answer:
-    """A response before it is sent; faults will change it here."""
+    """A response before it is sent; faults change it here."""
 
     status: int
     body: bytes
@@ -39,6 +39,11 @@ class Route:
     def label(self) -> str:
         """The name under which calls are counted: `games`, `games_id`, `unknown`."""
         return f"{self.endpoint}_id" if self.key else self.endpoint
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it asks for a page of a list."""
+        return not self.key and self.endpoint in LISTS
 
 
 UNKNOWN: Final = Route("unknown")
@@ -91,7 +96,7 @@ class RawgApi:
         if route.key:
             body = self.source.detail(route.endpoint, route.key, moment)
             return _failure(404, {"detail": "Not found."}) if body is None else Answer(200, body)
-        return self._list(route.endpoint, address, parameters, moment)
+        return self.answer_list(route.endpoint, address, parameters, moment)
 
     def _refuse(self, key: str) -> Answer | None:
         """Return one of RAWG's three refusals, told apart by their texts alone."""
@@ -103,15 +108,23 @@ class RawgApi:
             return _failure(401, {"error": "The monthly API limit reached"})
         return None
 
-    def _list(
-        self, endpoint: str, address: str, parameters: Mapping[str, str], moment: int
+    def answer_list(
+        self,
+        endpoint: str,
+        address: str,
+        parameters: Mapping[str, str],
+        moment: int,
+        change: Callable[[Listing], Listing] | None = None,
     ) -> Answer:
+        """Answer with a page of a list; `change` decides what the list says of itself."""
         page = parse_page(endpoint, parameters)
         if page is None:
             return _failure(404, {"detail": "Invalid page."})
         listing = self.source.list_rows(endpoint, parameters, moment)
         if self._counts_cached_seconds:
             listing = self._with_cached_count(endpoint, parameters, listing, moment)
+        if change:
+            listing = change(listing)
         body = encode_page(listing, page, address, parameters)
         return _failure(404, {"detail": "Invalid page."}) if body is None else Answer(200, body)
 

@@ -30,6 +30,8 @@ Examples:
       a free port (see the ready line), always the same answers
   sandbox serve --games 200000 --popular-percent 15 --latency-ms 150 --warm --cache-mb 2000
       for benchmarks: 5,000 pages of 40 rows, above 100 kB each on average
+  sandbox serve --games 60000 --updated-per-day 40000
+      days behind the `updated` filter that are far above RAWG's 10,000 rows
   sandbox serve --recorded ~/rawg-recordings
       the rows of recorded responses, as they are
 
@@ -38,6 +40,10 @@ While it runs:
   curl 'http://127.0.0.1:8765/api/games?key=sandbox&updated=2024-01-01,2024-01-01&page_size=40'
   curl -d '{"now": "2024-01-03T06:00:00Z"}' http://127.0.0.1:8765/_sandbox/clock
   curl http://127.0.0.1:8765/_sandbox/calls
+  curl -d '[{"kind": "502", "first": 1}]' http://127.0.0.1:8765/_sandbox/faults
+      every request fails once; README.md lists all faults, from resets to wrong counts
+  curl -d '[{"kind": "delete", "after": 3}]' http://127.0.0.1:8765/_sandbox/moves
+      a game disappears between the third call of /games and the fourth
   curl http://127.0.0.1:8765/_sandbox/            (all control calls)
 
 The ready line on standard output is readable on a terminal and one JSON object elsewhere:
@@ -112,6 +118,13 @@ def cli() -> None:
     help="Share of games with rows as rich as RAWG's first pages.",
 )
 @click.option(
+    "--undated-percent",
+    default=27.0,
+    show_default=True,
+    type=click.FloatRange(0, 100),
+    help="Share of the other games without a release date.",
+)
+@click.option(
     "--key",
     "keys",
     multiple=True,
@@ -120,6 +133,20 @@ def cli() -> None:
     help="API key to accept; may be repeated.",
 )
 @click.option("--quota", type=click.IntRange(0), help="Calls until the monthly limit is reached.")
+@click.option(
+    "--rate-limit",
+    type=click.FloatRange(0, min_open=True),
+    metavar="N",
+    help="Calls per second; beyond them 429 with Retry-After.  [default: any number]",
+)
+@click.option(
+    "--retry-after",
+    default=1,
+    show_default=True,
+    metavar="SECONDS",
+    type=click.IntRange(0),
+    help="How long nobody is answered after that.",
+)
 @click.option(
     "--latency-ms",
     default=0,
@@ -163,8 +190,11 @@ def serve(
     updated_per_day: int,
     new_per_day: int,
     popular_percent: float,
+    undated_percent: float,
     keys: tuple[str, ...],
     quota: int | None,
+    rate_limit: float | None,
+    retry_after: int,
     latency_ms: int,
     cached_counts: int,
     warm: bool,
@@ -179,7 +209,9 @@ def serve(
     sandbox's clock, which moves its counters, edits, adds, deletes and merges games.
     """
     clock = SandboxClock(int(time.time()) if now is None else now, ticks=tick)
-    catalogue = CatalogueOptions(seed, games, updated_per_day, new_per_day, popular_percent)
+    catalogue = CatalogueOptions(
+        seed, games, updated_per_day, new_per_day, popular_percent, undated_percent
+    )
     source = (
         _open_recordings(recorded)
         if recorded
@@ -188,6 +220,7 @@ def serve(
     options = ServerOptions(frozenset(keys), cached_counts * 60, latency_ms / 1000, gzip)
     server = RawgServer(source, clock, options)
     server.api.quota.set(quota)
+    server.rate_limit.set(rate_limit, retry_after)
     # A key that somebody chose may be a real one: only the default is ever printed.
     known_key = {"key": DEFAULT_KEY} if keys == (DEFAULT_KEY,) else {}
     about = {**known_key, "now": moment_iso(clock.now()), **source.describe()}

@@ -45,17 +45,21 @@ class GameDetails:
         """Return the body for an id or slug: the game, the redirect of a merged one, or nothing
         (404) for one that is deleted or was never there."""
         game = self._population.find(key)
-        if game is None or self._population.created[game] > self._state.moment:
+        if game is None:
             return None
-        if self._state.alive[game]:
+        if self._state.listed[game]:
             return self.encode(game)
+        if game in self._state.moves.deleted:
+            return None
+        if self._population.created[game] > self._state.moment:
+            return None
         target = int(self._population.merged_into[game])
         if target < 0:
             return None
         return orjson.dumps({"redirect": True, "slug": self._population.slug(target)})
 
     def encode(self, index: int) -> bytes:
-        """Return a living game's details."""
+        """Return a listed game's details."""
         return orjson.dumps(self._fields(self._rows.read([index])[0]))
 
     def _fields(self, game: Game) -> dict[str, Any]:

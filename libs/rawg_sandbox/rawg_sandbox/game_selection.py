@@ -32,17 +32,21 @@ class GameSelection:
         self._known: dict[GameQuery, Ints] = {}
 
     def select(self, query: GameQuery) -> Ints:
-        """Return the indexes of the living games that the query finds, in its order."""
+        """Return the indexes of the listed games that the query finds, in its order."""
         found = self._known.get(query)
         if found is None:
             if len(self._known) >= _KNOWN_SELECTIONS:
                 self._known.clear()
-            found = self._known[query] = self._order(np.flatnonzero(self._filter(query)), query)
+            found = self._order(np.flatnonzero(self._state.listed & self.fitting(query)), query)
+            if self._state.moves.arranged:
+                found = np.array(self._state.moves.arrange_rows(query, found.tolist()))
+            self._known[query] = found
         return found
 
-    def _filter(self, query: GameQuery) -> Mask:
+    def fitting(self, query: GameQuery) -> Mask:
+        """Return which games the query's filters let through, listed or not."""
         state = self._state
-        mask = state.alive.copy()
+        mask = np.ones(self._population.size, dtype=np.bool_)
         for name, keys in query.keys:
             mask &= self._having(name, keys)
         if query.updated:

@@ -33,13 +33,14 @@ class Listing:
 
     `reachable` rows can be paged to (filtered queries stop at 10,000) while `count` tells all;
     `rows(start, stop)` gives encoded rows; `extras` are the encoded members behind `results`,
-    each with its leading comma.
+    each with its leading comma. `has_next`: said instead of what `count` implies.
     """
 
     count: int
     reachable: int
     rows: Callable[[int, int], list[bytes]]
     extras: bytes = b""
+    has_next: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,9 @@ def encode_page(
     stop = min(page.start + page.size, listing.reachable)
     if page.start >= stop and page.number > 1:
         return None
-    has_next = page.start + page.size < listing.count
+    has_next = listing.has_next
+    if has_next is None:
+        has_next = page.start + page.size < listing.count
     after = _link(address, parameters, page.number + 1) if has_next else None
     before = _link(address, parameters, page.number - 1) if page.number > 1 else None
     return b'{"count":%d,"next":%b,"previous":%b,"results":[%b]%b}' % (

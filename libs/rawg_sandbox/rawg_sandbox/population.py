@@ -48,7 +48,8 @@ class CatalogueOptions:
     """The arguments of the catalogue; equal options (and clock) give equal bytes.
 
     `updated_per_day` is roughly how many games carry a given day in `updated` when it ends.
-    `popular_percent` of the games are as rich as RAWG's first pages (more than 100 kB a page).
+    `popular_percent` of the games are as rich as RAWG's first pages (more than 100 kB a page);
+    of the others `undated_percent` have no release date.
     """
 
     seed: int = 1
@@ -56,6 +57,7 @@ class CatalogueOptions:
     updated_per_day: int = 300
     new_per_day: int = 4
     popular_percent: float = 5.0
+    undated_percent: float = 27.0
 
 
 class Population:

@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from rawg_sandbox.mover import Move, MoveError
 from rawg_sandbox.paging import DEFAULT_PAGE_SIZES, Listing
 
 _DECODER: Final = json.JSONDecoder()
@@ -59,6 +60,15 @@ class RecordedSource:
             "ids": [json.loads(row).get("id") for row in rows],
             "sha256": [sha256(row).hexdigest() for row in rows],
         }
+
+    def move(
+        self, endpoint: str, parameters: Mapping[str, str], moment: int, move: Move
+    ) -> list[int]:
+        """Refuse: a recording does not move."""
+        raise MoveError("recorded responses do not move; serve the invented catalogue for that")
+
+    def forget_moves(self) -> None:
+        """Do nothing: nothing ever moved."""
 
     def describe(self) -> dict[str, Any]:
         """Return how many rows each endpoint has."""

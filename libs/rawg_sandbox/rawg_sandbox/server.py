@@ -1,11 +1,11 @@
 """HTTP: one process, one event loop, aiohttp's plain server without its router.
 
 `RawgServer.handle` is the one place where a request becomes an answer and an answer is sent:
-faults will sit between the two.
+faults sit between the two.
 """
 
 import asyncio
-from collections.abc import Mapping
+import time
 from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache
@@ -13,11 +13,25 @@ from typing import Final
 
 from aiohttp import web
 
-from rawg_sandbox.api import BASE_PATH, UNKNOWN, Answer, RawgApi, find_route
-from rawg_sandbox.calls import CallLog
+from rawg_sandbox.api import BASE_PATH, UNKNOWN, Answer, RawgApi, Route, find_route
+from rawg_sandbox.calls import NO_STATUS, CallLog, CallTimes, request_identity
 from rawg_sandbox.clock import SandboxClock
 from rawg_sandbox.control import PREFIX, Control
+from rawg_sandbox.fault_answers import (
+    BODY_KINDS,
+    STATUS_KINDS,
+    answer_status,
+    retry_after,
+    spoil_body,
+)
+from rawg_sandbox.fault_listings import LIST_KINDS, spoil_listing
+from rawg_sandbox.fault_wire import WIRE_KINDS, send_broken
+from rawg_sandbox.faults import Fault, Faults
+from rawg_sandbox.move_rules import MoveRules
+from rawg_sandbox.paging import Listing
+from rawg_sandbox.rate_limit import RateLimit
 from rawg_sandbox.source import Source
+from rawg_sandbox.trigger import Call
 
 _HEADERS: Final = {
     "Content-Type": "application/json",
@@ -40,6 +54,17 @@ class ServerOptions:
     gzip: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One API request, read."""
+
+    method: str
+    route: Route
+    call: Call
+    address: str
+    moment: int
+
+
 class RawgServer:
     """Serves a source at a clock's time."""
 
@@ -47,28 +72,81 @@ class RawgServer:
         """Put the parts together."""
         self.clock = clock
         self.calls = CallLog()
+        self.faults = Faults()
+        self.moves = MoveRules(source)
+        self.rate_limit = RateLimit()
         self.api = RawgApi(source, options.keys, options.counts_cached_seconds)
-        self._control = Control(self.api, clock, self.calls)
+        self._control = Control(
+            self.api, clock, self.calls, self.faults, self.rate_limit, self.moves
+        )
         self._options = options
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
+        arrived_at = time.monotonic()
         path, query = request.path, dict(request.query)
         if path.startswith(PREFIX) or path == PREFIX.rstrip("/"):
             body = await request.read()
             return self._respond(request, self._control.answer(request.method, path, query, body))
-        answer = self._answer(request, path, query)
-        if self._options.latency_seconds:
-            await asyncio.sleep(self._options.latency_seconds)
-        return self._respond(request, answer)
+        asked = self._read(request, path, query)
+        answer, fault = self._answer(asked, arrived_at)
+        times = self._count(asked, answer, fault, arrived_at)
+        wait = self._options.latency_seconds + _wait_before_answer(fault)
+        if wait:
+            await asyncio.sleep(wait)
+        times.answered_at = time.monotonic()
+        response = self._respond(request, answer)
+        if fault and fault.kind in WIRE_KINDS and fault.kind != "hang":
+            await send_broken(request, response, fault.kind, fault.rule.delay_seconds)
+        return response
 
-    def _answer(self, request: web.BaseRequest, path: str, query: Mapping[str, str]) -> Answer:
+    def _read(self, request: web.BaseRequest, path: str, query: dict[str, str]) -> _Asked:
         route = find_route(path) if path.startswith(f"{BASE_PATH}/") else UNKNOWN
+        call = Call(route.label, path, query, request_identity(path, query.items()))
         address = f"{request.scheme}://{request.host}{path}"
-        moment = self.clock.catalogue_moment()
-        answer = self.api.answer(request.method, route, address, query, moment)
-        self.calls.add(route.label, path, query.items(), answer.status)
-        return answer
+        return _Asked(request.method, route, call, address, self.clock.catalogue_moment())
+
+    def _answer(self, asked: _Asked, arrived_at: float) -> tuple[Answer, Fault | None]:
+        pause = self.rate_limit.refuse(arrived_at)
+        if pause is not None:
+            return answer_status("429", retry_after(pause, "seconds", 0)), None
+        if self.moves and asked.route.is_list:
+            self.moves.apply(asked.call, asked.moment)
+        answer = self.api.answer(
+            asked.method, asked.route, asked.address, asked.call.parameters, asked.moment
+        )
+        if not self.faults:
+            return answer, None
+        has_rows = answer.status == 200 and asked.route.is_list
+        fault = self.faults.choose(asked.call, has_rows=has_rows)
+        return (self._spoil(asked, answer, fault) if fault else answer), fault
+
+    def _spoil(self, asked: _Asked, answer: Answer, fault: Fault) -> Answer:
+        """Return what is sent instead of an answer (by a fault of the wire: the answer itself)."""
+        rule = fault.rule
+        if rule.kind in STATUS_KINDS:
+            if rule.retry_after is None:
+                return answer_status(rule.kind, {})
+            pause = retry_after(rule.retry_after, rule.retry_after_as, self.clock.now())
+            return answer_status(rule.kind, pause)
+        if rule.kind in BODY_KINDS:
+            return spoil_body(rule.kind, answer)
+        if rule.kind not in LIST_KINDS:
+            return answer
+
+        def change(listing: Listing) -> Listing:
+            return spoil_listing(listing, rule.kind, rule.rows, rule.by, fault.number)
+
+        return self.api.answer_list(
+            asked.route.endpoint, asked.address, asked.call.parameters, asked.moment, change
+        )
+
+    def _count(
+        self, asked: _Asked, answer: Answer, fault: Fault | None, arrived_at: float
+    ) -> CallTimes:
+        kind = fault.kind if fault else None
+        status = NO_STATUS if kind == "reset" else str(answer.status)
+        return self.calls.add(asked.call.endpoint, asked.call.identity, status, arrived_at, kind)
 
     def _respond(self, request: web.BaseRequest, answer: Answer) -> web.Response:
         headers = {**_HEADERS, "Date": _http_date(self.clock.now()), **answer.headers}
@@ -76,6 +154,10 @@ class RawgServer:
         if self._options.gzip and "gzip" in request.headers.get("Accept-Encoding", ""):
             response.enable_compression(web.ContentCoding.gzip)
         return response
+
+
+def _wait_before_answer(fault: Fault | None) -> float:
+    return fault.rule.delay_seconds if fault and fault.kind != "trickle" else 0.0
 
 
 @lru_cache(maxsize=4)

@@ -1,8 +1,9 @@
 """Everything that answers one moment's requests, made on demand and remembered."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from rawg_sandbox.game_details import GameDetails
 from rawg_sandbox.game_query import parse_game_query
 from rawg_sandbox.game_rows import GameRows
 from rawg_sandbox.game_selection import GameSelection
+from rawg_sandbox.moves import NO_MOVES, Moves
 from rawg_sandbox.paging import Listing
 from rawg_sandbox.traits import NO_DATE
 from rawg_sandbox.world import State, World
@@ -24,10 +26,17 @@ FILTERED_WINDOW: Final = 10_000
 class Snapshot:
     """The catalogue at one moment, ready to answer."""
 
-    def __init__(self, world: World, moment: int, cache_bytes: int) -> None:
-        """Compute the state; `cache_bytes` bounds the remembered game rows."""
-        self.state = State(world, moment)
-        self.dimensions = Dimensions(self.state)
+    def __init__(
+        self,
+        world: World,
+        moment: int,
+        cache_bytes: int,
+        moves: Mapping[str, Moves] = MappingProxyType({}),
+    ) -> None:
+        """Compute the state; `cache_bytes` bounds the remembered game rows, `moves` are those of
+        each endpoint so far."""
+        self.state = State(world, moment, moves.get("games", NO_MOVES))
+        self.dimensions = Dimensions(self.state, moves)
         self.rows = GameRows(self.state, cache_bytes)
         self.details = GameDetails(self.rows, self.dimensions)
         self.selection = GameSelection(self.state, self.dimensions)
@@ -64,9 +73,33 @@ class Snapshot:
         """Return the body of one item, or nothing (a 404)."""
         if endpoint == "games":
             return self.details.find(key)
-        dimension = self.dimensions.by_endpoint[endpoint]
-        at = dimension.find(key)
-        return None if at is None else orjson.dumps(dimension.detail(at))
+        return self.dimensions.detail(endpoint, key)
+
+    def moves_of(self, endpoint: str) -> Moves:
+        """Return an endpoint's moves."""
+        return self.state.moves if endpoint == "games" else self.dimensions.moves_of(endpoint)
+
+    def positions(
+        self, endpoint: str, parameters: Mapping[str, str], moves: Moves | None = None
+    ) -> list[int]:
+        """Return a list's rows by their positions in the catalogue, as they are, or as they were
+        if these had been all moves."""
+        if endpoint != "games":
+            return self.dimensions.order_after(
+                endpoint, self.moves_of(endpoint) if moves is None else moves
+            )
+        selection = self.selection
+        if moves is not None:
+            selection = GameSelection(self.state.with_moves(moves), self.dimensions)
+        found: list[int] = selection.select(parse_game_query(parameters)).tolist()
+        return found
+
+    def ids_of(self, endpoint: str, positions: Sequence[int]) -> list[int]:
+        """Return the ids of rows."""
+        if endpoint != "games":
+            return [orjson.loads(self.dimensions.row(endpoint, at))["id"] for at in positions]
+        ids: list[int] = self.state.world.population.ids[list(positions)].tolist()
+        return ids
 
     @cached_property
     def unfiltered_extras(self) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from rawg_sandbox.mover import Move
 from rawg_sandbox.paging import Listing
 
 
@@ -21,6 +22,16 @@ class Source(Protocol):
         self, endpoint: str, parameters: Mapping[str, str], moment: int
     ) -> dict[str, Any]:
         """Return what a perfect reader would find, for the control call."""
+        ...
+
+    def move(
+        self, endpoint: str, parameters: Mapping[str, str], moment: int, move: Move
+    ) -> list[int]:
+        """Move rows of the list that a request asks for; return their ids. Raises MoveError."""
+        ...
+
+    def forget_moves(self) -> None:
+        """Take all moves back."""
         ...
 
     def describe(self) -> dict[str, Any]:

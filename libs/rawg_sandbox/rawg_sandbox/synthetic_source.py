@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from rawg_sandbox.mover import ListMover, Move
+from rawg_sandbox.moves import Moves
 from rawg_sandbox.paging import Listing
 from rawg_sandbox.snapshot import Snapshot
 from rawg_sandbox.truth import tell_truth
@@ -20,6 +22,7 @@ class SyntheticSource:
         self.world = world
         self._cache_bytes = cache_bytes // _KNOWN_SNAPSHOTS
         self._snapshots: dict[int, Snapshot] = {}
+        self._moves: dict[str, Moves] = {}
 
     def at(self, moment: int) -> Snapshot:
         """Return the snapshot of a moment; the last two asked for are remembered."""
@@ -27,7 +30,7 @@ class SyntheticSource:
         if snapshot is None:
             if len(self._snapshots) >= _KNOWN_SNAPSHOTS:
                 self._snapshots.pop(next(iter(self._snapshots)))
-            snapshot = Snapshot(self.world, moment, self._cache_bytes)
+            snapshot = Snapshot(self.world, moment, self._cache_bytes, self._moves)
         self._snapshots[moment] = snapshot
         return snapshot
 
@@ -45,6 +48,22 @@ class SyntheticSource:
     ) -> dict[str, Any]:
         """Return all rows of a list, with hashes."""
         return tell_truth(self.at(moment), endpoint, parameters)
+
+    def move(
+        self, endpoint: str, parameters: Mapping[str, str], moment: int, move: Move
+    ) -> list[int]:
+        """Move rows of a list; return their ids."""
+        snapshot = self.at(moment)
+        moves, rows = ListMover(snapshot, endpoint, parameters).move(move)
+        self._moves = {**self._moves, endpoint: moves}
+        self._snapshots.clear()
+        return self.at(moment).ids_of(endpoint, rows)
+
+    def forget_moves(self) -> None:
+        """Bring the pure catalogue back."""
+        if self._moves:
+            self._moves = {}
+            self._snapshots.clear()
 
     def describe(self) -> dict[str, Any]:
         """Return size and seed."""

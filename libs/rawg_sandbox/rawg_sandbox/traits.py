@@ -2,7 +2,7 @@
 
 Sets over small vocabularies are bit masks (bit i = item i of the vocabulary), so that a filter
 is one operation over a column. Shares follow RAWG: popular rows have 4.6 platforms, 2.1 genres,
-3.6 stores, 18.9 tags; of the long tail half has no tag, half no store, 27 % no date.
+3.6 stores, 18.9 tags; of the long tail half has no tag, half no store, 27 % (an option) no date.
 """
 
 from datetime import date
@@ -130,7 +130,7 @@ class Traits:
         newcomer = self._index >= self._who.options.games
         released = np.where(newcomer | (spread > created + 200), near_creation, spread)
         percent = self._dice.below("release known", 100, self._index)
-        unknown = percent < np.where(self._who.popular, 1, 27)
+        unknown = percent < np.where(self._who.popular, 1, self._who.options.undated_percent)
         to_come = ~unknown & (percent >= 97)
         placeholder = created + 200 + self._dice.below("placeholder", 3600, self._index)
         released = np.where(to_come, np.minimum(placeholder, LAST_PLACEHOLDER), released)

@@ -12,6 +12,7 @@ from rawg_sandbox.dimensions import Dimensions
 from rawg_sandbox.game_fields import Game, slug, title
 from rawg_sandbox.game_query import parse_game_query
 from rawg_sandbox.group_lists import Group
+from rawg_sandbox.moves import NO_MOVES
 from rawg_sandbox.snapshot import Snapshot
 from rawg_sandbox.traits import bits_set
 from rawg_sandbox.vocabulary import GENRES, PLATFORMS, STORES
@@ -21,15 +22,17 @@ _BATCH = 500
 
 def tell_truth(snapshot: Snapshot, endpoint: str, parameters: Mapping[str, str]) -> dict[str, Any]:
     """Return `{clock, endpoint, count, ids, records}`; records by id, with the sha256 of the row
-    as it is served. Games also carry their relations, and `removed` names the games that are
-    deleted (`merged_into` null) or merged by now."""
+    as it is served. `ids_throughout` were there before any move and are there now, `ids_ever`
+    were there at any time between. Games also carry their relations, and `removed` names the
+    games that are deleted (`merged_into` null) or merged by now."""
     truth: dict[str, Any] = {"clock": moment_iso(snapshot.state.moment), "endpoint": endpoint}
     if endpoint == "games":
         records = _game_records(snapshot, parameters)
         truth["removed"] = _removed_games(snapshot)
     else:
         records = _dimension_records(snapshot.dimensions, endpoint)
-    return {**truth, "count": len(records), "ids": list(records), "records": records}
+    truth |= {"count": len(records), "ids": list(records), "records": records}
+    return truth | _tell_past(snapshot, endpoint, parameters)
 
 
 def _game_records(snapshot: Snapshot, parameters: Mapping[str, str]) -> dict[int, dict[str, Any]]:
@@ -43,6 +46,22 @@ def _game_records(snapshot: Snapshot, parameters: Mapping[str, str]) -> dict[int
         for game, row in zip(snapshot.rows.read(batch), encode(batch), strict=True):
             records[game.id] = _game_record(snapshot, game, row)
     return records
+
+
+def _tell_past(
+    snapshot: Snapshot, endpoint: str, parameters: Mapping[str, str]
+) -> dict[str, list[int]]:
+    """Compare the list as it is with the one without moves and the one that no row left."""
+    moves = snapshot.moves_of(endpoint)
+    now, before, most = (
+        snapshot.ids_of(endpoint, snapshot.positions(endpoint, parameters, some))
+        for some in (moves, NO_MOVES, moves.without_leaving())
+    )
+    there_before = set(before)
+    return {
+        "ids_throughout": [row for row in now if row in there_before],
+        "ids_ever": sorted({*now, *before, *most}),
+    }
 
 
 def _game_record(snapshot: Snapshot, game: Game, row: bytes) -> dict[str, Any]:
@@ -68,14 +87,15 @@ def _company_ids(snapshot: Snapshot, endpoint: str, game: Game) -> list[int]:
 
 def _removed_games(snapshot: Snapshot) -> list[dict[str, Any]]:
     population, moment = snapshot.rows.population, snapshot.state.moment
-    gone = np.flatnonzero(population.removed <= moment).tolist()
+    deleted = snapshot.state.moves.deleted
+    gone = [*np.flatnonzero(population.removed <= moment).tolist(), *deleted]
     return [
         {
             "id": int(population.ids[game]),
             "slug": population.slug(game),
             "created_at": moment_iso(int(population.created[game])),
-            "removed_at": moment_iso(int(population.removed[game])),
-            "merged_into": _target_id(snapshot, game),
+            "removed_at": moment_iso(int(deleted.get(game, population.removed[game]))),
+            "merged_into": None if game in deleted else _target_id(snapshot, game),
         }
         for game in gone
     ]
@@ -89,7 +109,7 @@ def _target_id(snapshot: Snapshot, game: int) -> int | None:
 def _dimension_records(dimensions: Dimensions, endpoint: str) -> dict[int, dict[str, Any]]:
     records = {}
     for at in dimensions.order(endpoint):
-        fields = dimensions.by_endpoint[endpoint].row(at)
+        fields = dimensions.fields(endpoint, at)
         digest = sha256(dimensions.row(endpoint, at)).hexdigest()
         records[fields["id"]] = {"sha256": digest, "slug": fields["slug"], "name": fields["name"]}
     return records

@@ -6,6 +6,7 @@ walking through the days. What an edit changes follows from its number. Counters
 lines in time and never touch `updated`, as RAWG's do.
 """
 
+from copy import copy
 from functools import cached_property
 from typing import Final
 
@@ -15,6 +16,7 @@ import numpy.typing as npt
 from rawg_sandbox.companies import Companies
 from rawg_sandbox.dice import Ints
 from rawg_sandbox.membership import Mask
+from rawg_sandbox.moves import NO_MOVES, Moves
 from rawg_sandbox.population import DAY, EPOCH, CatalogueOptions, Population
 from rawg_sandbox.traits import LAST_PLACEHOLDER, NO_DATE, Traits
 from rawg_sandbox.vocabulary import GENRES, PLATFORMS, STORES
@@ -50,16 +52,36 @@ class World:
 
 
 class State:
-    """The catalogue at one moment (seconds since 1970): one element per game in each column."""
+    """The catalogue at one moment (seconds since 1970): one element per game in each column.
 
-    def __init__(self, world: World, moment: int) -> None:
+    `alive` is the pure catalogue's; `listed` and `updated` are what moves have made of it.
+    """
+
+    def __init__(self, world: World, moment: int, moves: Moves = NO_MOVES) -> None:
         """Compute the columns that every answer needs; the others come on demand."""
         self.world = world
         self.moment = moment
         population = world.population
         self.alive: Mask = (population.created <= moment) & (moment < population.removed)
-        self.edits, self.updated = self._find_last_edit()
+        self.edits, self._updated_unmoved = self._find_last_edit()
         self.added = self._count_added()
+        self._move(moves)
+
+    def with_moves(self, moves: Moves) -> "State":
+        """Return the same moment with other moves."""
+        other = copy(self)
+        other._move(moves)
+        return other
+
+    def _move(self, moves: Moves) -> None:
+        self.moves = moves
+        self.listed, self.updated = self.alive.copy(), self._updated_unmoved.copy()
+        self.listed[list(moves.inserted)] = True
+        self.listed[list(moves.deleted)] = False
+        for game, edit in {**moves.inserted, **moves.edited}.items():
+            # The catalogue's own edits go on when the clock does.
+            if self.edits[game] < 0 or self._updated_unmoved[game] <= edit.said_at:
+                self.updated[game] = edit.updated
 
     def _find_last_edit(self) -> tuple[Ints, Ints]:
         """Return the number of the last edit and its time; -1: only created so far."""

@@ -1,23 +1,33 @@
-"""The extractor's command line: `extractor run`, `extractor status`."""
+"""The extractor's command line: run, plan, status, verify, gc."""
 
 from __future__ import annotations
 
+from calendar import monthrange
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import NoReturn
 
 import click
 
 from extractor import __version__
+from extractor.choose_work import Work, choose_run_dates, choose_work
+from extractor.collect_garbage import collect_garbage, find_garbage
 from extractor.decide import Wanted
+from extractor.ledger import Ledger, find_period
+from extractor.plan import Planner, PlanLine
 from extractor.run_endpoints import run_endpoints
-from extractor.status import read_status
-from gamemarket.endpoints import Endpoint, Endpoints, load_endpoints
+from extractor.status import COLUMNS, find_manifests_between, read_status
+from extractor.verify import verify_partition
+from gamemarket.endpoints import Endpoint, Endpoints, Source, load_endpoints
 from gamemarket.errors import ExitCode, UsageError, worst_exit_code
-from gamemarket.lake import open_lake
-from gamemarket.run_dates import parse_run_date
-from gamemarket.run_summary import print_summaries
+from gamemarket.lake import Lake, open_lake
+from gamemarket.run_dates import Clock, parse_run_date
+from gamemarket.run_summary import print_records, print_summaries
 from gamemarket.settings import load_settings
 from gamemarket.stage import Reporter, run_stage
+
+_EVER = (date.min, date.max)
 
 
 class RunDate(click.ParamType[date]):
@@ -32,6 +42,30 @@ class RunDate(click.ParamType[date]):
         return value if isinstance(value, date) else parse_run_date(str(value))
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What every command works on: the lake, the clock, and the endpoints that were named."""
+
+    lake: Lake
+    clock: Clock
+    config: Endpoints
+    endpoints: tuple[Endpoint, ...]
+
+    def by_source(self, work: Iterable[Work]) -> Iterator[tuple[str, Source, list[Work]]]:
+        """The work of each source that has some."""
+        items = list(work)
+        for name, source in self.config.sources.items():
+            if of_source := [item for item in items if item.endpoint.source == name]:
+                yield name, source, of_source
+
+
+def _open_scope(names: tuple[str, ...]) -> Scope:
+    settings = load_settings()
+    config = load_endpoints(settings.endpoints_file)
+    endpoints = tuple(map(config.endpoint, names)) or config.endpoints
+    return Scope(open_lake(settings), settings.clock, config, endpoints)
+
+
 @click.group()
 @click.version_option(__version__)
 def extractor() -> None:
@@ -42,10 +76,27 @@ def extractor() -> None:
     """
 
 
+endpoint_option = click.option(
+    "--endpoint", "names", multiple=True, help="An endpoint of endpoints.json; several times too."
+)
+from_option = click.option("--from", "first", type=RunDate(), help="The first run date.")
+to_option = click.option("--to", "last", type=RunDate(), help="The last run date.")
+run_date_option = click.option("--run-date", type=RunDate(), help="The UTC day to read.")
+
+
 @extractor.command()
-@click.option("--endpoint", "names", multiple=True, help="An endpoint of endpoints.json.")
+@endpoint_option
 @click.option("--all", "all_endpoints", is_flag=True, help="All endpoints.")
-@click.option("--run-date", type=RunDate(), required=True, help="The UTC day to read.")
+@run_date_option
+@from_option
+@to_option
+@click.option(
+    "--catch-up",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Also finish what is missing or open in the N days before.",
+)
 @click.option(
     "--max-pages", type=click.IntRange(min=-1), default=-1, help="Pages an endpoint; -1: all."
 )
@@ -53,7 +104,7 @@ def extractor() -> None:
     "--max-requests",
     type=click.IntRange(min=-1),
     default=-1,
-    help="API calls of this run; what is left is read by the next one. -1: no limit but the month's.",
+    help="Calls of this run; the next one goes on. -1: no limit but the month's.",
 )
 @click.option("--refetch", is_flag=True, help="Read again what is committed; adds to it.")
 @click.pass_obj
@@ -61,58 +112,131 @@ def run(
     reporter: Reporter,
     names: tuple[str, ...],
     all_endpoints: bool,
-    run_date: date,
+    run_date: date | None,
+    first: date | None,
+    last: date | None,
+    catch_up: int,
     max_pages: int,
     max_requests: int,
     refetch: bool,
 ) -> ExitCode:
-    """Reads one run date of one endpoint, of several, or of all."""
+    """Reads one run date, or every day of a range, of some endpoints or of all.
+
+    What a quota or a budget stops is gone on with by the same command, whenever it is run again.
+    """
+    if all_endpoints == bool(names):
+        raise UsageError("Say what to read: --endpoint NAME (also several times), or --all.")
     if max_pages == 0:
         raise UsageError("--max-pages 0 would read nothing: give a number of pages, or -1 for all.")
-    settings = load_settings()
-    wanted = Wanted(max_pages=max_pages if max_pages > 0 else None, refetch=refetch)
-    endpoints = load_endpoints(settings.endpoints_file)
-    chosen = _choose(endpoints, names, all_endpoints)
-    lake = open_lake(settings)
+    scope = _open_scope(names)
+    wanted = Wanted(max_pages=None if max_pages < 0 else max_pages, refetch=refetch)
+    run_dates = choose_run_dates(run_date, first, last)
+    work = choose_work(scope.endpoints, run_dates, wanted, catch_up)
+    limit = None if max_requests < 0 else max_requests
     summaries = [
         summary
-        for source_name, source in endpoints.sources.items()
-        if (of_source := [e for e in chosen if e.source == source_name])
-        for summary in run_endpoints(
-            lake,
-            source_name,
-            source,
-            of_source,
-            run_date,
-            wanted,
-            settings.clock,
-            max_requests if max_requests >= 0 else None,
-        )
+        for name, source, items in scope.by_source(work)
+        for summary in run_endpoints(scope.lake, name, source, items, scope.clock, limit)
     ]
     reporter.summarize(summaries)
-    print_summaries(summaries, title=f"Extracted into {lake.uri}")
+    print_summaries(summaries, title=f"Extracted into {scope.lake.uri}")
     return worst_exit_code(summary.exit_code for summary in summaries)
 
 
 @extractor.command()
-@click.option("--endpoint", "names", multiple=True, help="An endpoint; all without it.")
-@click.option("--from", "first", type=RunDate(), help="The first run date to show.")
-@click.option("--to", "last", type=RunDate(), help="The last run date to show.")
-def status(names: tuple[str, ...], first: date | None, last: date | None) -> ExitCode:
-    """Shows the partitions of the lake: committed, or open with so many pages stored."""
-    settings = load_settings()
-    endpoints = _choose(load_endpoints(settings.endpoints_file), names, not names)
-    lake = open_lake(settings)
-    print_summaries(read_status(lake, endpoints, first, last), title=f"Partitions in {lake.uri}")
+@endpoint_option
+@run_date_option
+@from_option
+@to_option
+@click.option("--month", metavar="YYYY-MM", help="Every day of a month.")
+def plan(
+    names: tuple[str, ...],
+    run_date: date | None,
+    first: date | None,
+    last: date | None,
+    month: str | None,
+) -> ExitCode:
+    """Says what a run would cost, in requests and minutes, without making one.
+
+    Days that are read already cost nothing; days to come are expected to be as long as the last.
+    """
+    scope = _open_scope(names)
+    if month:
+        first, last = _days_of_month(month)
+    work = choose_work(scope.endpoints, choose_run_dates(run_date, first, last), Wanted())
+    for name, source, items in scope.by_source(work):
+        lines = Planner(scope.lake, source, scope.clock).plan(items)
+        print_records(lines, tuple(PlanLine.model_fields), title=f"What {name} would be asked")
+        requests = sum(line.requests for line in lines)
+        click.echo(_compare_with_budget(scope, name, source, requests), err=True)
     return ExitCode.DONE
 
 
-def _choose(
-    endpoints: Endpoints, names: tuple[str, ...], all_endpoints: bool
-) -> tuple[Endpoint, ...]:
-    if all_endpoints == bool(names):
-        raise UsageError("Say what to read: --endpoint NAME (also several times), or --all.")
-    return endpoints.endpoints if all_endpoints else tuple(map(endpoints.endpoint, names))
+def _days_of_month(month: str) -> tuple[date, date]:
+    first = parse_run_date(f"{month}-01")
+    return first, first.replace(day=monthrange(first.year, first.month)[1])
+
+
+def _compare_with_budget(scope: Scope, name: str, source: Source, requests: int) -> str:
+    period = find_period(scope.clock.now().date(), source.quota_reset_day)
+    spent = Ledger(scope.lake, name, period).count_requests()
+    if source.monthly_requests is None:
+        return f"{name}: {requests:,} requests; {spent:,} spent since {period}."
+    left = source.monthly_requests - spent
+    verdict = "fits" if requests <= left else f"is {requests - left:,} MORE THAN IS LEFT"
+    return (
+        f"{name}: {requests:,} requests {verdict}: {spent:,} of {source.monthly_requests:,} are "
+        f"spent since {period}, {left:,} are left."
+    )
+
+
+@extractor.command()
+@endpoint_option
+@from_option
+@to_option
+def status(names: tuple[str, ...], first: date | None, last: date | None) -> ExitCode:
+    """Shows the partitions of the lake: committed, or open with so many pages stored."""
+    scope = _open_scope(names)
+    days = (first or _EVER[0], last or _EVER[1])
+    partitions = read_status(scope.lake, scope.endpoints, days, scope.clock.now())
+    print_records(partitions, COLUMNS, title=f"Partitions in {scope.lake.uri}")
+    return ExitCode.DONE
+
+
+@extractor.command()
+@endpoint_option
+@from_option
+@to_option
+def verify(names: tuple[str, ...], first: date | None, last: date | None) -> ExitCode:
+    """Reads committed partitions again and compares every byte with their manifests.
+
+    Ends with 65 and names the keys when one differs.
+    """
+    scope = _open_scope(names)
+    days = (first or _EVER[0], last or _EVER[1])
+    summaries = [
+        verify_partition(scope.lake, manifest)
+        for endpoint in scope.endpoints
+        for manifest in find_manifests_between(scope.lake, endpoint, days)
+    ]
+    print_summaries(summaries, title=f"Verified in {scope.lake.uri}")
+    return worst_exit_code(summary.exit_code for summary in summaries)
+
+
+@extractor.command()
+@click.option("--delete", is_flag=True, help="Remove them; without it they are only listed.")
+def gc(delete: bool) -> ExitCode:
+    """Lists parts that no manifest names and none ever will: runs that died left them."""
+    scope = _open_scope(())
+    garbage = [part for name in scope.config.sources for part in find_garbage(scope.lake, name)]
+    for part in garbage:
+        click.echo(f"{part.key} ({part.size:,} bytes)")
+    if delete:
+        collect_garbage(scope.lake, garbage)
+    size = sum(part.size for part in garbage)
+    verb = "removed" if delete else "found; --delete removes them"
+    click.echo(f"{len(garbage)} parts, {size:,} bytes: {verb}.", err=True)
+    return ExitCode.DONE
 
 
 def main() -> NoReturn:

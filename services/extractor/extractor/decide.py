@@ -11,7 +11,7 @@ from typing import Literal
 from extractor.reading_request import compute_fingerprint
 from gamemarket.endpoints import Endpoint
 from gamemarket.lake import Lake
-from gamemarket.lake_keys import ManifestKey, Partition, parse_inflight_key
+from gamemarket.lake_keys import ManifestKey, Partition, inflight_prefix, parse_inflight_key
 from gamemarket.manifest import Manifest, find_current_manifests, read_manifest
 from gamemarket.run_dates import Clock
 
@@ -20,10 +20,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the caller asks for: `max_pages` None means all of it."""
+    """What the caller asks for: `max_pages` None means all of it.
+
+    `finish_open` goes on with a refetch that was begun and not committed.
+    """
 
     max_pages: int | None = None
     refetch: bool = False
+    finish_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,9 @@ def decide(
     manifests = find_current_manifests(lake, endpoint.source, endpoint.name)
     if partition in manifests:
         committed = read_manifest(lake, manifests[partition])
-        asks_for_more = _asks_for_more(endpoint, committed, wanted)
+        asks_for_more = _asks_for_more(endpoint, committed, wanted) or (
+            wanted.finish_open and _is_begun(lake, partition, committed.generation + 1)
+        )
         return Decision("read" if asks_for_more else "done", partition, committed)
     if endpoint.kind == "snapshot" and not wanted.refetch:
         if not _is_due(lake, endpoint, run_date, manifests, clock):
@@ -70,6 +76,10 @@ def _asks_for_more(endpoint: Endpoint, committed: Manifest, wanted: Wanted) -> b
     if "limited" not in committed.reasons or committed.max_pages is None:
         return False
     return wanted.max_pages is None or wanted.max_pages > committed.max_pages
+
+
+def _is_begun(lake: Lake, partition: Partition, generation: int) -> bool:
+    return any(lake.list(inflight_prefix(partition, generation)))
 
 
 def _is_due(

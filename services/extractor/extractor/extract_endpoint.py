@@ -22,7 +22,7 @@ from extractor.read_partition import PartitionReader
 from extractor.reading_request import ReadingRequest, build_reading_request
 from extractor.worker_pool import StopRequest, WorkerPool
 from gamemarket.endpoints import Endpoint
-from gamemarket.errors import ExitCode, MissingObjectError
+from gamemarket.errors import MissingObjectError
 from gamemarket.lake import Lake
 from gamemarket.manifest import read_current_manifest
 from gamemarket.run_dates import Clock
@@ -110,12 +110,11 @@ def _summarize(decision: Decision, run: Run, requests: int) -> RunSummary:
             run_date=decision.partition.run_date,
             state="not_due",
         )
-    fine = manifest.complete or manifest.reasons == ("limited",)
     return RunSummary(
         endpoint=manifest.endpoint,
         run_date=manifest.run_date,
         state="committed" if manifest.run_id == run.run_id else "done",
-        exit_code=ExitCode.DONE if fine else ExitCode.DATA,
+        exit_code=manifest.exit_code,
         generation=manifest.generation,
         pages=len(manifest.pages),
         rows=manifest.distinct_ids,

@@ -145,5 +145,11 @@ def clear_leftovers(lake: Lake, source: str) -> None:
             clear_committed(lake, partition, committed.generation)
 
 
+def count_stored_pages(lake: Lake, partition: Partition, generation: int) -> int:
+    """How many pages of an open generation are stored."""
+    keys = _list_keys(lake, inflight_prefix(partition, generation))
+    return sum(isinstance(key, CheckpointKey) for key in keys)
+
+
 def _list_keys(lake: Lake, prefix: str) -> Iterator[RequestKey | CheckpointKey]:
     return (parse_inflight_key(stored.key) for stored in lake.list(prefix))

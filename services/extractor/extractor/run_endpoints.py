@@ -1,4 +1,4 @@
-"""Several endpoints, one after the other, by one pool of threads and one connection pool."""
+"""Several partitions, one after the other, by one pool of threads and one pace."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ import logging
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
 from functools import partial
 
-from extractor.decide import Wanted
+from extractor.choose_work import Work
 from extractor.extract_endpoint import Run, extract_endpoint
 from extractor.fetch_page import Api
 from extractor.ledger import Ledger, RequestBudget
@@ -20,7 +19,7 @@ from extractor.progress import Progress
 from extractor.rawg_client import RawgClient
 from extractor.retry_policy import build_retry
 from extractor.worker_pool import StopRequest, WorkerPool
-from gamemarket.endpoints import Endpoint, Source
+from gamemarket.endpoints import Source
 from gamemarket.errors import ExitCode, GameMarketError, UsageError, exit_code_of
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import SourceKey
@@ -46,38 +45,36 @@ def run_endpoints(
     lake: Lake,
     source_name: str,
     source: Source,
-    endpoints: Sequence[Endpoint],
-    run_date: date,
-    wanted: Wanted,
+    work: Sequence[Work],
     clock: Clock,
     max_requests: int | None = None,
 ) -> list[RunSummary]:
-    """Extracts endpoints of one source; an endpoint that fails does not keep the others from it.
+    """Extracts partitions of one source; one that fails does not keep the others from it.
 
     Raises UsageError for a day that is not over, without a key, or when the lake holds another
     API's data.
     """
-    check_day_is_over(run_date, clock)
+    check_day_is_over(max(item.run_date for item in work), clock)
     with _open_run(lake, source_name, source, clock, max_requests) as run:
         claim_source(lake, source_name, run.api.client.host)
         clear_leftovers(lake, source_name)
         summaries: list[RunSummary] = []
-        for endpoint in endpoints:
-            summaries.append(_extract(run, endpoint, run_date, wanted))
+        for item in work:
+            summaries.append(_extract(run, item))
             if summaries[-1].exit_code in _ENDS_THE_RUN:
                 break
     return summaries
 
 
-def _extract(run: Run, endpoint: Endpoint, run_date: date, wanted: Wanted) -> RunSummary:
+def _extract(run: Run, work: Work) -> RunSummary:
     try:
-        return extract_endpoint(run, endpoint, run_date, wanted)
+        return extract_endpoint(run, work.endpoint, work.run_date, work.wanted)
     except GameMarketError as error:
-        _log.error("%s %s: %s", endpoint.name, run_date, error)
+        _log.error("%s %s: %s", work.endpoint.name, work.run_date, error)
         code = exit_code_of(error)
         return RunSummary(
-            endpoint=endpoint.name,
-            run_date=run_date,
+            endpoint=work.endpoint.name,
+            run_date=work.run_date,
             state="open" if code in _ENDS_THE_RUN - {ExitCode.KEY_REFUSED} else "failed",
             exit_code=code,
             reasons=(str(error),),

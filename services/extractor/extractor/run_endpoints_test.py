@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from extractor.choose_work import choose_work
 from extractor.conftest import KEY, NOW, Answer, LoopbackApi, build_endpoint, build_snapshot
 from extractor.decide import Wanted
 from extractor.run_endpoints import run_endpoints
@@ -27,7 +28,8 @@ def key_in_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def run(
     lake: Lake, source: Source, endpoints: list[Endpoint], run_date: date = DAY
 ) -> list[RunSummary]:
-    return run_endpoints(lake, "rawg", source, endpoints, run_date, Wanted(), Clock(NOW))
+    work = choose_work(endpoints, [run_date], Wanted())
+    return run_endpoints(lake, "rawg", source, work, Clock(NOW))
 
 
 def test_every_endpoint_has_its_summary(lake: FolderLake, source: Source) -> None:

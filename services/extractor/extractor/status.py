@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
 
 from gamemarket.endpoints import Endpoint
 from gamemarket.errors import ExitCode
@@ -13,57 +13,86 @@ from gamemarket.lake_keys import CheckpointKey, Partition, parse_inflight_key
 from gamemarket.manifest import Manifest, find_current_manifests, read_manifest
 from gamemarket.run_summary import RunSummary
 
+COLUMNS = (
+    "endpoint",
+    "run_date",
+    "state",
+    "generation",
+    "pages",
+    "rows",
+    "bytes",
+    "requests",
+    "age",
+    "reasons",
+)
+
+
+class PartitionStatus(RunSummary):
+    """One partition: `bytes` as stored, `age` since its commit."""
+
+    bytes: int = 0
+    age: str = ""
+
 
 def read_status(
-    lake: Lake, endpoints: Iterable[Endpoint], first: date | None, last: date | None
-) -> list[RunSummary]:
-    """The committed and the open partitions of the endpoints, by endpoint and run date."""
-    return [
-        summary
-        for endpoint in endpoints
-        for summary in _endpoint_status(lake, endpoint)
-        if _within(summary.run_date, first, last)
+    lake: Lake, endpoints: Iterable[Endpoint], days: tuple[date, date], now: datetime
+) -> list[PartitionStatus]:
+    """The committed and the open partitions of a range of days, by endpoint and run date."""
+    found = [
+        status for endpoint in endpoints for status in _read_endpoint(lake, endpoint, days, now)
     ]
+    return sorted(found, key=lambda status: (status.endpoint, status.run_date, status.generation))
 
 
-def _within(run_date: date | None, first: date | None, last: date | None) -> bool:
-    return run_date is None or ((first or run_date) <= run_date <= (last or run_date))
-
-
-def _endpoint_status(lake: Lake, endpoint: Endpoint) -> list[RunSummary]:
+def find_manifests_between(
+    lake: Lake, endpoint: Endpoint, days: tuple[date, date]
+) -> Iterator[Manifest]:
+    """The current manifests of an endpoint within a range of days."""
     manifests = find_current_manifests(lake, endpoint.source, endpoint.name)
-    summaries = [_committed(read_manifest(lake, key)) for key in manifests.values()]
+    for partition, key in manifests.items():
+        if days[0] <= partition.run_date <= days[1]:
+            yield read_manifest(lake, key)
+
+
+def _read_endpoint(
+    lake: Lake, endpoint: Endpoint, days: tuple[date, date], now: datetime
+) -> Iterator[PartitionStatus]:
+    committed: dict[Partition, int] = {}
+    for manifest in find_manifests_between(lake, endpoint, days):
+        committed[manifest.partition] = manifest.generation
+        yield _describe_committed(manifest, now)
     for (partition, generation), pages in _count_open_pages(lake, endpoint).items():
-        committed = manifests.get(partition)
-        if committed is None or generation > committed.generation:
-            summaries.append(_open(partition, generation, pages))
-    return sorted(summaries, key=lambda s: (s.run_date or date.min, s.generation))
+        inside = days[0] <= partition.run_date <= days[1]
+        if inside and generation > committed.get(partition, 0):
+            yield PartitionStatus(
+                endpoint=partition.endpoint,
+                run_date=partition.run_date,
+                state="open",
+                exit_code=ExitCode.STOPPED_EARLY,
+                generation=generation,
+                pages=pages,
+            )
 
 
-def _committed(manifest: Manifest) -> RunSummary:
-    fine = manifest.complete or manifest.reasons == ("limited",)
-    return RunSummary(
+def _describe_committed(manifest: Manifest, now: datetime) -> PartitionStatus:
+    return PartitionStatus(
         endpoint=manifest.endpoint,
         run_date=manifest.run_date,
         state="committed",
-        exit_code=ExitCode.DONE if fine else ExitCode.DATA,
+        exit_code=manifest.exit_code,
         generation=manifest.generation,
         pages=len(manifest.pages),
         rows=manifest.distinct_ids,
         requests=manifest.requests,
         reasons=manifest.reasons,
+        bytes=sum(part.bytes for part in manifest.parts),
+        age=_describe_age((now - manifest.finished_at).total_seconds()),
     )
 
 
-def _open(partition: Partition, generation: int, pages: int) -> RunSummary:
-    return RunSummary(
-        endpoint=partition.endpoint,
-        run_date=partition.run_date,
-        state="open",
-        exit_code=ExitCode.STOPPED_EARLY,
-        generation=generation,
-        pages=pages,
-    )
+def _describe_age(seconds: float) -> str:
+    hours = int(seconds // 3600)
+    return f"{hours // 24} d" if hours >= 48 else f"{hours} h"
 
 
 def _count_open_pages(lake: Lake, endpoint: Endpoint) -> Counter[tuple[Partition, int]]:

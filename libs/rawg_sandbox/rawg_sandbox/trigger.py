@@ -1,0 +1,132 @@
+"""When a rule (a fault, a move) takes effect: which calls it looks at, and which of them it takes.
+
+Chance is a hash of seed, rule, request and how often that request was asked, so what happens to
+a request does not depend on what else is under way. `after`, `every` and `times` count the
+calls of all requests together: how many are taken is fixed, which ones is up to their order.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from rawg_sandbox.api import DETAILS, LISTS, UNKNOWN
+
+ENDPOINTS: Final = (*sorted(LISTS), *sorted(f"{name}_id" for name in DETAILS), UNKNOWN.label)
+
+
+def _known_endpoint(name: str) -> str:
+    if name not in ENDPOINTS:
+        raise ValueError(f"no such endpoint: {name!r}; there are {', '.join(ENDPOINTS)}")
+    return name
+
+
+type OneOrMany = int | list[int]
+type FromOne = Annotated[int, Field(ge=1)]
+type Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class RuleError(Exception):
+    """A rule that means nothing; its text says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One API call: `endpoint` as calls are counted (`games`, `games_id`), `identity` is path and
+    sorted query without the key."""
+
+    endpoint: str
+    path: str
+    parameters: Mapping[str, str]
+    identity: str
+
+    @property
+    def page(self) -> int:
+        """The page asked for; 0 if it is no number."""
+        asked = self.parameters.get("page", "1")
+        return int(asked) if asked.isdecimal() else 0
+
+
+class Trigger(BaseModel):
+    """The part that all rules have in common; what is left out does not narrow."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    endpoint: Annotated[str, AfterValidator(_known_endpoint)] | None = None
+    path: str | None = None
+    query: dict[str, str] = {}
+    page: OneOrMany | None = None
+    asked: OneOrMany | None = None
+    first: FromOne | None = None
+    after: Annotated[int, Field(ge=0)] = 0
+    every: FromOne = 1
+    probability: Share = 1.0
+    seed: int = 1
+    times: FromOne | None = None
+
+    def looks_at(self, call: Call) -> bool:
+        """Return whether the rule is about such calls at all."""
+        return (
+            self.endpoint in (None, call.endpoint)
+            and self.path in (None, call.path.rstrip("/"))
+            and self.query.items() <= call.parameters.items()
+            and (self.page is None or call.page in _many(self.page))
+        )
+
+
+class TriggerState:
+    """A rule's memory: how often each request came, and how often the rule took one."""
+
+    def __init__(self, trigger: Trigger, number: int) -> None:
+        """`number`: the rule's place in its list; equal rules throw different dice."""
+        self._trigger = trigger
+        self._number = number
+        self._asked: Counter[str] = Counter()
+        self.seen = 0
+        self.taken = 0
+
+    def takes(self, call: Call) -> bool:
+        """Count a call that the rule looks at; return whether the rule takes it."""
+        self.seen += 1
+        self._asked[call.identity] += 1
+        taken = self._wants(call.identity, self._asked[call.identity])
+        self.taken += taken
+        return taken
+
+    def draw(self, *what: object) -> float:
+        """Return a number in [0, 1) that depends on seed, rule and arguments alone."""
+        text = repr((self._trigger.seed, self._number, *what))
+        return int.from_bytes(blake2b(text.encode(), digest_size=6).digest()) / 2**48
+
+    def _wants(self, identity: str, asked: int) -> bool:
+        rule = self._trigger
+        return (
+            (rule.times is None or self.taken < rule.times)
+            and (rule.asked is None or asked in _many(rule.asked))
+            and (rule.first is None or asked <= rule.first)
+            and self.seen > rule.after
+            and (self.seen - rule.after) % rule.every == 0
+            and (rule.probability == 1 or self.draw(identity, asked) < rule.probability)
+        )
+
+
+def read_rules[R: Trigger](kind: type[R], rules: object) -> list[R]:
+    """Read a list of rules, or one alone. Raises RuleError with a sentence for a bad one."""
+    given: list[Any] = rules if isinstance(rules, list) else [rules]
+    return [_read_rule(kind, number, rule) for number, rule in enumerate(given)]
+
+
+def _read_rule[R: Trigger](kind: type[R], number: int, rule: object) -> R:
+    try:
+        return kind.model_validate(rule)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "it"
+        raise RuleError(f"rule {number}: {where}: {first['msg']}") from None
+
+
+def _many(numbers: OneOrMany) -> Iterable[int]:
+    return (numbers,) if isinstance(numbers, int) else numbers

@@ -1,0 +1,50 @@
+"""Which partitions a command is about, in the order in which they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from extractor.decide import Wanted
+from gamemarket.endpoints import Endpoint
+from gamemarket.errors import UsageError
+from gamemarket.run_dates import days_between
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One endpoint on one run date, and what is wanted of it."""
+
+    endpoint: Endpoint
+    run_date: date
+    wanted: Wanted
+
+
+def choose_run_dates(run_date: date | None, first: date | None, last: date | None) -> list[date]:
+    """One run date, or all from `first` to `last`; UsageError for anything between."""
+    if run_date and not (first or last):
+        return [run_date]
+    if first and last and not run_date:
+        return list(days_between(first, last))
+    raise UsageError("Say which days: --run-date DAY, or --from FIRST --to LAST.")
+
+
+def choose_work(
+    endpoints: Sequence[Endpoint], run_dates: Sequence[date], wanted: Wanted, catch_up: int = 0
+) -> list[Work]:
+    """The run dates in order, then what is missing or open of the days before the last of them.
+
+    Only what is read by the day has days to catch up.
+    """
+    work = [Work(endpoint, day, wanted) for day in run_dates for endpoint in endpoints]
+    missed = replace(wanted, finish_open=True, refetch=False)
+    newest = max(run_dates)
+    for age in range(catch_up, 0, -1):
+        day = newest - timedelta(days=age)
+        work += [
+            Work(endpoint, day, missed)
+            for endpoint in endpoints
+            if endpoint.kind == "incremental" and day not in run_dates
+        ]
+    return work

@@ -1,0 +1,97 @@
+"""What a run would cost, told from the lake and endpoints.json before a single request is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from statistics import mean
+
+from pydantic import BaseModel, ConfigDict
+
+from extractor.choose_work import Work
+from extractor.decide import decide
+from extractor.open_generation import count_stored_pages
+from gamemarket.endpoints import Endpoint, Source
+from gamemarket.lake import Lake
+from gamemarket.manifest import find_current_manifests, read_manifest
+from gamemarket.run_dates import Clock
+
+# So many of an endpoint's latest days tell how long its next one will be.
+_DAYS_OF_HISTORY = 7
+# Both ends of a list of several pages are asked for again.
+_PROOF_REQUESTS = 2
+# A page of 400 KB from RAWG through Cloudflare takes about this long (assumed, not measured).
+_TYPICAL_LATENCY_SECONDS = 0.5
+
+
+class PlanLine(BaseModel):
+    """One endpoint: on how many run dates it would be read, and what that would cost."""
+
+    model_config = ConfigDict(frozen=True)
+
+    endpoint: str
+    run_dates: int
+    requests: int
+    minutes: float
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Plans work on one source's endpoints; remembers what it has read of the lake."""
+
+    lake: Lake
+    source: Source
+    clock: Clock
+
+    def plan(self, work: Iterable[Work]) -> list[PlanLine]:
+        """A line an endpoint, in the order of their first run dates."""
+        days: dict[Endpoint, list[Work]] = {}
+        for item in work:
+            days.setdefault(item.endpoint, []).append(item)
+        return [self._plan_endpoint(endpoint, items) for endpoint, items in days.items()]
+
+    def _plan_endpoint(self, endpoint: Endpoint, work: list[Work]) -> PlanLine:
+        pages, because = self._expect_pages(endpoint)
+        costs = [cost for cost in self._costs(endpoint, work, pages) if cost]
+        requests = sum(costs)
+        return PlanLine(
+            endpoint=endpoint.name,
+            run_dates=len(costs),
+            requests=requests,
+            minutes=round(requests / self._requests_per_second() / 60, 1),
+            because=because if costs else "nothing is due",
+        )
+
+    def _costs(self, endpoint: Endpoint, work: list[Work], pages: int) -> Iterator[int]:
+        """The requests of each run date; days to come are due as often as the interval says."""
+        whole = pages + (_PROOF_REQUESTS if endpoint.min_coverage is None and pages > 1 else 0)
+        refreshed: date | None = None
+        for item in work:
+            if item.run_date > self.clock.newest_complete_day():
+                due = refreshed is None or endpoint.refresh_days is None
+                due = due or item.run_date - refreshed >= timedelta(days=endpoint.refresh_days or 0)
+                yield whole if due else 0
+                refreshed = item.run_date if due else refreshed
+                continue
+            decision = decide(self.lake, endpoint, item.run_date, item.wanted, self.clock)
+            refreshed = refreshed or (decision.committed and decision.committed.run_date)
+            if decision.action == "read":
+                stored = count_stored_pages(self.lake, decision.partition, decision.next_generation)
+                yield max(whole - stored, 1)
+                refreshed = item.run_date
+
+    def _expect_pages(self, endpoint: Endpoint) -> tuple[int, str]:
+        manifests = find_current_manifests(self.lake, endpoint.source, endpoint.name)
+        latest = sorted(manifests, key=lambda partition: partition.run_date)[-_DAYS_OF_HISTORY:]
+        if latest:
+            seen = [len(read_manifest(self.lake, manifests[p]).pages) for p in latest]
+            return max(1, round(mean(seen))), f"its last {len(seen)} partitions"
+        if endpoint.page_limit or endpoint.expected_pages:
+            return endpoint.page_limit or endpoint.expected_pages or 1, "endpoints.json"
+        return 1, "unknown until it is read once: at least"
+
+    def _requests_per_second(self) -> float:
+        by_concurrency = self.source.concurrency / _TYPICAL_LATENCY_SECONDS
+        return min(self.source.requests_per_second or by_concurrency, by_concurrency)
