@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+
 from tenacity import Retrying
 
 from extractor.open_generation import OpenReading

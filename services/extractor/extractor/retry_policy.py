@@ -29,7 +29,7 @@ FIRST_WAIT_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 120.0
 
 
-class wait_as_asked(wait_base):  # noqa: N801 - tenacity's strategies are named so
+class wait_as_asked(wait_base):
     """Waits as long as Retry-After says, else as `otherwise` says. Not for pauses of hours."""
 
     def __init__(self, otherwise: wait_base) -> None:
