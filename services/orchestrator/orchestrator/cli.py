@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import signal
+import warnings
 from collections.abc import Iterable
 from datetime import date
 
@@ -28,9 +28,8 @@ _max_pages = click.option(
 @click.group()
 def orchestrator() -> None:
     """Runs Game Market's stages by Dagster: one day, a range of days, or with its web pages."""
-    # Dagster stops what it starts by SIGINT, which background jobs of a shell inherit as ignored;
-    # once it is handled here, our children begin with the default.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    # dagster-dbt asks for sqlglot's Rust tokenizer, which sqlglot no longer takes: nobody can act on it.
+    warnings.filterwarnings("ignore", message=r"sqlglot\[rs\] is deprecated")
 
 
 @orchestrator.command()

@@ -55,7 +55,7 @@ def build_warehouse(settings: Settings, options: BuildOptions, reporter: Reporte
     Raises DataError (65) when a test failed, UpstreamError (69) when the DuckDB file is held,
     LakeError (74) when a part is not what its manifest says.
     """
-    _check_target(options.target)
+    _check_target(options.target, settings)
     build = _Build(settings, options, reporter)
     plan = build.plan()
     if not (plan.nothing_to_do and build.report_unchanged()):
@@ -64,9 +64,9 @@ def build_warehouse(settings: Settings, options: BuildOptions, reporter: Reporte
     return ExitCode.DONE
 
 
-def _check_target(target: str) -> None:
+def _check_target(target: str, settings: Settings) -> None:
     """UsageError for what later versions bring: Snowflake, and DuckDB over a lake in S3."""
-    check_target(target)
+    check_target(target, settings)
     if target != "dev":
         raise UsageError(
             "Building into Snowflake is not wired up in this version: the project parses for prod "
