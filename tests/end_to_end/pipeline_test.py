@@ -82,7 +82,7 @@ def test_the_manifests_agree_with_what_the_sandbox_says_of_the_day(two_days: Hom
 def test_games_are_observed_on_the_day_they_were_read(two_days: Home) -> None:
     observed = ask(
         two_days,
-        "select cast(observed_date as varchar) as day, count(*) as games"
+        "select cast(observed_on as varchar) as day, count(*) as games"
         " from fct_game_daily_snapshot group by all order by 1",
     )
     assert [day["day"] for day in observed] == ["2024-01-02", "2024-01-03"]
