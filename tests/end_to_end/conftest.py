@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -95,6 +96,8 @@ class Home:
             "RAWG_BASE_URL": self.sandbox.url,
             "GAME_MARKET_HOME": str(self.path),
             "GAME_MARKET_NOW": now,
+            "EXTRACTOR_COMMAND": shlex.join(stage_command("extractor")),
+            "TRANSFORMER_COMMAND": shlex.join(stage_command("transformer")),
             **changes,
         }
 

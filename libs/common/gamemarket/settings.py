@@ -7,7 +7,8 @@ of secrets are never shown.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -22,6 +23,7 @@ __all__ = [
     "Settings",
     "SourceAccess",
     "child_environment",
+    "exported",
     "load_settings",
     "load_source_access",
 ]
@@ -58,6 +60,14 @@ class Settings(_Environment):
     extractor_command: str | None = Field(default=None, validation_alias="EXTRACTOR_COMMAND")
     transformer_command: str | None = Field(default=None, validation_alias="TRANSFORMER_COMMAND")
     dbt_manifest_file: Path | None = Field(default=None, validation_alias="DBT_MANIFEST")
+    snowflake_account: str | None = Field(default=None, validation_alias="SNOWFLAKE_ACCOUNT")
+    snowflake_user: str | None = Field(default=None, validation_alias="SNOWFLAKE_USER")
+    snowflake_role: str | None = Field(default=None, validation_alias="SNOWFLAKE_ROLE")
+    snowflake_warehouse: str | None = Field(default=None, validation_alias="SNOWFLAKE_WAREHOUSE")
+    snowflake_database: str | None = Field(default=None, validation_alias="SNOWFLAKE_DATABASE")
+    snowflake_private_key_path: Path | None = Field(
+        default=None, validation_alias="SNOWFLAKE_PRIVATE_KEY_PATH"
+    )
     # Set by the PEX runtime (pex: "PEX" in its environment variables): the PEX file that runs us.
     pex_file: Path | None = Field(default=None, validation_alias="PEX")
 
@@ -106,6 +116,21 @@ def load_source_access(source: str) -> SourceAccess:
 def child_environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
     """This process's environment for a child, with changes."""
     return {**os.environ, **(changes or {})}
+
+
+@contextmanager
+def exported(values: Mapping[str, str]) -> Iterator[None]:
+    """Sets variables of this process for a library that reads them itself (dbt's env_var)."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _refusal(error: ValidationError) -> UsageError:

@@ -28,7 +28,10 @@ _log = logging.getLogger(__name__)
 
 
 class Reporter:
-    """What a stage tells its orchestrator; silent when nobody started it through Pipes."""
+    """What a stage tells its orchestrator; silent when nobody started it through Pipes.
+
+    Assets that the orchestrator did not ask for (it may run some of dbt's only) are passed over.
+    """
 
     def __init__(self, pipes: PipesContext | None = None) -> None:
         """Takes the open Pipes context, if there is one."""
@@ -41,14 +44,14 @@ class Reporter:
 
     def materialized(self, asset: str, metadata: Mapping[str, Any]) -> None:
         """Reports an asset (a dbt model's name) as materialized."""
-        if self._pipes:
+        if self._pipes and self._asks_for(asset):
             self._pipes.report_asset_materialization(asset_key=asset, metadata=metadata)
 
     def checked(
         self, asset: str, check: str, *, passed: bool, error: bool, metadata: Mapping[str, Any]
     ) -> None:
         """Reports a check (a dbt test) of an asset; `error` is its severity, else a warning."""
-        if self._pipes:
+        if self._pipes and self._asks_for(asset):
             self._pipes.report_asset_check(
                 asset_key=asset,
                 check_name=check,
@@ -56,6 +59,10 @@ class Reporter:
                 severity="ERROR" if error else "WARN",
                 metadata=metadata,
             )
+
+    def _asks_for(self, asset: str) -> bool:
+        pipes = self._pipes
+        return pipes is not None and pipes.is_asset_step and asset in pipes.asset_keys
 
     def close(self, exit_code: ExitCode, message: str) -> None:
         """Sends `{exit_code, message, summaries}`: the clients tell the code in a text only."""
@@ -74,6 +81,8 @@ def run_stage(command: click.Command, name: str) -> NoReturn:
     """
     configure_logging()
     signal.signal(signal.SIGTERM, _raise_terminated)
+    # A shell's background jobs inherit SIGINT ignored, and Dagster stops its processes by SIGINT.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with _orchestrator() as reporter:
         exit_code, message = _invoke(command, name, reporter)
         reporter.close(exit_code, message)

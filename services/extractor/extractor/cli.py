@@ -15,7 +15,7 @@ from extractor.choose_work import Work, choose_run_dates, choose_work
 from extractor.collect_garbage import collect_garbage, find_garbage
 from extractor.decide import Wanted
 from extractor.ledger import Ledger, find_period
-from extractor.plan import Planner, PlanLine
+from extractor.plan import PlanLine, Planner
 from extractor.run_endpoints import run_endpoints
 from extractor.status import COLUMNS, find_manifests_between, read_status
 from extractor.verify import verify_partition

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from gamemarket.errors import LakeError
 from gamemarket.lake import Lake
-from gamemarket.lake_keys import ManifestKey, PartKey, Partition, manifests_prefix
+from gamemarket.lake_keys import ManifestKey, Partition, PartKey, manifests_prefix
 from gamemarket.manifest import read_manifest
 from gamemarket.stored_object import StoredObject
 

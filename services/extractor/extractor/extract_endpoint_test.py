@@ -391,7 +391,7 @@ def test_an_api_that_stays_down_ends_the_run_and_keeps_its_pages(
     api.before_answer = fail_from_page_3
     with pytest.raises(UpstreamError, match=r"/games page \d.*status 500"):
         extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
-    open_partitions = read_status(lake, [build_endpoint()], None, None)
+    open_partitions = read_status(lake, [build_endpoint()], (DAY, DAY), NOW)
     assert [(s.state, s.pages >= 1) for s in open_partitions] == [("open", True)]
 
 

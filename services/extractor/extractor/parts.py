@@ -15,7 +15,7 @@ from pydantic_core import from_json
 from extractor.pages import ZSTD_LEVEL, Page
 from gamemarket.errors import LakeError
 from gamemarket.lake import Lake
-from gamemarket.lake_keys import PartKey, Partition
+from gamemarket.lake_keys import Partition, PartKey
 from gamemarket.manifest import PartRecord
 
 # 100 pages of 1 MB: DuckDB reads 20 such parts as fast as Parquet, and they compress to some 15 MB.

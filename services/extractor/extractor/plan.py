@@ -10,7 +10,7 @@ from statistics import mean
 from pydantic import BaseModel, ConfigDict
 
 from extractor.choose_work import Work
-from extractor.decide import decide
+from extractor.decide import Decision, decide
 from extractor.open_generation import count_stored_pages
 from gamemarket.endpoints import Endpoint, Source
 from gamemarket.lake import Lake
@@ -67,20 +67,24 @@ class Planner:
     def _costs(self, endpoint: Endpoint, work: list[Work], pages: int) -> Iterator[int]:
         """The requests of each run date; days to come are due as often as the interval says."""
         whole = pages + (_PROOF_REQUESTS if endpoint.min_coverage is None and pages > 1 else 0)
-        refreshed: date | None = None
+        refreshed = self._find_latest(endpoint)
         for item in work:
             if item.run_date > self.clock.newest_complete_day():
-                due = refreshed is None or endpoint.refresh_days is None
-                due = due or item.run_date - refreshed >= timedelta(days=endpoint.refresh_days or 0)
-                yield whole if due else 0
-                refreshed = item.run_date if due else refreshed
+                if _is_due_by(endpoint, item.run_date, refreshed):
+                    yield whole
+                    refreshed = item.run_date
                 continue
             decision = decide(self.lake, endpoint, item.run_date, item.wanted, self.clock)
-            refreshed = refreshed or (decision.committed and decision.committed.run_date)
             if decision.action == "read":
-                stored = count_stored_pages(self.lake, decision.partition, decision.next_generation)
-                yield max(whole - stored, 1)
+                yield max(whole - self._count_stored(decision), 1)
                 refreshed = item.run_date
+
+    def _count_stored(self, decision: Decision) -> int:
+        return count_stored_pages(self.lake, decision.partition, decision.next_generation)
+
+    def _find_latest(self, endpoint: Endpoint) -> date | None:
+        manifests = find_current_manifests(self.lake, endpoint.source, endpoint.name)
+        return max((partition.run_date for partition in manifests), default=None)
 
     def _expect_pages(self, endpoint: Endpoint) -> tuple[int, str]:
         manifests = find_current_manifests(self.lake, endpoint.source, endpoint.name)
@@ -95,3 +99,10 @@ class Planner:
     def _requests_per_second(self) -> float:
         by_concurrency = self.source.concurrency / _TYPICAL_LATENCY_SECONDS
         return min(self.source.requests_per_second or by_concurrency, by_concurrency)
+
+
+def _is_due_by(endpoint: Endpoint, day: date, refreshed: date | None) -> bool:
+    """Whether an endpoint will be read on a day to come."""
+    if endpoint.refresh_days is None or refreshed is None:
+        return True
+    return day - refreshed >= timedelta(days=endpoint.refresh_days)

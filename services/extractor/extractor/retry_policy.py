@@ -32,7 +32,7 @@ LONGEST_WAIT_SECONDS = 30.0
 FAILURES_PER_RUN = 500
 
 
-class stop_after_failures(stop_base):  # noqa: N801 - as tenacity's strategies are named
+class stop_after_failures(stop_base):
     """Stops after so many failures of all pages together. One object a run, not one a page."""
 
     def __init__(self, failures: int) -> None:

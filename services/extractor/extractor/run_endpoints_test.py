@@ -72,7 +72,7 @@ def test_a_lake_of_another_api_is_refused(
     other = source.model_copy(
         update={"base_url": source.base_url.replace("127.0.0.1", "localhost")}
     )
-    with pytest.raises(UsageError, match="holds data of 127.0.0.1, not of localhost"):
+    with pytest.raises(UsageError, match=r"holds data of 127\.0\.0\.1, not of localhost"):
         run(lake, other, [build_endpoint()])
     assert api.pages_asked == []
 

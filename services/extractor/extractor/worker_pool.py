@@ -19,7 +19,6 @@ from typing import Self
 
 from gamemarket.errors import ExitCode, InterruptedRunError
 
-
 # What is in flight at a SIGTERM has this long to arrive: ECS and Docker kill after 30 and 10 s, and
 # after the last byte its page is still to be stored.
 DRAIN_SECONDS = 15.0

@@ -1,0 +1,34 @@
+with
+
+source as (
+
+    select * from {{ ref('base_rawg__developers') }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        source_system,
+        {{ cast_text('id', 'bigint') }} as developer_id,
+
+        -- text
+        slug,
+        name,
+        background_image as background_image_url,
+
+        -- numbers
+        {{ cast_text('games_count', 'bigint') }} as games_count,
+
+        -- where it comes from
+        run_date,
+        observed_at,
+        file_name,
+        row_hash
+    from source
+
+)
+
+select * from renamed
+where developer_id is not null

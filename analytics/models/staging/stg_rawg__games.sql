@@ -1,0 +1,49 @@
+with
+
+source as (
+
+    select * from {{ ref('base_rawg__games') }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        source_system,
+        {{ cast_text('id', 'bigint') }} as game_id,
+
+        -- text
+        slug,
+        name,
+        esrb_rating_slug as esrb_rating,
+        background_image as background_image_url,
+
+        -- numbers
+        {{ cast_text('metacritic', 'bigint') }} as metacritic_score,
+        {{ cast_text('rating_top', 'bigint') }} as rating_top,
+        {{ cast_text('ratings_count', 'bigint') }} as ratings_count,
+        {{ cast_text('reviews_text_count', 'bigint') }} as reviews_text_count,
+        {{ cast_text('suggestions_count', 'bigint') }} as suggestions_count,
+        {{ cast_text('added', 'bigint') }} as added_count,
+        {{ cast_text('playtime', 'bigint') }} as playtime_hours,
+        {{ cast_text('rating', 'double') }} as rating,
+
+        -- booleans
+        {{ cast_text('tba', 'boolean') }} as is_tba,
+
+        -- dates and times
+        {{ cast_text('released', 'date') }} as released_on,
+        {{ cast_text('updated', 'timestamp') }} as updated_at,
+
+        -- where it comes from
+        run_date,
+        observed_at,
+        file_name,
+        row_hash
+    from source
+
+)
+
+select * from renamed
+where game_id is not null

@@ -1,0 +1,38 @@
+{#- Parts of which rows are missing or too many: what the manifest counts must be staged or
+    rejected.
+
+    A part that this warehouse has loaded, or loads in this build, and every row of it. -#}
+{% test accounts_for_every_row(model, source_system, endpoint) %}
+with
+
+expected as (
+    select file_name, row_count
+    from {{ source('lake', 'parts') }}
+    where source_system = '{{ source_system }}'
+        and endpoint = '{{ endpoint }}'
+        and (is_due or is_loaded)
+),
+
+found as (
+    select file_name, count(*) as row_count
+    from {{ model }}
+    group by file_name
+
+    union all
+
+    select file_name, row_count
+    from {{ ref('rejected_values') }}
+    where source_system = '{{ source_system }}'
+        and endpoint = '{{ endpoint }}'
+        and field = 'id'
+)
+
+select
+    expected.file_name,
+    expected.row_count as rows_in_manifest,
+    coalesce(sum(found.row_count), 0) as rows_staged_or_rejected
+from expected
+left join found on expected.file_name = found.file_name
+group by expected.file_name, expected.row_count
+having coalesce(sum(found.row_count), 0) <> expected.row_count
+{% endtest %}

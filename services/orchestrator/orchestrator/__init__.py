@@ -1,0 +1,1 @@
+"""The orchestrator: Dagster definitions that start the stages' own executables."""

@@ -1,0 +1,87 @@
+"""The command line. Dagster takes seconds to import: only who runs something pays for it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from datetime import date
+
+import click
+
+from gamemarket.errors import ExitCode
+from gamemarket.run_dates import days_between, parse_run_date
+from gamemarket.run_summary import RunSummary, print_summaries
+from gamemarket.settings import load_settings
+from orchestrator.check_request import check_request
+
+__all__ = ["orchestrator"]
+
+
+_max_pages = click.option(
+    "--max-pages",
+    type=click.IntRange(min=-1),
+    default=-1,
+    help="Pages to read of an endpoint; -1: all.",
+)
+
+
+@click.group()
+def orchestrator() -> None:
+    """Runs Game Market's stages by Dagster: one day, a range of days, or with its web pages."""
+    # dagster-dbt asks for sqlglot's Rust tokenizer, which sqlglot no longer takes: nobody can act on it.
+    warnings.filterwarnings("ignore", message=r"sqlglot\[rs\] is deprecated")
+
+
+@orchestrator.command()
+@click.option("--run-date", required=True, help="The UTC day to run, YYYY-MM-DD.")
+@_max_pages
+@click.pass_context
+def run(context: click.Context, run_date: str, max_pages: int) -> ExitCode:
+    """One daily run, without a server: reads every endpoint, then builds all models."""
+    return _run(context, [parse_run_date(run_date)], max_pages)
+
+
+@orchestrator.command()
+@click.option("--from", "first", required=True, help="The first UTC day, YYYY-MM-DD.")
+@click.option("--to", "last", required=True, help="The last UTC day, YYYY-MM-DD.")
+@_max_pages
+@click.pass_context
+def backfill(context: click.Context, first: str, last: str, max_pages: int) -> ExitCode:
+    """Daily runs for a range of days, the oldest first."""
+    days = list(days_between(parse_run_date(first), parse_run_date(last)))
+    return _run(context, days, max_pages)
+
+
+@orchestrator.command()
+@click.option("--port", default=3000, show_default=True, help="Where the pages are served.")
+def ui(port: int) -> ExitCode:
+    """Dagster's web pages, schedules and sensors on this machine, until Ctrl-C."""
+    from orchestrator.serve_ui import serve_ui
+
+    return serve_ui(load_settings(), port)
+
+
+def _run(context: click.Context, run_dates: list[date], max_pages: int) -> ExitCode:
+    settings = load_settings()
+    check_request(run_dates, settings)
+    from orchestrator.run_progress import RunProgress
+
+    progress = RunProgress()
+    progress.say(f"Home: {settings.home}")
+    with progress.doing("Dagster starts"):
+        from orchestrator.run_days import run_days
+    exit_code = run_days(run_dates, settings, progress, max_pages)
+    summaries = keep_latest(summary for report in progress.reports for summary in report.summaries)
+    context.obj.summarize(summaries)
+    print_summaries(summaries, "What was run")
+    return exit_code
+
+
+def keep_latest(summaries: Iterable[RunSummary]) -> list[RunSummary]:
+    """The last word on each partition and each model: a backfill builds the models every day."""
+    latest: dict[tuple[str, date | None], RunSummary] = {}
+    for summary in summaries:
+        key = (summary.endpoint, summary.run_date)
+        latest.pop(key, None)
+        latest[key] = summary
+    return list(latest.values())

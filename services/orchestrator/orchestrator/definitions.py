@@ -1,0 +1,48 @@
+"""The table of contents: what Dagster is told."""
+
+from pathlib import Path
+
+import dagster as dg
+
+from gamemarket.endpoints import load_endpoints
+from gamemarket.settings import Settings, load_settings
+from orchestrator.daily_outcome import build_daily_outcome
+from orchestrator.dbt_assets import build_dbt_assets
+from orchestrator.dbt_manifest import make_dbt_manifest
+from orchestrator.jobs import daily_game_market_update
+from orchestrator.lake_assets import build_lake_assets
+from orchestrator.resources import DbtResource, RawgResource
+from orchestrator.schedules import daily_schedule
+from orchestrator.stage_runner import StageRunner
+
+# Behind a server nobody sits and waits: an API or a warehouse that is away gets some minutes.
+PATIENT = dg.RetryPolicy(max_retries=2, delay=60, backoff=dg.Backoff.EXPONENTIAL)
+
+
+def build_definitions(
+    settings: Settings,
+    dbt_manifest: Path,
+    stages: StageRunner,
+    retry_policy: dg.RetryPolicy | None = None,
+) -> dg.Definitions:
+    """All definitions, from endpoints.json and dbt's manifest."""
+    lake_assets = build_lake_assets(load_endpoints(settings.endpoints_file), retry_policy)
+    dbt_assets = build_dbt_assets(dbt_manifest, retry_policy)
+    pipeline = [*lake_assets, dbt_assets]
+    return dg.Definitions(
+        assets=[*pipeline, build_daily_outcome(pipeline)],
+        jobs=[daily_game_market_update],
+        schedules=[daily_schedule],
+        resources={"rawg": RawgResource(), "dbt": DbtResource(), "stages": stages},
+        # The steps only wait for their processes, and the pools let one of them run at a time.
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What Dagster's own processes load, by `-m orchestrator.definitions`."""
+    settings = load_settings()
+    return build_definitions(
+        settings, make_dbt_manifest(settings), StageRunner(settings), retry_policy=PATIENT
+    )

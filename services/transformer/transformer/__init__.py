@@ -1,0 +1,1 @@
+"""The transformer: lake -> warehouse -> marts, by dbt."""

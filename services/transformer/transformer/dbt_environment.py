@@ -1,0 +1,36 @@
+"""What dbt reads from the environment by itself, in this process, through env_var in profiles.yml.
+
+The path of the DuckDB file goes this way because `--vars` would void dbt's partial parsing.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+
+from gamemarket.errors import UsageError
+from gamemarket.settings import Settings, exported
+
+__all__ = ["check_target", "dbt_environment"]
+
+# What profiles.yml can't do without; the private key or a workload identity comes on top.
+_SNOWFLAKE_NEEDS = (
+    "snowflake_account",
+    "snowflake_user",
+    "snowflake_warehouse",
+    "snowflake_database",
+)
+
+
+def dbt_environment(settings: Settings) -> AbstractContextManager[None]:
+    """Sets DUCKDB_PATH to the file that the settings name, for as long as the block lasts."""
+    return exported({"DUCKDB_PATH": str(settings.duckdb_path.absolute())})
+
+
+def check_target(target: str, settings: Settings) -> None:
+    """UsageError when the environment lacks what the target needs."""
+    missing = [name.upper() for name in _SNOWFLAKE_NEEDS if getattr(settings, name) is None]
+    if target == "prod" and missing:
+        raise UsageError(
+            f"The target prod is Snowflake, and {', '.join(missing)} is not set. "
+            "Set it (see .env.example), or build into DuckDB by --target dev."
+        )

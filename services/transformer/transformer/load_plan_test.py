@@ -1,0 +1,73 @@
+"""What is due, decided from facts alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from gamemarket.errors import UsageError
+from transformer.lake_parts import LakePart
+from transformer.load_plan import WarehouseMemory, plan_load
+
+DAY_1, DAY_2 = date(2024, 1, 1), date(2024, 1, 2)
+
+
+def part(name: str, run_date: date = DAY_1) -> LakePart:
+    return LakePart(
+        source_system="rawg",
+        endpoint="games",
+        run_date=run_date,
+        generation=1,
+        file_name=name,
+        observed_at=datetime(2024, 1, 3, tzinfo=UTC),
+        page_count=1,
+        row_count=1,
+        sha256="",
+        is_complete=True,
+    )
+
+
+def test_parts_that_were_not_loaded_are_due() -> None:
+    memory = WarehouseMemory(frozenset({"a"}), "models")
+    plan = plan_load([part("a"), part("b")], memory, "models")
+    assert [due.file_name for due in plan.due] == ["b"]
+    assert (plan.full_refresh, plan.nothing_to_do) == (False, False)
+
+
+def test_a_run_date_narrows_the_plan_and_counts_what_waits() -> None:
+    memory = WarehouseMemory(frozenset({"a"}), "models")
+    parts = [part("a"), part("b", DAY_2), part("c")]
+    plan = plan_load(parts, memory, "models", run_date=DAY_2)
+    assert [due.file_name for due in plan.due] == ["b"]
+    assert plan.waiting == 1
+
+
+def test_nothing_is_to_do_when_everything_is_loaded() -> None:
+    memory = WarehouseMemory(frozenset({"a"}), "models")
+    assert plan_load([part("a")], memory, "models").nothing_to_do
+
+
+def test_a_first_build_has_something_to_do_even_without_parts() -> None:
+    assert not plan_load([], WarehouseMemory(), "models").nothing_to_do
+
+
+def test_a_superseded_part_asks_for_a_full_refresh_of_every_run_date() -> None:
+    memory = WarehouseMemory(frozenset({"gone", "a"}), "models")
+    plan = plan_load([part("a"), part("b", DAY_2)], memory, "models", run_date=DAY_2)
+    assert plan.full_refresh
+    assert "gone" in plan.reason
+    assert [due.file_name for due in plan.due] == ["a", "b"]
+    assert plan.loaded == frozenset()
+
+
+def test_changed_models_ask_for_a_full_refresh() -> None:
+    memory = WarehouseMemory(frozenset({"a"}), "models of yesterday")
+    plan = plan_load([part("a")], memory, "models")
+    assert plan.full_refresh
+    assert "models have changed" in plan.reason
+
+
+def test_a_full_refresh_of_one_run_date_is_refused() -> None:
+    with pytest.raises(UsageError, match="leave out --run-date"):
+        plan_load([], WarehouseMemory(), "models", run_date=DAY_1, full_refresh=True)

@@ -1,0 +1,108 @@
+"""Published marts, and questions to them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+
+from gamemarket.errors import UpstreamError, UsageError
+from transformer.conftest import DAY_1, DAY_2, DAY_3, Pipeline, game, page_of
+from transformer.dbt_results import read_results
+from transformer.duckdb_warehouse import DuckDbWarehouse
+from transformer.publish import publish_marts, read_pointer
+from transformer.query import Answer, ask_marts, print_answer
+from transformer.run_dbt import DbtFolders
+
+HOLD_WAREHOUSE = """
+import sys, duckdb
+db = duckdb.connect(sys.argv[1])
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_pointer_names_files_that_are_what_it_says(pipeline: Pipeline) -> None:
+    pipeline.writer.commit("games", DAY_1, page_of(game(1), game(2)))
+    pipeline.build()
+    pointer = read_pointer(pipeline.lake)
+    assert pointer is not None
+    assert pointer.models["dim_games"].rows == 2
+    for mart in pointer.models.values():
+        assert hashlib.sha256(pipeline.lake.get(mart.key)).hexdigest() == mart.sha256
+    assert ask_marts(pipeline.lake, "select count(*) as n from dim_games").rows == ((2,),)
+
+
+def test_the_pointers_build_and_the_two_before_it_are_kept(pipeline: Pipeline) -> None:
+    pipeline.build()
+    warehouse = DuckDbWarehouse(pipeline.settings.duckdb_path)
+    results = read_results(DbtFolders.below(pipeline.settings.home, "dev").target)
+    marts = [model for model in results.models if model.is_mart]
+    for build_id in ("b", "a", "d", "c"):
+        publish_marts(pipeline.lake, warehouse, marts, build_id, datetime(2024, 1, 1, tzinfo=UTC))
+    kept = {stored.key.split("/")[1] for stored in pipeline.lake.list("marts/")}
+    assert kept == {"current.json", "a", "d", "c"}
+
+
+def test_marts_answer_while_another_process_holds_the_warehouse(pipeline: Pipeline) -> None:
+    pipeline.writer.commit("games", DAY_1, page_of(game(1)))
+    pipeline.build()
+    pipeline.writer.commit("games", DAY_2, page_of(game(2)))
+    command = [sys.executable, "-c", HOLD_WAREHOUSE, str(pipeline.settings.duckdb_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(UpstreamError, match=rf"held by process {holder.pid} .* query`"):
+            pipeline.build()
+        assert ask_marts(pipeline.lake, "select game_id from marts.dim_games").rows == ((1,),)
+
+
+def test_a_failed_build_leaves_the_published_marts_alone(pipeline: Pipeline) -> None:
+    pipeline.writer.commit("games", DAY_1, page_of(game(1)))
+    pipeline.build()
+    before = read_pointer(pipeline.lake)
+    pipeline.writer.commit("games", DAY_3, page_of(game(2, rating=17)))
+    with pytest.raises(Exception, match="within_range_dim_games_rating"):
+        pipeline.build()
+    assert read_pointer(pipeline.lake) == before
+
+
+def test_a_query_that_is_wrong_is_a_usage_error_in_one_line(pipeline: Pipeline) -> None:
+    with pytest.raises(UsageError, match="No marts are published"):
+        ask_marts(pipeline.lake, "select 1")
+    pipeline.build()
+    with pytest.raises(UsageError, match="syntax error") as wrong:
+        ask_marts(pipeline.lake, "selec 1")
+    assert "\n" not in str(wrong.value)
+    with pytest.raises(UsageError, match=r"Published marts: .*dim_games"):
+        ask_marts(pipeline.lake, "from dim_gmes")
+
+
+def test_answers_are_json_lines_unless_a_person_watches() -> None:
+    answer = Answer(("day", "n"), ((DAY_1, 1), (None, 2)))
+    stream = io.StringIO()
+    print_answer(answer, stream)
+    assert [json.loads(line) for line in stream.getvalue().splitlines()] == [
+        {"day": "2024-01-01", "n": 1},
+        {"day": None, "n": 2},
+    ]
+
+
+def test_a_wide_answer_is_a_block_of_lines_a_row_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    columns = tuple(f"column_{n}" for n in range(12))
+    terminal = Terminal()
+    print_answer(Answer(columns, (("a value",) * 12,)), terminal)
+    assert sum("a value" in line for line in terminal.getvalue().splitlines()) == 12

@@ -1,0 +1,152 @@
+"""The whole way from the API to the marts, as `orchestrator run` goes it, twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import duckdb
+import pytest
+import zstandard
+
+from tests.end_to_end.conftest import (
+    DAY_ONE,
+    DAY_TWO,
+    KEY,
+    MORNING_AFTER_ONE,
+    MORNING_AFTER_TWO,
+    Home,
+    Sandbox,
+    serve_sandbox,
+)
+
+# One that URLs and JSON spell in ways of their own, so that every spelling is looked for.
+CANARY = f"{KEY}/+&="
+
+
+@pytest.fixture(scope="module")
+def two_days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A home in which two days were run, and the sandbox that they were read from."""
+    options = ("--now", MORNING_AFTER_ONE, "--games", "1500", "--key", CANARY)
+    with serve_sandbox(*options) as sandbox:
+        home = Home(tmp_path_factory.mktemp("two_days") / "home", sandbox)
+        run_days(home, sandbox)
+        yield home
+
+
+def run_days(home: Home, sandbox: Sandbox) -> None:
+    for run_date, now in ((DAY_ONE, MORNING_AFTER_ONE), (DAY_TWO, MORNING_AFTER_TWO)):
+        sandbox.set_clock(now)
+        ended = home.run(
+            "orchestrator",
+            *("run", "--run-date", run_date),
+            now=now,
+            RAWG_API_KEY=CANARY,
+        )
+        assert ended.returncode == 0, ended.stderr
+
+
+def ask(home: Home, question: str) -> list[dict[str, Any]]:
+    ended = home.run("transformer", "query", question)
+    assert ended.returncode == 0, ended.stderr
+    return [json.loads(line) for line in ended.stdout.splitlines()]
+
+
+def test_every_row_that_was_read_is_in_the_marts(two_days: Home) -> None:
+    days = (DAY_ONE, DAY_TWO)
+    truth = {
+        game
+        for day in days
+        for manifest in two_days.manifests()
+        if (manifest["endpoint"], manifest["run_date"]) == ("games", day)
+        for game in read_ids(two_days, manifest)
+    }
+    games = ask(two_days, "select game_id from dim_games")
+    assert {game["game_id"] for game in games} == truth
+    assert len(games) == len(truth) > 100
+
+
+def test_the_manifests_agree_with_what_the_sandbox_says_of_the_day(two_days: Home) -> None:
+    (manifest,) = (
+        manifest
+        for manifest in two_days.manifests()
+        if (manifest["endpoint"], manifest["run_date"]) == ("games", DAY_TWO)
+    )
+    truth = two_days.sandbox.control(f"truth?endpoint=games&updated={DAY_TWO},{DAY_TWO}")
+    assert set(read_ids(two_days, manifest)) == set(truth["ids"])
+
+
+def test_games_are_observed_on_the_day_they_were_read(two_days: Home) -> None:
+    observed = ask(
+        two_days,
+        "select cast(observed_on as varchar) as day, count(*) as games"
+        " from fct_game_daily_snapshot group by all order by 1",
+    )
+    assert [day["day"] for day in observed] == ["2024-01-02", "2024-01-03"]
+    assert all(day["games"] > 0 for day in observed)
+
+
+def test_a_second_run_asks_the_api_nothing_and_changes_no_mart(two_days: Home) -> None:
+    before = json.loads(two_days.files("marts")["marts/current.json"])
+    two_days.sandbox.control("calls/reset", {})
+    run_days(two_days, two_days.sandbox)
+    after = json.loads(two_days.files("marts")["marts/current.json"])
+    assert two_days.sandbox.calls() == {}
+    assert {name: mart["rows"] for name, mart in after["models"].items()} == {
+        name: mart["rows"] for name, mart in before["models"].items()
+    }
+    assert {name: mart["sha256"] for name, mart in after["models"].items()} == {
+        name: mart["sha256"] for name, mart in before["models"].items()
+    }
+
+
+def test_the_key_is_nowhere_in_the_home(two_days: Home) -> None:
+    assert find_secret(two_days.path, CANARY) == []
+
+
+@pytest.mark.parametrize("planted", ["plain.log", "packed.zst", "quoted.json"])
+def test_the_search_finds_a_key_that_is_there(tmp_path: Path, planted: str) -> None:
+    body = f"next={CANARY if planted != 'quoted.json' else quote(CANARY, safe='')}".encode()
+    (tmp_path / planted).write_bytes(zstandard.compress(body) if planted.endswith(".zst") else body)
+    assert find_secret(tmp_path, CANARY) == [planted]
+
+
+def test_a_warehouse_that_is_held_by_another_process_is_one_sentence(
+    make_home: Callable[..., Home],
+) -> None:
+    home = make_home()
+    home.path.mkdir()
+    with duckdb.connect(str(home.path / "warehouse.duckdb")):
+        ended = home.run("transformer", "build")
+    assert ended.returncode == 69, ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "warehouse.duckdb" in ended.stderr
+
+
+def read_ids(home: Home, manifest: dict[str, Any]) -> list[int]:
+    return [
+        row["id"]
+        for part in manifest["parts"]
+        for line in decompress((home.path / "lake" / part["key"]).read_bytes()).splitlines()
+        for row in json.loads(line)["results"]
+    ]
+
+
+def decompress(body: bytes) -> bytes:
+    return zstandard.ZstdDecompressor().decompressobj().decompress(body)
+
+
+def find_secret(folder: Path, secret: str) -> list[str]:
+    """The files below a folder that hold the secret: plain, URL-encoded, as JSON or compressed."""
+    spellings = {secret, quote(secret, safe=""), quote(secret), json.dumps(secret)[1:-1]}
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            body = path.read_bytes()
+            body += decompress(body) if path.suffix == ".zst" else b""
+            if any(spelling.encode() in body for spelling in spellings):
+                found.append(str(path.relative_to(folder)))
+    return found
