@@ -53,6 +53,8 @@ class LoopbackApi:
     url: str = ""
     rows: list[dict[str, Any]] = field(default_factory=list)
     count: int | None = None
+    window: int | None = None
+    applies_dates: bool = True
     next_answers: deque[Answer] = field(default_factory=deque)
     before_answer: Callable[[int], None] = lambda page: None
     pages_asked: list[int] = field(default_factory=list)
@@ -65,14 +67,24 @@ class LoopbackApi:
         self.before_answer(page)
         if self.next_answers:
             return self.next_answers.popleft()
-        rows = self.rows[(page - 1) * size : page * size]
-        if page > 1 and not rows:
+        listed = self._select(params)
+        rows = listed[(page - 1) * size : page * size]
+        if page > 1 and (not rows or (self.window and page * size > self.window)):
             return Answer(404, b'{"detail":"Invalid page."}')
-        more = page * size < len(self.rows)
+        more = page * size < len(listed)
         following = f"{self.url}{url.path}?key={params['key']}&page={page + 1}" if more else None
-        total = len(self.rows) if self.count is None else self.count
+        total = len(listed) if self.count is None else self.count
         envelope = {"count": total, "next": following, "previous": None, "results": rows}
         return Answer(body=json.dumps(envelope).encode())
+
+    def _select(self, params: dict[str, str]) -> list[dict[str, Any]]:
+        listed = self.rows
+        if "dates" in params and self.applies_dates:
+            first, last = params["dates"].split(",")
+            listed = [row for row in listed if first <= (row["released"] or "") <= last]
+        if params.get("ordering") == "-released":  # nulls first
+            listed = sorted(listed, key=lambda row: row["released"] or "9999", reverse=True)
+        return listed
 
     @property
     def calls(self) -> Counter[int]:

@@ -1,0 +1,175 @@
+"""Rows that leave, come and shift while a list is read: nothing that stayed may be missing."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from extractor.conftest import LoopbackApi, build_endpoint
+from extractor.decide import Wanted
+from extractor.extract_endpoint import Run, extract_endpoint
+from extractor.extract_endpoint_test import GAMES, current, stored_ids
+from gamemarket.errors import ExitCode
+from gamemarket.folder_lake import FolderLake
+from gamemarket.run_summary import RunSummary
+
+DAY = date(2024, 1, 1)
+StartRun = Callable[..., Run]
+
+
+def run(start_run: StartRun, **endpoint: object) -> RunSummary:
+    return extract_endpoint(start_run(), build_endpoint(**endpoint), DAY, Wanted())
+
+
+def move_before(api: LoopbackApi, call: int, move: Callable[[], None]) -> None:
+    """Moves rows once, just before the n-th call is answered."""
+    calls = itertools.count(1)
+
+    def before(_page: int) -> None:
+        if next(calls) == call:
+            move()
+
+    api.before_answer = before
+
+
+# 25 rows in pages of 5: seven calls prove a list that is still.
+@pytest.mark.parametrize("call", range(1, 9))
+@pytest.mark.parametrize("gone", [1, 3, 5, 6, 13, 20, 21, 25])
+def test_a_row_that_leaves_takes_no_other_row_with_it(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun, call: int, gone: int
+) -> None:
+    stayed = {row["id"] for row in api.rows} - {gone}
+    move_before(api, call, lambda: api.rows.__delitem__(gone - 1))
+    summary = run(start_run)
+    assert summary.exit_code is ExitCode.DONE
+    assert stayed <= set(stored_ids(lake, current(lake)))
+
+
+@pytest.mark.parametrize("call", range(1, 8))
+def test_rows_that_leave_while_others_come_are_noticed(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun, call: int
+) -> None:
+    def move() -> None:
+        del api.rows[2]
+        api.rows.append({"id": 99})
+
+    stayed = {row["id"] for row in api.rows} - {3}
+    move_before(api, call, move)
+    assert run(start_run).exit_code is ExitCode.DONE
+    assert stayed <= set(stored_ids(lake, current(lake)))
+
+
+def test_a_list_that_never_stands_still_is_drifted_and_keeps_all_it_gave(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    numbers = itertools.count(100)
+
+    def before(_page: int) -> None:
+        del api.rows[0]
+        api.rows.append({"id": next(numbers)})
+
+    api.before_answer = before
+    summary = run(start_run)
+    assert (summary.exit_code, summary.reasons) == (ExitCode.DATA, ("drifted",))
+    manifest = current(lake)
+    assert [reading.reading for reading in manifest.readings] == [1, 2, 3]
+    assert len(set(stored_ids(lake, manifest))) == manifest.distinct_ids == summary.rows
+
+
+@pytest.mark.parametrize("said", [3, 19, 26, 31, 60])
+def test_a_stale_count_costs_a_second_reading_and_no_row(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun, said: int
+) -> None:
+    api.count = said
+    summary = run(start_run)
+    assert summary.exit_code is ExitCode.DONE
+    assert set(stored_ids(lake, current(lake))) == set(range(1, 26))
+
+
+def test_one_page_alone_is_proven_by_its_own_end(api: LoopbackApi, start_run: StartRun) -> None:
+    api.rows = api.rows[:4]
+    assert run(start_run).requests == 1
+    assert api.pages_asked == [1]
+
+
+def test_a_list_without_order_is_measured_by_its_coverage(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    api.rows[10] = api.rows[0]
+    assert run(start_run, min_coverage=0.97).reasons == ("drifted",)
+    assert current(lake).distinct_ids == 24
+    assert api.calls == dict.fromkeys(range(1, 6), 1)
+
+
+def test_a_second_look_that_shows_other_rows_is_kept(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    move_before(api, 6, lambda: api.rows.__setitem__(24, {"id": 77}))
+    run(start_run)
+    manifest = current(lake)
+    assert {25, 77} <= set(stored_ids(lake, manifest))
+    assert [(page.number, page.again) for page in manifest.pages if page.again] == [(5, True)]
+
+
+# Slices: 16 rows at most behind one filter, in pages of 5 (so 15).
+SLICES = {"window": 15, "parameter": "dates", "field": "released", "undated_first": "-released"}
+
+
+def dated(number: int, day: str | None) -> dict[str, object]:
+    return {"id": number, "released": day}
+
+
+def test_a_list_that_is_too_long_is_read_by_slices(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    api.window = 15
+    api.rows = [dated(n, f"{1990 + n}-03-01") for n in range(1, 41)] + [dated(99, None)]
+    summary = run(start_run, slices=SLICES)
+    assert (summary.exit_code, summary.rows) == (ExitCode.DONE, 41)
+    assert set(stored_ids(lake, current(lake))) == {*range(1, 41), 99}
+
+
+def test_what_no_slice_gives_is_missing_and_said_to_be(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    api.window = 15
+    api.rows = [dated(n, None) for n in range(1, 21)]
+    summary = run(start_run, slices=SLICES)
+    assert (summary.exit_code, summary.reasons) == (ExitCode.DATA, ("window_exceeded",))
+    assert summary.rows == 15
+    assert current(lake).readings[0].unaccounted == 20 - current(lake).readings[0].distinct_ids
+
+
+def test_a_day_that_is_too_long_by_itself_is_not_halved_for_ever(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    api.window = 15
+    api.rows = [dated(n, "2024-05-05") for n in range(1, 31)]
+    assert run(start_run, slices=SLICES).reasons == ("window_exceeded",)
+    assert len(api.pages_asked) < 100
+
+
+def test_slices_that_the_api_ignores_are_refused(api: LoopbackApi, start_run: StartRun) -> None:
+    api.window, api.applies_dates = 15, False
+    api.rows = [dated(n, f"{1990 + n}-03-01") for n in range(1, 41)]
+    with pytest.raises(Exception, match="ignored the filter"):
+        run(start_run, slices=SLICES)
+    assert len(api.pages_asked) < 10
+
+
+def test_a_day_filter_that_the_api_ignores_is_refused_before_it_costs_a_month(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    api.rows = [{"id": n, "updated": "2019-05-05T01:02:03"} for n in range(1, 26)]
+    with pytest.raises(Exception, match="ignored the filter"):
+        run(start_run, run_date_field="updated")
+    assert api.pages_asked == [1]
+    assert not list(lake.list(f"manifests/{GAMES}/"))
+
+
+def test_a_day_filter_that_works_is_believed(api: LoopbackApi, start_run: StartRun) -> None:
+    api.rows = [{"id": n, "updated": f"{DAY}T01:02:03"} for n in range(1, 26)]
+    assert run(start_run, run_date_field="updated").exit_code is ExitCode.DONE
