@@ -73,9 +73,12 @@ def moment_after(run_date: date) -> datetime:
 
 
 def count_requests_at_most(endpoints: Iterable[Endpoint], days: int, max_pages: int) -> int:
-    """The requests that a page limit allows: a snapshot is read on the first day only."""
+    """The requests that a page limit allows: a snapshot is read on the first day only.
+
+    Both ends of a list that the limit does not cut off are asked for again.
+    """
     return sum(
-        min(max_pages, endpoint.page_limit or max_pages)
+        (min(max_pages, endpoint.page_limit or max_pages) + 2 * (endpoint.min_coverage is None))
         * (days if endpoint.kind == "incremental" else 1)
         for endpoint in endpoints
     )
@@ -99,4 +102,5 @@ def _as_recorded(endpoint: Endpoint) -> Endpoint:
     repeated = endpoint.model_copy(update={"min_coverage": 0.01})
     if endpoint.name != "games":
         return repeated
-    return repeated.model_copy(update={"kind": "snapshot", "params": {}, "refresh_days": 30})
+    as_snapshot = {"kind": "snapshot", "params": {}, "refresh_days": 30}
+    return repeated.model_copy(update={**as_snapshot, "run_date_field": None, "slices": None})

@@ -24,6 +24,8 @@ from tests.end_to_end.conftest import (
 
 # config/endpoints.json: requests in flight, at most.
 CONCURRENCY = 8
+# The proof that the list stood still while it was read.
+BOTH_ENDS_AGAIN = 2
 
 
 @pytest.fixture
@@ -60,7 +62,7 @@ def test_a_killed_run_is_gone_on_with_and_ends_as_an_undisturbed_one(
     summary = run_games(killed)
     calls = slow_sandbox.calls()
     assert summary["pages"] == pages == len(calls)
-    assert sum(calls.values()) <= len(calls) + 3 * CONCURRENCY
+    assert sum(calls.values()) <= len(calls) + BOTH_ENDS_AGAIN + 3 * CONCURRENCY
     assert killed.parts() == undisturbed.parts()
     assert killed.files("inflight") == {}
 
@@ -73,7 +75,8 @@ def test_sigterm_stores_what_is_in_flight(
     wait_until(lambda: checkpoints(home) >= 5)
     assert kill(process, signal.SIGTERM) == 143
     run_games(home)
-    assert set(slow_sandbox.calls().values()) == {1}
+    calls = slow_sandbox.calls()
+    assert sum(calls.values()) == len(calls) + BOTH_ENDS_AGAIN
 
 
 def test_two_runs_at_once_commit_one_generation_and_no_row_twice(

@@ -107,6 +107,8 @@ class Endpoint(_Strict):
             raise ValueError("an incremental endpoint needs {run_date} in its params")
         if self.kind == "snapshot" and (dated or self.refresh_days is None):
             raise ValueError("a snapshot endpoint needs refresh_days and no {run_date} in params")
+        if self.kind == "snapshot" and self.run_date_field:
+            raise ValueError("run_date_field is for endpoints that are read by the run date")
         return self
 
     def request_params(self, run_date: date) -> dict[str, str]:

@@ -66,6 +66,12 @@ def edit_endpoint(**changes: object) -> Callable[[Config], None]:
         (edit_endpoint(name="Games"), "endpoints.0.name", "pattern"),
         (edit_endpoint(params={}), "endpoints.0", "needs {run_date}"),
         (edit_endpoint(kind="snapshot"), "endpoints.0", "needs refresh_days"),
+        (
+            edit_endpoint(kind="snapshot", params={}, refresh_days=1, run_date_field="updated"),
+            "endpoints.0",
+            "run_date_field is for",
+        ),
+        (edit_endpoint(slices={"window": 9}), "endpoints.0.slices.parameter", "required"),
         (edit_endpoint(source="steam"), "endpoints.0", "source 'steam' is not among"),
         (edit_endpoint(page_size=41), "endpoints.0", "above max_page_size"),
         (lambda c: c["endpoints"].append(c["endpoints"][0]), "endpoints.1", "has this name"),

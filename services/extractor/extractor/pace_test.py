@@ -11,12 +11,17 @@ from extractor.worker_pool import StopRequest
 from gamemarket.errors import ExitCode, InterruptedRunError, StoppedEarlyError
 
 
-def test_turns_are_spread_evenly_over_all_workers() -> None:
-    pace = Pace(50, StopRequest())
+def moments_of_turns(pace: Pace, turns: int) -> list[float]:
+    def take_turn(_number: int) -> float:
+        pace.wait_for_turn()
+        return time.monotonic()
+
     with ThreadPoolExecutor(4) as threads:
-        moments = sorted(
-            threads.map(lambda _: (pace.wait_for_turn(), time.monotonic())[1], range(10))
-        )
+        return sorted(threads.map(take_turn, range(turns)))
+
+
+def test_turns_are_spread_evenly_over_all_workers() -> None:
+    moments = moments_of_turns(Pace(50, StopRequest()), 10)
     # Whatever the machine does, no turn comes before its time: the n-th is n/50 s after the first.
     assert all(moment - moments[0] >= n / 50 - 0.02 for n, moment in enumerate(moments))
 
@@ -25,8 +30,7 @@ def test_a_pause_holds_back_every_worker() -> None:
     pace = Pace(None, StopRequest())
     asked_at = time.monotonic()
     pace.pause(0.3)
-    with ThreadPoolExecutor(4) as threads:
-        moments = list(threads.map(lambda _: (pace.wait_for_turn(), time.monotonic())[1], range(4)))
+    moments = moments_of_turns(pace, 4)
     assert min(moments) >= asked_at + 0.3
 
 

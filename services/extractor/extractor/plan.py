@@ -47,10 +47,10 @@ class Planner:
 
     def plan(self, work: Iterable[Work]) -> list[PlanLine]:
         """A line an endpoint, in the order of their first run dates."""
-        days: dict[Endpoint, list[Work]] = {}
+        days: dict[str, list[Work]] = {}
         for item in work:
-            days.setdefault(item.endpoint, []).append(item)
-        return [self._plan_endpoint(endpoint, items) for endpoint, items in days.items()]
+            days.setdefault(item.endpoint.name, []).append(item)
+        return [self._plan_endpoint(items[0].endpoint, items) for items in days.values()]
 
     def _plan_endpoint(self, endpoint: Endpoint, work: list[Work]) -> PlanLine:
         pages, because = self._expect_pages(endpoint)

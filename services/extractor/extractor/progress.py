@@ -55,7 +55,7 @@ class Bar:
         def fetch_and_advance(reading: OpenReading, slot: Slot) -> None:
             fetch(reading, slot)
             with self._lock:
-                self._stored += 1
+                self._stored += not slot.again
                 self._show()
 
         return fetch_and_advance
