@@ -6,7 +6,7 @@ runs: the one that is refused finds the partition committed, which is all it wan
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,13 +48,18 @@ def commit_generation(
     writer = PartWriter(lake, generation.partition, generation.number, run.run_id)
     for reading in generation.readings:
         slots = [slot for slot in _slots_kept(reading) if not _is_behind_the_end(reading, slot)]
-        for page in pool.map_in_order(reading.load, slots):
-            writer.add(page)
+        lines = pool.map_in_order(_line_loader(reading), slots)
+        for slot, line in zip(slots, lines, strict=True):
+            writer.add(line, reading.facts(slot))
     writer.close()
     same = previous and previous.fingerprint == generation.readings[0].request.fingerprint
     kept = previous if same else None
     manifest = _build_manifest(lake, generation, writer.parts, kept, reasons, run)
     lake.put_if_absent(manifest.key, manifest.to_bytes())
+
+
+def _line_loader(reading: OpenReading) -> Callable[[Slot], bytes]:
+    return lambda slot: reading.load(slot).line
 
 
 def _is_behind_the_end(reading: OpenReading, slot: Slot) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from extractor.conftest import NOW, Answer, LoopbackApi, build_endpoint, build_s
 from extractor.decide import Wanted
 from extractor.extract_endpoint import Run, extract_endpoint
 from extractor.open_generation import clear_leftovers
+from extractor.pages import Page, Slot, encode_checkpoint
 from extractor.status import read_status
 from gamemarket.errors import (
     ExitCode,
@@ -37,6 +37,7 @@ GAMES = Partition(source="rawg", endpoint="games", run_date=DAY)
 ALL = Wanted()
 ONCE_AND_BOTH_ENDS_AGAIN = {1: 2, 2: 1, 3: 1, 4: 1, 5: 2}
 StartRun = Callable[..., Run]
+CUT_BODY = encode_checkpoint(Page(Slot(1), 200, NOW, b'{"count":1,"next":null,"resul'))
 
 
 class KilledError(BaseException):
@@ -306,8 +307,9 @@ def test_an_open_reading_is_adopted_as_it_was_asked(
     assert stored_ids(lake, current(lake)) == list(range(1, 26))
 
 
+@pytest.mark.parametrize("stored", [b"", b"torn", CUT_BODY], ids=["empty", "torn", "no JSON"])
 def test_a_corrupt_checkpoint_is_read_again(
-    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun, stored: bytes
 ) -> None:
     with pytest.raises(KilledError):
         extract_endpoint(
@@ -315,7 +317,7 @@ def test_a_corrupt_checkpoint_is_read_again(
         )
     for key in keys(lake, "inflight/"):
         if key.endswith(".zst"):
-            os.truncate(Path(lake.uri, key), 10)
+            Path(lake.uri, key).write_bytes(stored)
     extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
     assert stored_ids(lake, current(lake)) == list(range(1, 26))
 

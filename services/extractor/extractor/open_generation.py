@@ -7,7 +7,7 @@ counts, and every decision (how many pages? which slices? one more reading?) is 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from pydantic import ValidationError
 
@@ -16,6 +16,7 @@ from extractor.pages import (
     Page,
     PageFacts,
     Slot,
+    UnusablePageError,
     decode_checkpoint,
     encode_checkpoint,
 )
@@ -65,20 +66,23 @@ class OpenReading:
 
         A corrupt one is dropped and CorruptCheckpointError raised: it is to be asked again.
         """
-        key = self._checkpoint_key(slot)
-        try:
-            return decode_checkpoint(slot, self._lake.get(key))
-        except CorruptCheckpointError:
-            _log.warning("%s is corrupt: dropped, to be read again", key)
-            self._lake.delete([str(key)])
-            self.stored.discard(slot)
-            raise
+        return self._read_back(slot, lambda page: page)
 
     def facts(self, slot: Slot) -> PageFacts:
         """What is known of a stored page; read back once when another run stored it."""
         if slot not in self._facts:
-            self._facts[slot] = self.load(slot).facts
+            self._facts[slot] = self._read_back(slot, _check_and_take_facts)
         return self._facts[slot]
+
+    def _read_back[Result](self, slot: Slot, take: Callable[[Page], Result]) -> Result:
+        key = self._checkpoint_key(slot)
+        try:
+            return take(decode_checkpoint(slot, self._lake.get(key)))
+        except (CorruptCheckpointError, UnusablePageError) as error:
+            _log.warning("%s is corrupt: dropped, to be read again", key)
+            self._lake.delete([str(key)])
+            self.stored.discard(slot)
+            raise CorruptCheckpointError(str(error)) from error
 
     def _checkpoint_key(self, slot: Slot) -> CheckpointKey:
         kind = AgainKey if slot.again else CheckpointKey
@@ -88,6 +92,11 @@ class OpenReading:
             reading=self._key.reading,
             page=slot.number,
         )
+
+
+def _check_and_take_facts(page: Page) -> PageFacts:
+    page.check()
+    return page.facts
 
 
 class OpenGeneration:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 import zstandard
 from pydantic_core import from_json
 
-from extractor.pages import ZSTD_LEVEL, Page
+from extractor.pages import ZSTD_LEVEL, PageFacts
 from gamemarket.errors import LakeError
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import Partition, PartKey
@@ -20,6 +20,9 @@ from gamemarket.manifest import PartRecord
 
 # 100 pages of 1 MB: DuckDB reads 20 such parts as fast as Parquet, and they compress to some 15 MB.
 PART_BYTES = 100_000_000
+
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class PartWriter:
@@ -34,12 +37,12 @@ class PartWriter:
         self._open: _OpenPart | None = None
         self.parts: list[PartRecord] = []
 
-    def add(self, page: Page) -> None:
+    def add(self, line: bytes, facts: PageFacts) -> None:
         """Appends a page; puts the part before it when that is full or of another day."""
-        if self._open and not self._open.has_room_for(page):
+        if self._open and not self._open.has_room_for(line, facts):
             self.close()
         self._open = self._open or _OpenPart()
-        self._open.add(page)
+        self._open.add(line, facts)
 
     def close(self) -> None:
         """Puts the part that is open, if there is one."""
@@ -71,24 +74,20 @@ class _OpenPart:
         self._compressor = zstandard.ZstdCompressor(level=ZSTD_LEVEL).compressobj()
         self._compressed = bytearray()
         self._json_bytes = 0
-        self._observed: list[datetime] = []
+        self.observed_at = _NEVER
         self.pages = 0
         self.rows = 0
 
-    @property
-    def observed_at(self) -> datetime:
-        return max(self._observed)
+    def has_room_for(self, line: bytes, facts: PageFacts) -> bool:
+        same_day = facts.observed_at.date() == self.observed_at.date()
+        return same_day and self._json_bytes + len(line) <= PART_BYTES
 
-    def has_room_for(self, page: Page) -> bool:
-        same_day = page.observed_at.date() == self._observed[0].date()
-        return same_day and self._json_bytes + len(page.line) <= PART_BYTES
-
-    def add(self, page: Page) -> None:
-        self._compressed += self._compressor.compress(page.line)
-        self._json_bytes += len(page.line)
-        self._observed.append(page.observed_at)
+    def add(self, line: bytes, facts: PageFacts) -> None:
+        self._compressed += self._compressor.compress(line)
+        self._json_bytes += len(line)
+        self.observed_at = max(self.observed_at, facts.observed_at)
         self.pages += 1
-        self.rows += len(page.facts.ids)
+        self.rows += len(facts.ids)
 
     def finish(self) -> bytearray:
         self._compressed += self._compressor.flush()
