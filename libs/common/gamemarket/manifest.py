@@ -76,6 +76,7 @@ class Manifest(_Record):
     """What a partition holds. Times are UTC; `requests` counts the calls of the run that committed.
 
     A refetch holds what its predecessor held as well: records of several generations stand here.
+    `count` is the whole list's size as the API last told it; `rows` are those in the parts.
     `page_limit` is the endpoint's own, `max_pages` the caller's (which makes it `limited`).
     """
 
@@ -94,6 +95,7 @@ class Manifest(_Record):
     parts: tuple[PartRecord, ...]
     pages: tuple[PageRecord, ...]
     readings: tuple[ReadingRecord, ...]
+    count: int
     rows: int
     distinct_ids: int
     duplicates: int
@@ -106,6 +108,18 @@ class Manifest(_Record):
     def partition(self) -> Partition:
         """The partition this is a generation of."""
         return Partition(source=self.source, endpoint=self.endpoint, run_date=self.run_date)
+
+    @property
+    def missing(self) -> int:
+        """How many rows the API had that are not here; 0 for what is complete or limited."""
+        incomplete = not self.complete and self.reasons != ("limited",)
+        return max(0, self.count - self.distinct_ids) if incomplete else 0
+
+    def describe_reasons(self) -> tuple[str, ...]:
+        """Why it is not complete, with the number of rows that are missing."""
+        if not self.missing:
+            return self.reasons
+        return (*self.reasons, f"{self.missing:,} of {self.count:,} rows missing")
 
     @property
     def exit_code(self) -> ExitCode:

@@ -30,6 +30,7 @@ def build_manifest(partition: Partition, generation: int) -> Manifest:
         parts=(),
         pages=(),
         readings=(),
+        count=0,
         rows=0,
         distinct_ids=0,
         duplicates=0,

@@ -109,6 +109,7 @@ def _build_manifest(
         parts=(*(kept.parts if kept else ()), *parts),
         pages=(*(kept.pages if kept else ()), *pages),
         readings=(*(kept.readings if kept else ()), *_reading_records(generation)),
+        count=_latest_count(generation.readings[0]),
         rows=rows,
         distinct_ids=len(ids),
         duplicates=rows - len(ids),

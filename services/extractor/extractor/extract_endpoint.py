@@ -119,5 +119,5 @@ def _summarize(decision: Decision, run: Run, requests: int) -> RunSummary:
         pages=len(manifest.pages),
         rows=manifest.distinct_ids,
         requests=requests,
-        reasons=manifest.reasons,
+        reasons=manifest.describe_reasons(),
     )

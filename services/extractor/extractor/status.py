@@ -84,7 +84,7 @@ def _describe_committed(manifest: Manifest, now: datetime) -> PartitionStatus:
         pages=len(manifest.pages),
         rows=manifest.distinct_ids,
         requests=manifest.requests,
-        reasons=manifest.reasons,
+        reasons=manifest.describe_reasons(),
         bytes=sum(part.bytes for part in manifest.parts),
         age=_describe_age((now - manifest.finished_at).total_seconds()),
     )

@@ -152,10 +152,16 @@ def _manifest(
         ),
         readings=(
             ReadingRecord(
-                generation=generation, reading=1, count=rows, distinct_ids=rows, unaccounted=0
+                generation=generation,
+                reading=1,
+                params={},
+                count=rows,
+                distinct_ids=rows,
+                unaccounted=0,
             ),
         ),
         rows=rows,
+        count=rows,
         distinct_ids=rows,
         duplicates=0,
         requests=len(pages),
