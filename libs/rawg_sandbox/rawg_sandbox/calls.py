@@ -1,30 +1,63 @@
 """Counting what was asked: so that a test can see that each page was asked once, and when."""
 
-from collections import Counter, deque
+import math
+from array import array
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
 # A test of the pace needs a few hundred; a benchmark should not fill the memory.
-_KNOWN_TIMES: Final = 50_000
+_TIMED_CALLS: Final = 50_000
 NO_STATUS: Final = "none"
 
 
-@dataclass(slots=True)
 class CallTimes:
-    """When a call came and when its answer was ready to go (nothing: not yet), in seconds of the
-    machine's monotonic clock, which all its processes share."""
+    """When the first calls since a reset came, and when their answers were ready to go, in
+    seconds of the machine's monotonic clock, which all its processes share.
 
-    request: str
-    status: str
-    fault: str | None
-    arrived_at: float
-    answered_at: float | None = None
+    Columns instead of records: nothing here is work for the garbage collector.
+    """
 
-    def report(self) -> dict[str, object]:
-        """Return the fields, ready for JSON."""
-        return {name: getattr(self, name) for name in self.__slots__}
+    def __init__(self) -> None:
+        """Start empty."""
+        self._requests: list[str] = []
+        self._outcomes: list[str] = []
+        self._faults: list[str | None] = []
+        self._arrived_at = array("d")
+        self._answered_at = array("d")
+
+    def add(self, request: str, status: str, fault: str | None, arrived_at: float) -> int:
+        """Note a call that came; return its number for the answer."""
+        number = len(self._requests)
+        if number < _TIMED_CALLS:
+            self._requests.append(request)
+            self._outcomes.append(status)
+            self._faults.append(fault)
+            self._arrived_at.append(arrived_at)
+            self._answered_at.append(math.nan)
+        return number
+
+    def answer(self, number: int, answered_at: float) -> None:
+        """Note when a call's answer was ready."""
+        if number < _TIMED_CALLS:
+            self._answered_at[number] = answered_at
+
+    def report(self) -> list[dict[str, object]]:
+        """Return the calls, ready for JSON; `answered_at` is null while one hangs."""
+        columns = (self._requests, self._outcomes, self._faults, self._arrived_at)
+        return [
+            {
+                "request": request,
+                "status": status,
+                "fault": fault,
+                "arrived_at": arrived_at,
+                "answered_at": None if math.isnan(answered_at) else answered_at,
+            }
+            for request, status, fault, arrived_at, answered_at in zip(
+                *columns, self._answered_at, strict=True
+            )
+        ]
 
 
 class CallLog:
@@ -41,11 +74,9 @@ class CallLog:
         self.by_status: Counter[str] = Counter()
         self.by_request: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
-        self.times: deque[CallTimes] = deque(maxlen=_KNOWN_TIMES)
+        self.times = CallTimes()
 
-    def add(
-        self, endpoint: str, request: str, status: str, arrived_at: float, fault: str | None = None
-    ) -> CallTimes:
+    def add(self, endpoint: str, request: str, status: str, fault: str | None) -> None:
         """Count one call whose answer is decided; `fault`: the kind that spoils it."""
         self.total += 1
         self.by_endpoint[endpoint] += 1
@@ -53,9 +84,6 @@ class CallLog:
         self.by_request[request] += 1
         if fault:
             self.faults[fault] += 1
-        times = CallTimes(request, status, fault, arrived_at)
-        self.times.append(times)
-        return times
 
     def report(self, *, with_times: bool = False) -> dict[str, object]:
         """Return the counters, ready for JSON; with all times, in the order of arrival."""
@@ -66,7 +94,7 @@ class CallLog:
             "by_request": dict(sorted(self.by_request.items())),
             "faults": dict(sorted(self.faults.items())),
         }
-        return counters | ({"times": [t.report() for t in self.times]} if with_times else {})
+        return counters | ({"times": self.times.report()} if with_times else {})
 
 
 def request_identity(path: str, query: Iterable[tuple[str, str]]) -> str:

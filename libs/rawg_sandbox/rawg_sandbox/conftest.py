@@ -1,9 +1,12 @@
 """A small world, and the API over it without a network."""
 
+import http.client
 import json
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -52,6 +55,52 @@ class Asker:
             page += 1
 
 
+@dataclass
+class Client:
+    """Calls a sandbox, one connection a call."""
+
+    sandbox: RunningSandbox
+
+    def call(self, path: str, method: str = "GET", body: object = None) -> tuple[Any, bytes]:
+        connection = http.client.HTTPConnection(urlsplit(self.sandbox.url).netloc, timeout=10)
+        try:
+            connection.request(method, path, None if body is None else json.dumps(body))
+            response = connection.getresponse()
+            return response, response.read()
+        finally:
+            connection.close()
+
+    def get(self, path: str) -> dict[str, Any]:
+        response, body = self.call(path)
+        assert response.status == 200, body
+        document: dict[str, Any] = json.loads(body)
+        return document
+
+    def spoil(self, *rules: dict[str, Any]) -> dict[str, Any]:
+        response, body = self.call("/_sandbox/faults", "POST", list(rules))
+        assert response.status == 200, body
+        report: dict[str, Any] = json.loads(body)
+        return report
+
+    def open(self, path: str) -> socket.socket:
+        host, port = urlsplit(self.sandbox.url).netloc.split(":")
+        connection = socket.create_connection((host, int(port)), timeout=10)
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
+        return connection
+
+    def receive(self, path: str) -> tuple[bytes, bytes, bool]:
+        """Return head, body and whether a reset ended it; else the server closed."""
+        received, was_reset = b"", False
+        with self.open(path) as connection:
+            try:
+                while chunk := connection.recv(1 << 16):
+                    received += chunk
+            except ConnectionResetError:
+                was_reset = True
+        head, _, body = received.partition(b"\r\n\r\n")
+        return head, body, was_reset
+
+
 @pytest.fixture(scope="session")
 def world() -> World:
     return World(CatalogueOptions(seed=3, games=1_500, updated_per_day=90))
@@ -73,3 +122,8 @@ def sandbox(world: World) -> Iterator[RunningSandbox]:
     source = SyntheticSource(world, cache_bytes=50_000_000)
     with sandbox_in_thread(RawgServer(source, clock, ServerOptions(gzip=True))) as running:
         yield running
+
+
+@pytest.fixture
+def client(sandbox: RunningSandbox) -> Client:
+    return Client(sandbox)

@@ -112,4 +112,4 @@ class Faults:
 
 def _describe(rule: FaultRule, state: TriggerState) -> dict[str, Any]:
     said = rule.model_dump(mode="json", exclude_defaults=True)
-    return {**said, "seen": state.seen, "injected": state.taken}
+    return {"kind": rule.kind, **said, "seen": state.seen, "injected": state.taken}

@@ -2,74 +2,20 @@
 
 import http.client
 import json
-import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
+from rawg_sandbox.conftest import Client
 from rawg_sandbox.fault_answers import BODY_KINDS, STATUS_KINDS
 from rawg_sandbox.fault_listings import LIST_KINDS
 from rawg_sandbox.fault_wire import WIRE_KINDS
 from rawg_sandbox.faults import KINDS
-from rawg_sandbox.running import RunningSandbox
 
 _LIST = "/api/games?key=sandbox&page_size=40"
-
-
-@dataclass
-class Client:
-    """Calls a sandbox, one connection a call."""
-
-    sandbox: RunningSandbox
-
-    def call(self, path: str, method: str = "GET", body: object = None) -> tuple[Any, bytes]:
-        connection = http.client.HTTPConnection(urlsplit(self.sandbox.url).netloc, timeout=10)
-        try:
-            connection.request(method, path, None if body is None else json.dumps(body))
-            response = connection.getresponse()
-            return response, response.read()
-        finally:
-            connection.close()
-
-    def get(self, path: str) -> dict[str, Any]:
-        response, body = self.call(path)
-        assert response.status == 200, body
-        document: dict[str, Any] = json.loads(body)
-        return document
-
-    def spoil(self, *rules: dict[str, Any]) -> dict[str, Any]:
-        response, body = self.call("/_sandbox/faults", "POST", list(rules))
-        assert response.status == 200, body
-        report: dict[str, Any] = json.loads(body)
-        return report
-
-    def open(self, path: str = _LIST) -> socket.socket:
-        host, port = urlsplit(self.sandbox.url).netloc.split(":")
-        connection = socket.create_connection((host, int(port)), timeout=10)
-        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
-        return connection
-
-    def receive(self, path: str = _LIST) -> tuple[bytes, bytes, bool]:
-        """Return head, body and whether a reset ended it; else the server closed."""
-        received, was_reset = b"", False
-        with self.open(path) as connection:
-            try:
-                while chunk := connection.recv(1 << 16):
-                    received += chunk
-            except ConnectionResetError:
-                was_reset = True
-        head, _, body = received.partition(b"\r\n\r\n")
-        return head, body, was_reset
-
-
-@pytest.fixture
-def client(sandbox: RunningSandbox) -> Client:
-    return Client(sandbox)
 
 
 def _told_length(head: bytes) -> int:
@@ -192,14 +138,14 @@ def test_faults_of_lists_leave_details_and_pages_past_the_end_alone(client: Clie
 
 def test_a_reset_comes_before_any_byte(client: Client) -> None:
     client.spoil({"kind": "reset"})
-    assert client.receive() == (b"", b"", True)
+    assert client.receive(_LIST) == (b"", b"", True)
     calls = client.get("/_sandbox/calls")
     assert calls["by_status"] == {"none": 1}
 
 
 def test_a_reset_can_come_in_the_middle_of_the_body(client: Client) -> None:
     client.spoil({"kind": "reset_body"})
-    head, body, was_reset = client.receive()
+    head, body, was_reset = client.receive(_LIST)
     assert was_reset
     assert head.startswith(b"HTTP/1.1 200 OK\r\n")
     assert 0 < len(body) == _told_length(head) // 2
@@ -207,7 +153,7 @@ def test_a_reset_can_come_in_the_middle_of_the_body(client: Client) -> None:
 
 def test_a_truncated_body_ends_early_without_a_reset(client: Client) -> None:
     client.spoil({"kind": "truncated"})
-    head, body, was_reset = client.receive()
+    head, body, was_reset = client.receive(_LIST)
     assert not was_reset
     assert 0 < len(body) == _told_length(head) // 2
     with pytest.raises(http.client.IncompleteRead):
@@ -217,12 +163,12 @@ def test_a_truncated_body_ends_early_without_a_reset(client: Client) -> None:
 def test_a_length_can_be_too_short_or_too_long(client: Client) -> None:
     whole = client.call(_LIST)[1]
     client.spoil({"kind": "length_short"})
-    head, body, _ = client.receive()
+    head, body, _ = client.receive(_LIST)
     assert len(body) == _told_length(head) + 100
     cut = client.call(_LIST)[1]
     assert whole.startswith(cut) and len(cut) == len(whole) - 100
     client.spoil({"kind": "length_long"})
-    head, body, _ = client.receive()
+    head, body, _ = client.receive(_LIST)
     assert len(body) == _told_length(head) - 100
     json.loads(body)
     with pytest.raises(http.client.IncompleteRead):
@@ -234,13 +180,24 @@ def test_a_trickling_body_comes_in_small_pieces_and_is_whole(client: Client) -> 
     client.spoil({"kind": "trickle", "seconds": 0.6})
     pieces: list[bytes] = []
     began_at = time.monotonic()
-    with client.open() as connection:
+    with client.open(_LIST) as connection:
         while piece := connection.recv(1 << 16):
             pieces.append(piece)
     assert time.monotonic() - began_at >= 0.6
     body = b"".join(pieces).partition(b"\r\n\r\n")[2]
     assert len(body) == len(whole) and json.loads(body)
-    assert len(pieces) > 5
+    assert len(pieces) > 2
+
+
+def test_a_client_that_leaves_a_trickling_body_leaves_no_trace(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    client.spoil({"kind": "trickle", "seconds": 0.6})
+    with client.open(_LIST) as connection:
+        connection.recv(100)
+    time.sleep(0.7)
+    assert client.get("/_sandbox/calls")["total"] == 1
+    assert not caplog.records
 
 
 def test_a_hanging_call_is_answered_late_and_leaves_others_alone(client: Client) -> None:

@@ -53,6 +53,7 @@ class GameSelection:
             mask &= _within(state.updated // DAY, query.updated)
         if query.dates:
             mask &= np.any([_within(state.release_day, span) for span in query.dates], axis=0)
+            mask &= state.release_day != NO_DATE  # which is itself a day, before 1970
         if query.metacritic:
             mask &= (state.metacritic > 0) & _within(state.metacritic, query.metacritic)
         if query.search:

@@ -106,3 +106,8 @@ def test_a_search_finds_words_and_gives_scores(asker: Asker) -> None:
     page = asker.get("/api/games", search=name.upper())
     assert name in [row["name"].split(":")[0] for row in page["results"]]
     assert all(float(row["score"]) > 0 for row in page["results"])
+
+
+def test_a_game_without_a_date_is_in_no_range_of_dates(asker: Asker) -> None:
+    rows = asker.all_rows("/api/games", dates="1900-01-01,2100-01-01")
+    assert rows and all(row["released"] for row in rows)

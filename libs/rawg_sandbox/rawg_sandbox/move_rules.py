@@ -94,6 +94,7 @@ class MoveRules:
         """Return the rules with how often each took effect, and all that has moved, in order."""
         rules = [
             {
+                "kind": rule.kind,
                 **rule.model_dump(mode="json", exclude_defaults=True),
                 "seen": state.seen,
                 "moved": state.taken,

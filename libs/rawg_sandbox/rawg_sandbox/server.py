@@ -6,15 +6,16 @@ faults sit between the two.
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
-from functools import lru_cache
-from typing import Final
+from functools import lru_cache, partial
+from typing import Final, NamedTuple
 
 from aiohttp import web
 
 from rawg_sandbox.api import BASE_PATH, UNKNOWN, Answer, RawgApi, Route, find_route
-from rawg_sandbox.calls import NO_STATUS, CallLog, CallTimes, request_identity
+from rawg_sandbox.calls import NO_STATUS, CallLog, request_identity
 from rawg_sandbox.clock import SandboxClock
 from rawg_sandbox.control import PREFIX, Control
 from rawg_sandbox.fault_answers import (
@@ -54,8 +55,7 @@ class ServerOptions:
     gzip: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(NamedTuple):
     """One API request, read."""
 
     method: str
@@ -90,11 +90,11 @@ class RawgServer:
             return self._respond(request, self._control.answer(request.method, path, query, body))
         asked = self._read(request, path, query)
         answer, fault = self._answer(asked, arrived_at)
-        times = self._count(asked, answer, fault, arrived_at)
+        answered = self._count(asked, answer, fault, arrived_at)
         wait = self._options.latency_seconds + _wait_before_answer(fault)
         if wait:
             await asyncio.sleep(wait)
-        times.answered_at = time.monotonic()
+        answered(time.monotonic())
         response = self._respond(request, answer)
         if fault and fault.kind in WIRE_KINDS and fault.kind != "hang":
             await send_broken(request, response, fault.kind, fault.rule.delay_seconds)
@@ -143,10 +143,13 @@ class RawgServer:
 
     def _count(
         self, asked: _Asked, answer: Answer, fault: Fault | None, arrived_at: float
-    ) -> CallTimes:
+    ) -> Callable[[float], None]:
+        """Count a call; return what is to be told when its answer is ready."""
         kind = fault.kind if fault else None
         status = NO_STATUS if kind == "reset" else str(answer.status)
-        return self.calls.add(asked.call.endpoint, asked.call.identity, status, arrived_at, kind)
+        self.calls.add(asked.call.endpoint, asked.call.identity, status, kind)
+        times = self.calls.times  # Not those of a later reset.
+        return partial(times.answer, times.add(asked.call.identity, status, kind, arrived_at))
 
     def _respond(self, request: web.BaseRequest, answer: Answer) -> web.Response:
         headers = {**_HEADERS, "Date": _http_date(self.clock.now()), **answer.headers}

@@ -7,9 +7,8 @@ calls of all requests together: how many are taken is fixed, which ones is up to
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -33,8 +32,7 @@ class RuleError(Exception):
     """A rule that means nothing; its text says which and why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One API call: `endpoint` as calls are counted (`games`, `games_id`), `identity` is path and
     sorted query without the key."""
 
@@ -125,7 +123,9 @@ def _read_rule[R: Trigger](kind: type[R], number: int, rule: object) -> R:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "it"
-        raise RuleError(f"rule {number}: {where}: {first['msg']}") from None
+        raise RuleError(
+            f"rule {number}: {where}: {first['msg'].removeprefix('Value error, ')}"
+        ) from None
 
 
 def _many(numbers: OneOrMany) -> Iterable[int]:
