@@ -109,6 +109,11 @@ class RequestKey(LakeKey):
     generation: int = Field(ge=1)
     reading: int = Field(ge=1)
 
+    @property
+    def prefix(self) -> str:
+        """Where the reading's pages lie."""
+        return str(self).removesuffix("request.json")
+
 
 class CheckpointKey(LakeKey):
     """One page of a reading, as it came."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from extractor.conftest import LoopbackApi, build_endpoint
+from extractor.conftest import Answer, LoopbackApi, build_endpoint
 from extractor.decide import Wanted
 from extractor.extract_endpoint import Run, extract_endpoint
-from extractor.extract_endpoint_test import GAMES, current, stored_ids
+from extractor.extract_endpoint_test import GAMES, KilledError, KillingLake, current, stored_ids
 from gamemarket.errors import ExitCode
 from gamemarket.folder_lake import FolderLake
 from gamemarket.run_summary import RunSummary
@@ -87,6 +88,70 @@ def test_a_stale_count_costs_a_second_reading_and_no_row(
     summary = run(start_run)
     assert summary.exit_code is ExitCode.DONE
     assert set(stored_ids(lake, current(lake))) == set(range(1, 26))
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        Answer(404, b'{"detail":"Invalid page."}'),
+        Answer(body=b'{"count": 25, "next": "more", "results": [{"id": 1}]}'),
+    ],
+    ids=["404", "short page"],
+)
+@pytest.mark.parametrize("page", [2, 3, 4])
+def test_a_page_that_is_wrong_before_the_end_costs_a_second_reading_and_no_row(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun, page: int, spoiled: Answer
+) -> None:
+    def spoil_once(asked: int) -> None:
+        if asked == page and api.calls[page] == 1:
+            api.next_answers.append(spoiled)
+
+    api.before_answer = spoil_once
+    assert run(start_run).exit_code is ExitCode.DONE
+    assert set(stored_ids(lake, current(lake))) == set(range(1, 26))
+
+
+def test_a_page_that_is_always_wrong_is_never_believed(
+    api: LoopbackApi, start_run: StartRun
+) -> None:
+    def spoil(asked: int) -> None:
+        if asked == 3:
+            api.next_answers.append(Answer(404, b'{"detail":"Invalid page."}'))
+
+    api.before_answer = spoil
+    summary = run(start_run)
+    assert (summary.exit_code, summary.reasons) == (
+        ExitCode.DATA,
+        ("drifted", "5 of 25 rows missing"),
+    )
+
+
+@pytest.mark.parametrize("torn", [1, 3, 5])
+def test_a_page_that_is_torn_after_the_proof_is_no_part_of_a_new_one(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun, torn: int
+) -> None:
+    with pytest.raises(KilledError):  # request, 5 checkpoints, 2 again: all but the commit
+        killing = KillingLake(lake, 8, after=True)
+        extract_endpoint(start_run(lake=killing), build_endpoint(), DAY, Wanted())
+    (checkpoint,) = Path(lake.uri, "inflight").rglob(f"page_{torn:05d}.zst")
+    checkpoint.write_bytes(b"torn")
+    stayed = {row["id"] for row in api.rows} - {7}
+    del api.rows[6]
+    assert run(start_run).exit_code is ExitCode.DONE
+    assert stayed <= set(stored_ids(lake, current(lake)))
+
+
+def test_an_adopted_reading_keeps_its_question_when_the_list_moves(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    with pytest.raises(KilledError):
+        killing = KillingLake(lake, 4, after=True)
+        extract_endpoint(start_run(lake=killing), build_endpoint(), DAY, Wanted())
+    del api.rows[1]
+    limited = extract_endpoint(start_run(), build_endpoint(), DAY, Wanted(max_pages=2))
+    assert (limited.exit_code, limited.reasons) == (ExitCode.DONE, ())
+    assert current(lake).max_pages is None
+    assert {row["id"] for row in api.rows} <= set(stored_ids(lake, current(lake)))
 
 
 def test_one_page_alone_is_proven_by_its_own_end(api: LoopbackApi, start_run: StartRun) -> None:

@@ -64,7 +64,7 @@ class OpenReading:
     def load(self, slot: Slot) -> Page:
         """Reads a checkpoint back.
 
-        A corrupt one is dropped and CorruptCheckpointError raised: it is to be asked again.
+        With a corrupt one the reading is dropped and CorruptCheckpointError raised: open it again.
         """
         return self._read_back(slot, lambda page: page)
 
@@ -74,15 +74,28 @@ class OpenReading:
             self._facts[slot] = self._read_back(slot, _check_and_take_facts)
         return self._facts[slot]
 
+    def recall(self, slot: Slot) -> None:
+        """Brings a stored page's facts to mind; for many pages at once, from many threads."""
+        self.facts(slot)
+
     def _read_back[Result](self, slot: Slot, take: Callable[[Page], Result]) -> Result:
         key = self._checkpoint_key(slot)
         try:
             return take(decode_checkpoint(slot, self._lake.get(key)))
         except (CorruptCheckpointError, UnusablePageError) as error:
-            _log.warning("%s is corrupt: dropped, to be read again", key)
-            self._lake.delete([str(key)])
-            self.stored.discard(slot)
+            _log.warning("%s is corrupt: its reading is dropped, to be read again", key)
+            self._drop(key)
             raise CorruptCheckpointError(str(error)) from error
+
+    def _drop(self, corrupt: CheckpointKey) -> None:
+        """Removes the reading's pages: one page read anew would be of another moment than its proof.
+
+        Second looks go first and the corrupt page last, so that a reading that is dropped in part
+        is either found corrupt again or has nothing left that could prove it.
+        """
+        keys = [key for key in _list_keys(self._lake, self._key.prefix) if key != self._key]
+        order = sorted(keys, key=lambda key: (key == corrupt, not isinstance(key, AgainKey)))
+        self._lake.delete([str(key) for key in order])
 
     def _checkpoint_key(self, slot: Slot) -> CheckpointKey:
         kind = AgainKey if slot.again else CheckpointKey

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from extractor.open_generation import OpenGeneration, OpenReading
-from extractor.pages import CorruptCheckpointError, PageFacts, Slot
+from extractor.pages import PageFacts, Slot
 from extractor.reading_request import ReadingRequest
 from extractor.worker_pool import WorkerPool
 
@@ -33,20 +33,17 @@ class PageReader:
     expect: Callable[[int, int], None]
 
     def page(self, reading: OpenReading, number: int, *, again: bool = False) -> PageFacts:
-        """One page; asked for when it is not there yet, or no longer whole."""
+        """One page; asked for when it is not there yet."""
         slot = Slot(number, again)
-        while True:
-            self.fetch_missing(reading, [slot])
-            try:
-                return reading.facts(slot)
-            except CorruptCheckpointError:
-                continue
+        self.fetch_missing(reading, [slot])
+        return reading.facts(slot)
 
     def read_to(self, reading: OpenReading, last: int) -> None:
         """Stores all pages up to `last`."""
         slots = [Slot(number) for number in range(1, last + 1)]
         self.expect(last, sum(slot in reading.stored for slot in slots))
         self.fetch_missing(reading, slots)
+        self.pool.run(reading.recall, slots)
 
     def fetch_missing(self, reading: OpenReading, slots: Iterable[Slot]) -> None:
         """Asks for those of the pages that are not stored, several at once."""
@@ -75,10 +72,10 @@ class ListReader:
             end = self._find_end(reading, last)
             if end == last or round_number == ROUNDS:
                 self.pages.read_to(reading, end)
-            if end == last and self._ends_are_still(reading, end):
+            if end == last and self._is_proven(reading, end):
                 return True
             # Read anew; if the count was wrong, knowing now where the list ends.
-            request = request.ending_at(end)
+            request = request.ending_at(self._find_later_end(reading, end))
         return False
 
     def _expect_last(self, reading: OpenReading) -> int:
@@ -103,11 +100,32 @@ class ListReader:
             last += 1
         return last
 
-    def _ends_are_still(self, reading: OpenReading, last: int) -> bool:
-        """Asks for both ends again, the last page first, and compares their ids."""
-        if not self.pages.page(reading, last).is_the_end:
+    def _find_later_end(self, reading: OpenReading, end: int) -> int:
+        """The end again, unless a page behind it turned out to have rows."""
+        behind = Slot(end + 1)
+        has_rows = behind in reading.stored and not reading.facts(behind).is_behind_the_end
+        return self._find_end(reading, end + 1) if has_rows else end
+
+    def _is_proven(self, reading: OpenReading, end: int) -> bool:
+        """Whether nothing moved: the pages fit together, and both ends are as they were."""
+        facts = [self.pages.page(reading, number) for number in range(1, end + 1)]
+        if not facts[-1].is_the_end:
             return False
-        ends = (last, 1) if last > 1 else ()  # one page alone is proven by its own end
+        # A page that is short or missing before the end is the API's mistake, which no end shows.
+        if any(len(page.ids) != reading.request.page_size for page in facts[:-1]):
+            return False
+        counts = max(page.count or 0 for page in facts)
+        if reading.request.pages_of(counts) > end and not self._ends_at(reading, end):
+            return False
+        return self.ends_are_still(reading, end)
+
+    def _ends_at(self, reading: OpenReading, end: int) -> bool:
+        """Asks for the page behind the end, when a count says that there is one."""
+        return self.pages.page(reading, end + 1).is_behind_the_end
+
+    def ends_are_still(self, reading: OpenReading, end: int) -> bool:
+        """Asks for both ends again, the last page first, and compares their ids."""
+        ends = (end, 1) if end > 1 else ()  # one page alone is proven by its own end
         again = [self.pages.page(reading, number, again=True).ids for number in ends]
         return again == [self.pages.page(reading, number).ids for number in ends]
 

@@ -14,7 +14,7 @@ from pyroaring import BitMap64
 
 from extractor.open_generation import OpenGeneration, OpenReading
 from extractor.pages import Slot
-from extractor.read_list import ListReader
+from extractor.read_list import ROUNDS, ListReader
 from extractor.reading_request import ReadingRequest
 from gamemarket.endpoints import Endpoint, Slices
 from gamemarket.errors import UsageError
@@ -36,13 +36,14 @@ class PartitionReader:
     def read(self, request: ReadingRequest) -> tuple[Reason, ...]:
         """Reads what is missing; returns why the partition is not complete, () when it is."""
         whole = self.generation.begin_reading(request)
+        request = whole.request  # another run may have begun it, and asked otherwise
         self._check_run_date(whole)
         slices, count = self.endpoint.slices, self._count(whole)
-        if slices is None or count <= slices.window or whole.request.last_page_allowed:
+        if slices is None or count <= slices.window or request.last_page_allowed:
             proven = self.lists.read(self.generation, request, whole)
             return self._judge_list(proven=proven)
         proven = self._read_slice(request, slices, _FIRST_DAY, _LAST_DAY)
-        self._read_undated(request, slices)
+        proven &= any(self._read_undated(request, slices) for _ in range(ROUNDS))
         # The list may have shrunk meanwhile: the smaller of its two sizes is what must be there.
         size = min(count, self._count(whole, again=True))
         if len(collect_ids(self.generation)) < size:
@@ -80,17 +81,26 @@ class PartitionReader:
         halves = ((first, middle), (middle + timedelta(days=1), last))
         return all([self._read_slice(request, slices, *half) for half in halves])
 
-    def _read_undated(self, request: ReadingRequest, slices: Slices) -> None:
-        """Rows without a date, which come first in this order, as far as the window reaches."""
+    def _read_undated(self, request: ReadingRequest, slices: Slices) -> bool:
+        """Rows without a date, which come first in this order, as far as the window reaches.
+
+        Whether they stood still while they were read.
+        """
         undated = request.with_params({"ordering": slices.undated_first})
         reading = self.generation.begin_reading(undated)
-        pages = self.lists.pages
+        last = self._read_until_dated(reading, slices)
+        return self.lists.ends_are_still(reading, last)
+
+    def _read_until_dated(self, reading: OpenReading, slices: Slices) -> int:
+        """The number of the first page that has a row with a date, or of the last page there is."""
+        pages, request = self.lists.pages, reading.request
         last = min(slices.window // request.page_size, request.pages_of(self._count(reading)))
         for number in range(1, last + 1):
             ahead = range(number, min(number + pages.pool.workers, last + 1))
             pages.fetch_missing(reading, [Slot(n) for n in ahead])
             if any(value is not None for value in reading.load(Slot(number)).values(slices.field)):
-                return
+                return number
+        return last
 
     def _check_run_date(self, reading: OpenReading) -> None:
         if self.endpoint.run_date_field:
