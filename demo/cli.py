@@ -97,7 +97,7 @@ def _read_rawg(home: Path, settings: Settings) -> Scenario:
         run_dates=run_dates,
         max_pages=RAWG_MAX_PAGES,
         intro=f"RAWG_API_KEY is set: this demo reads RAWG, {RAWG_MAX_PAGES} pages of a list, the "
-        f"run dates {run_dates[0]} and {run_dates[1]}. It spends {requests} requests at most "
+        f"run dates {run_dates[0]} and {run_dates[1]}. It spends about {requests} requests "
         "(retries aside), and none for what it has read before.",
     )
 

@@ -41,7 +41,7 @@ def test_with_a_key_rawg_is_read_and_its_requests_are_said_before(
     assert not scenario.sandbox_command
     # two days of games and once the six others: three pages each, and the ends of the lists again
     endpoints = load_endpoints().endpoints
-    assert f"spends {count_requests_at_most(endpoints, 2, 3)} requests at most" in scenario.intro
+    assert f"spends about {count_requests_at_most(endpoints, 2, 3)} requests" in scenario.intro
     assert "canary" not in scenario.intro
 
 

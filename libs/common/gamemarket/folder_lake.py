@@ -74,7 +74,7 @@ class FolderLake:
         folder = self._root / prefix.rpartition("/")[0]
         found: list[StoredObject] = []
         with _lake_errors("list", prefix):
-            for parent, folders, files in os.walk(folder):
+            for parent, folders, files in os.walk(folder, onerror=_raise_unless_gone):
                 if INCOMING in folders:
                     folders.remove(INCOMING)
                 found.extend(self._stored_objects(Path(parent), files))
@@ -137,6 +137,12 @@ class FolderLake:
             except OSError:
                 return  # not empty, or another run was faster
             folder = folder.parent
+
+
+def _raise_unless_gone(error: OSError) -> None:
+    """os.walk passes over what it can't read: a folder that refuses us must not look empty."""
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def _sync_folder(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from botocore.exceptions import ClientError
@@ -113,6 +114,18 @@ def test_a_folder_that_cannot_be_made_is_refused_with_what_to_do(tmp_path: Path)
     (tmp_path / "file").write_text("")
     with pytest.raises(LakeError, match="DATA_LAKE_DIR"):
         FolderLake.open(tmp_path / "file" / "lake")
+
+
+def test_a_folder_that_cannot_be_listed_is_not_an_empty_one(
+    folder_lake: FolderLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: object) -> NoReturn:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    folder_lake.put_if_absent(manifest(), b"one")
+    monkeypatch.setattr("os.scandir", refuse)
+    with pytest.raises(LakeError, match="Permission denied"):
+        list(folder_lake.list("manifests/"))
 
 
 def test_a_bucket_that_does_not_exist_is_not_an_empty_lake(s3_lake: S3Lake) -> None:

@@ -68,13 +68,23 @@ class _RedactingFormatter(logging.Formatter):
         return self._redactor.redact(json.dumps(line))
 
 
+_current = Redactor()
+
+
+def redact(text: str) -> str:
+    """The text without the secrets that logs were configured with: for what is printed otherwise."""
+    return _current.redact(text)
+
+
 def configure_logging(
     redactor: Redactor | None = None, stream: TextIO | None = None, level: int = logging.INFO
 ) -> None:
     """Sends all logs to `stream` (standard error), redacted."""
+    global _current
+    _current = redactor or Redactor()
     stream = stream or sys.stderr
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(_RedactingFormatter(redactor or Redactor(), as_json=not stream.isatty()))
+    handler.setFormatter(_RedactingFormatter(_current, as_json=not stream.isatty()))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

@@ -19,7 +19,7 @@ import click
 from dagster_pipes import PipesContext, PipesEnvVarParamsLoader, open_dagster_pipes
 
 from gamemarket.errors import ExitCode, GameMarketError, InterruptedRunError, exit_code_of
-from gamemarket.logs import configure_logging
+from gamemarket.logs import configure_logging, redact
 from gamemarket.run_summary import RunSummary
 
 __all__ = ["Reporter", "run_stage"]
@@ -114,6 +114,7 @@ def _explain(error: GameMarketError, name: str) -> tuple[ExitCode, str]:
 
 
 def _explain_text(exit_code: ExitCode, message: str, name: str) -> tuple[ExitCode, str]:
+    message = redact(message)
     print(f"{name}: {message}", file=sys.stderr)
     return exit_code, message
 

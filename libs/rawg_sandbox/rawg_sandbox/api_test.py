@@ -35,7 +35,7 @@ def test_premium_sub_lists_are_refused_with_an_empty_body(asker: Asker) -> None:
 
 
 def test_only_get_is_allowed(asker: Asker) -> None:
-    parameters = {"key": "sandbox"}
+    parameters = {"key": "the-sandbox-key"}
     answer = asker.api.answer("POST", find_route("/api/games"), "", parameters, asker.moment)
     assert answer.status == 405
 
@@ -47,7 +47,7 @@ def test_a_trailing_slash_makes_no_difference() -> None:
 
 def test_a_cached_count_is_stale_for_a_while_and_then_right(asker: Asker) -> None:
     cached = Asker(
-        RawgApi(asker.source, frozenset({"sandbox"}), counts_cached_seconds=3600),
+        RawgApi(asker.source, frozenset({"the-sandbox-key"}), counts_cached_seconds=3600),
         asker.source,
         asker.moment,
     )

@@ -40,8 +40,8 @@ def _refused(*options: str) -> tuple[int, str]:
 
 def test_the_ready_line_tells_where_and_the_default_key() -> None:
     with _running() as (_, ready):
-        assert ready["key"] == "sandbox"
-        with urlopen(f"{ready['url']}/genres?key=sandbox") as answer:
+        assert ready["key"] == "the-sandbox-key"
+        with urlopen(f"{ready['url']}/genres?key=the-sandbox-key") as answer:
             assert json.load(answer)["count"] == 19
 
 
@@ -83,7 +83,7 @@ def test_two_processes_with_the_same_seed_and_clock_say_the_same_bytes() -> None
             answers = []
             for path in paths:
                 joint = "&" if "?" in path else "?"
-                with urlopen(f"{ready['url']}/{path}{joint}key=sandbox") as answer:
+                with urlopen(f"{ready['url']}/{path}{joint}key=the-sandbox-key") as answer:
                     answers.append(answer.read().replace(server.encode(), b""))
             bodies.append(answers)
     assert bodies[0] == bodies[1]

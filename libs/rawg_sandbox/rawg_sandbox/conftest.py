@@ -33,7 +33,10 @@ class Asker:
         return Asker(self.api, self.source, parse_moment(moment))
 
     def ask(self, path: str, **parameters: str | int) -> tuple[int, bytes]:
-        asked = {"key": "sandbox", **{name: str(value) for name, value in parameters.items()}}
+        asked = {
+            "key": "the-sandbox-key",
+            **{name: str(value) for name, value in parameters.items()},
+        }
         given = {name: value for name, value in asked.items() if value}
         answer = self.api.answer("GET", find_route(path), ADDRESS + path, given, self.moment)
         return answer.status, answer.body
@@ -110,7 +113,7 @@ def world() -> World:
 def asker(world: World) -> Asker:
     source = SyntheticSource(world, cache_bytes=50_000_000)
     return Asker(
-        RawgApi(source, frozenset({"sandbox", "other"}), counts_cached_seconds=0),
+        RawgApi(source, frozenset({"the-sandbox-key", "other"}), counts_cached_seconds=0),
         source,
         parse_moment("2024-01-02T06:00:00Z"),
     )

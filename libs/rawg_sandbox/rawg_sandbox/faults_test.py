@@ -15,7 +15,7 @@ from rawg_sandbox.fault_listings import LIST_KINDS
 from rawg_sandbox.fault_wire import WIRE_KINDS
 from rawg_sandbox.faults import KINDS
 
-_LIST = "/api/games?key=sandbox&page_size=40"
+_LIST = "/api/games?key=the-sandbox-key&page_size=40"
 
 
 def _told_length(head: bytes) -> int:
@@ -131,7 +131,7 @@ def test_a_falling_count_falls_with_each_call(client: Client) -> None:
 
 def test_faults_of_lists_leave_details_and_pages_past_the_end_alone(client: Client) -> None:
     client.spoil({"kind": "empty_page"})
-    assert client.call("/api/games/no-such-game?key=sandbox")[0].status == 404
+    assert client.call("/api/games/no-such-game?key=the-sandbox-key")[0].status == 404
     assert client.call(f"{_LIST}&page=999")[0].status == 404
     assert client.get("/_sandbox/faults")["injected"] == 0
 

@@ -18,7 +18,7 @@ from rawg_sandbox.synthetic_source import SyntheticSource
 from rawg_sandbox.world import World
 
 _FILTER = "updated=2024-01-01,2024-01-01"
-_DAY = f"/api/games?key=sandbox&page_size=20&ordering=created&{_FILTER}"
+_DAY = f"/api/games?key=the-sandbox-key&page_size=20&ordering=created&{_FILTER}"
 
 
 class Mover(Client):
@@ -83,26 +83,26 @@ def test_a_deletion_between_two_calls_moves_a_row_past_the_reader(mover: Mover) 
 
 
 def test_a_deleted_game_is_gone_from_all_lists_and_a_404(mover: Mover) -> None:
-    everything = mover.ids("/api/games?key=sandbox&page_size=40")
+    everything = mover.ids("/api/games?key=the-sandbox-key&page_size=40")
     mover.rule(kind="delete", positions=[0, -1])
     mover.get(_DAY)
     first, last = mover.moved[0]["ids"]
-    left = mover.ids("/api/games?key=sandbox&page_size=40")
+    left = mover.ids("/api/games?key=the-sandbox-key&page_size=40")
     assert left == [game for game in everything if game not in (first, last)]
-    assert mover.call(f"/api/games/{first}?key=sandbox")[0].status == 404
+    assert mover.call(f"/api/games/{first}?key=the-sandbox-key")[0].status == 404
     assert {first, last} <= {game["id"] for game in mover.truth()["removed"]}
 
 
 def test_a_deleted_game_does_not_redirect_even_if_it_would_have_been_merged(mover: Mover) -> None:
-    everything = mover.ids("/api/games?key=sandbox&page_size=40")
+    everything = mover.ids("/api/games?key=the-sandbox-key&page_size=40")
     mover.call("/_sandbox/clock", "POST", {"now": "2024-02-02"})
     merged = [game["id"] for game in mover.truth()["removed"] if game["merged_into"]]
     mover.call("/_sandbox/clock", "POST", {"now": "2024-01-02T06:00:00Z"})
     doomed = next(game for game in merged if game in everything)
     mover.rule(kind="delete", positions=[everything.index(doomed)])
-    mover.get("/api/games?key=sandbox")
+    mover.get("/api/games?key=the-sandbox-key")
     assert mover.moved[0]["ids"] == [doomed]
-    assert mover.call(f"/api/games/{doomed}?key=sandbox")[0].status == 404
+    assert mover.call(f"/api/games/{doomed}?key=the-sandbox-key")[0].status == 404
 
 
 def test_an_edited_game_leaves_yesterday_and_is_found_today(mover: Mover) -> None:
@@ -112,9 +112,9 @@ def test_an_edited_game_leaves_yesterday_and_is_found_today(mover: Mover) -> Non
     edited = mover.moved[0]["ids"]
     assert len(set(edited)) == 5
     assert after == [game for game in before if game not in edited]
-    today = "/api/games?key=sandbox&page_size=40&updated=2024-01-02,2024-01-02"
+    today = "/api/games?key=the-sandbox-key&page_size=40&updated=2024-01-02,2024-01-02"
     assert set(edited) <= set(mover.ids(today))
-    detail = mover.get(f"/api/games/{edited[0]}?key=sandbox")
+    detail = mover.get(f"/api/games/{edited[0]}?key=the-sandbox-key")
     assert detail["updated"] == "2024-01-02T06:00:00"
 
 
@@ -122,7 +122,7 @@ def test_rows_that_nobody_touched_stay_the_same_bytes(mover: Mover) -> None:
     for query in ("endpoint=games", f"endpoint=games&{_FILTER}", "endpoint=developers"):
         before = mover.truth(query)["records"]
         mover.rule(kind="delete", endpoint=query.split("&")[0].split("=")[1], rows=3)
-        mover.get(f"/api/{query.split('&')[0].split('=')[1]}?key=sandbox")
+        mover.get(f"/api/{query.split('&')[0].split('=')[1]}?key=the-sandbox-key")
         after = mover.truth(query)["records"]
         assert len(before) - 3 <= len(after) < len(before)
         assert {game: before[game]["sha256"] for game in after} == {
@@ -139,7 +139,9 @@ def test_new_games_come_at_the_end_in_the_order_of_creation(mover: Mover) -> Non
     assert after == before + new and len(set(new)) == 3
     assert not set(new) & set(before)
     for game in new:
-        assert mover.get(f"/api/games/{game}?key=sandbox")["updated"] == "2024-01-01T23:59:59"
+        assert (
+            mover.get(f"/api/games/{game}?key=the-sandbox-key")["updated"] == "2024-01-01T23:59:59"
+        )
     truth = mover.truth()
     assert truth["ids_throughout"] == before
     assert truth["ids_ever"] == sorted(after)
@@ -153,7 +155,7 @@ def test_later_insertions_bring_other_games(mover: Mover) -> None:
 
 
 def test_new_games_pass_the_lists_other_filters(mover: Mover) -> None:
-    path = "/api/games?key=sandbox&page_size=40&genres=action&dates=2010-01-01,2035-01-01"
+    path = "/api/games?key=the-sandbox-key&page_size=40&genres=action&dates=2010-01-01,2035-01-01"
     mover.rule(kind="insert", rows=4)
     found = mover.get(f"{path}&ordering=created")["count"]
     new = mover.moved[0]["ids"]
@@ -181,9 +183,9 @@ def test_two_rows_change_places_and_the_count_stays(mover: Mover) -> None:
     expected[2], expected[30] = before[30], before[2]
     assert after == expected
     assert mover.truth()["ids_throughout"] == expected
-    other_order = mover.ids(f"/api/games?key=sandbox&page_size=40&{_FILTER}")
+    other_order = mover.ids(f"/api/games?key=the-sandbox-key&page_size=40&{_FILTER}")
     mover.call("/_sandbox/moves", "DELETE")
-    assert mover.ids(f"/api/games?key=sandbox&page_size=40&{_FILTER}") == other_order
+    assert mover.ids(f"/api/games?key=the-sandbox-key&page_size=40&{_FILTER}") == other_order
 
 
 def test_drawn_swaps_cross_pages(mover: Mover) -> None:
@@ -199,11 +201,11 @@ def test_drawn_swaps_cross_pages(mover: Mover) -> None:
 
 @pytest.mark.parametrize("endpoint", ["developers", "tags", "genres", "creators"])
 def test_other_lists_move_too(mover: Mover, endpoint: str) -> None:
-    path = f"/api/{endpoint}?key=sandbox&page_size=5"
+    path = f"/api/{endpoint}?key=the-sandbox-key&page_size=5"
     before = mover.ids(path)
     mover.rule(kind="delete", endpoint=endpoint, positions=[1])
     assert mover.ids(path) == before[:1] + before[2:]
-    assert mover.call(f"/api/{endpoint}/{before[1]}?key=sandbox")[0].status == 404
+    assert mover.call(f"/api/{endpoint}/{before[1]}?key=the-sandbox-key")[0].status == 404
     mover.rule(kind="insert", endpoint=endpoint, positions=[0, -1])
     after = mover.ids(path)
     new = mover.moved[-1]["ids"]
@@ -264,7 +266,7 @@ def test_the_clock_goes_on_over_what_has_moved(mover: Mover) -> None:
     new = set(mover.moved[0]["ids"])
     mover.call("/_sandbox/clock", "POST", {"now": "2024-01-05T06:00:00Z"})
     assert new <= set(mover.ids())
-    everything = set(mover.ids("/api/games?key=sandbox&page_size=40"))
+    everything = set(mover.ids("/api/games?key=the-sandbox-key&page_size=40"))
     assert new <= everything
 
 
@@ -305,7 +307,7 @@ def test_a_bad_rule_is_refused(mover: Mover, rule: dict[str, Any], sentence: str
 
 def test_recordings_do_not_move(recordings: Mover) -> None:
     recordings.rule(kind="delete")
-    assert recordings.get("/api/games?key=sandbox")["count"] == 2
+    assert recordings.get("/api/games?key=the-sandbox-key")["count"] == 2
     assert "recorded responses do not move" in recordings.moved[0]["error"]
 
 
@@ -316,8 +318,8 @@ def test_moves_work_for_every_list(world: World) -> None:
         mover = Mover(running)
         for endpoint in DEFAULT_PAGE_SIZES:
             mover.rule(kind="insert", endpoint=endpoint, positions=[1])
-            mover.get(f"/api/{endpoint}?key=sandbox")
-            page = mover.get(f"/api/{endpoint}?key=sandbox")
+            mover.get(f"/api/{endpoint}?key=the-sandbox-key")
+            page = mover.get(f"/api/{endpoint}?key=the-sandbox-key")
             assert page["results"][1]["id"] == mover.moved[-1]["ids"][0]
 
 

@@ -7,7 +7,7 @@ from rawg_sandbox.paging import Listing, Page, encode_page, parse_page
 def test_the_size_is_clamped_while_next_repeats_what_was_asked(asker: Asker) -> None:
     page = asker.get("/api/games", page_size=100)
     assert len(page["results"]) == 40
-    assert page["next"] == f"{ADDRESS}/api/games?key=sandbox&page=2&page_size=100"
+    assert page["next"] == f"{ADDRESS}/api/games?key=the-sandbox-key&page=2&page_size=100"
 
 
 def test_links_carry_the_askers_own_key_and_all_parameters_sorted(asker: Asker) -> None:
@@ -21,7 +21,7 @@ def test_links_carry_the_askers_own_key_and_all_parameters_sorted(asker: Asker) 
 
 def test_the_link_back_to_the_first_page_names_no_page(asker: Asker) -> None:
     page = asker.get("/api/games", page=2)
-    assert page["previous"] == f"{ADDRESS}/api/games?key=sandbox"
+    assert page["previous"] == f"{ADDRESS}/api/games?key=the-sandbox-key"
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "text", "100000", "1.5", "last"])

@@ -11,7 +11,7 @@ from rawg_sandbox.conftest import Client
 from rawg_sandbox.rate_limit import RateLimit
 from rawg_sandbox.trigger import RuleError
 
-_LIST = "/api/genres?key=sandbox"
+_LIST = "/api/genres?key=the-sandbox-key"
 
 
 def test_a_steady_client_at_the_limit_is_never_refused() -> None:

@@ -48,7 +48,7 @@ def test_items_are_found_by_id_and_slug(folder: Path) -> None:
 
 
 def test_pages_and_links_work_over_recordings(folder: Path) -> None:
-    api = RawgApi(RecordedSource(folder), frozenset({"sandbox"}), counts_cached_seconds=0)
+    api = RawgApi(RecordedSource(folder), frozenset({"the-sandbox-key"}), counts_cached_seconds=0)
     asker = Asker(api, None, 0)  # type: ignore[arg-type]
     page = asker.get("/api/games", page_size=2, page=3)
     assert (page["count"], len(page["results"]), page["next"]) == (5, 1, None)

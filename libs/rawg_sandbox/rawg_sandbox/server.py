@@ -49,7 +49,7 @@ _HEADERS: Final = {
 class ServerOptions:
     """How the server answers, apart from what it answers."""
 
-    keys: frozenset[str] = frozenset({"sandbox"})
+    keys: frozenset[str] = frozenset({"the-sandbox-key"})
     counts_cached_seconds: int = 0
     latency_seconds: float = 0.0
     gzip: bool = False

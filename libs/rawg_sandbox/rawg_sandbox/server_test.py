@@ -34,19 +34,19 @@ def _get(sandbox: RunningSandbox, path: str) -> dict[str, Any]:
 
 
 def test_the_date_header_is_the_sandboxs_clock(sandbox: RunningSandbox) -> None:
-    response, _ = _call(sandbox, "/api/genres?key=sandbox")
+    response, _ = _call(sandbox, "/api/genres?key=the-sandbox-key")
     assert response.headers["Date"] == "Tue, 02 Jan 2024 06:00:00 GMT"
     assert response.headers["Content-Type"] == "application/json"
     moved = json.loads(_call(sandbox, "/_sandbox/clock", {"now": "2024-02-29T12:00:00Z"})[1])
     assert moved == {"now": "2024-02-29T12:00:00Z", "ticks": False}
-    response, _ = _call(sandbox, "/api/genres?key=sandbox")
+    response, _ = _call(sandbox, "/api/genres?key=the-sandbox-key")
     assert response.headers["Date"] == "Thu, 29 Feb 2024 12:00:00 GMT"
 
 
 def test_following_next_reaches_the_end_with_each_page_counted_once(
     sandbox: RunningSandbox,
 ) -> None:
-    path = "/api/games?key=sandbox&page_size=40&updated=2024-01-01,2024-01-01"
+    path = "/api/games?key=the-sandbox-key&page_size=40&updated=2024-01-01,2024-01-01"
     pages = 0
     while path:
         document = _get(sandbox, path)
@@ -65,7 +65,12 @@ def test_following_next_reaches_the_end_with_each_page_counted_once(
 def test_calls_are_counted_by_endpoint_and_status_and_can_be_reset(
     sandbox: RunningSandbox,
 ) -> None:
-    for path in ("/api/games", "/api/games/none?key=sandbox", "/api/tags?key=sandbox", "/other"):
+    for path in (
+        "/api/games",
+        "/api/games/none?key=the-sandbox-key",
+        "/api/tags?key=the-sandbox-key",
+        "/other",
+    ):
         _call(sandbox, path)
     calls = _get(sandbox, "/_sandbox/calls")
     assert calls["by_endpoint"] == {"games": 1, "games_id": 1, "tags": 1, "unknown": 1}
@@ -76,14 +81,14 @@ def test_calls_are_counted_by_endpoint_and_status_and_can_be_reset(
 
 def test_the_quota_can_be_set_and_read(sandbox: RunningSandbox) -> None:
     _call(sandbox, "/_sandbox/quota", {"limit": 1})
-    statuses = [_call(sandbox, "/api/genres?key=sandbox")[0].status for _ in range(3)]
+    statuses = [_call(sandbox, "/api/genres?key=the-sandbox-key")[0].status for _ in range(3)]
     assert statuses == [200, 401, 401]
     assert _get(sandbox, "/_sandbox/quota") == {"limit": 1, "used": 1}
 
 
 def test_the_truth_can_be_asked(sandbox: RunningSandbox) -> None:
     truth = _get(sandbox, "/_sandbox/truth?endpoint=games&updated=2024-01-01,2024-01-01")
-    page = _get(sandbox, "/api/games?key=sandbox&updated=2024-01-01,2024-01-01")
+    page = _get(sandbox, "/api/games?key=the-sandbox-key&updated=2024-01-01,2024-01-01")
     assert truth["count"] == page["count"]
     assert truth["ids"][:20] == [row["id"] for row in page["results"]]
 
@@ -112,7 +117,7 @@ def test_an_unknown_control_call_lists_the_known_ones(sandbox: RunningSandbox) -
 
 
 def test_gzip_is_for_clients_that_accept_it(sandbox: RunningSandbox) -> None:
-    path = "/api/games?key=sandbox"
+    path = "/api/games?key=the-sandbox-key"
     _, plain = _call(sandbox, path)
     response, packed = _call(sandbox, path, headers={"Accept-Encoding": "gzip, deflate"})
     assert response.headers["Content-Encoding"] == "gzip"

@@ -86,6 +86,7 @@ def _build_manifest(
 ) -> Manifest:
     request = generation.readings[0].request
     complete = not reasons or bool(kept and kept.complete)
+    reasons = tuple(sorted({*reasons, *(kept.reasons if kept else ())}))
     pages = [
         record for reading in generation.readings for record in _page_records(generation, reading)
     ]

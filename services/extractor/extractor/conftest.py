@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from pydantic import SecretStr
 
+from extractor.claim_source import SourceClaim
 from extractor.extract_endpoint import Run
 from extractor.fetch_page import Api
 from extractor.ledger import Ledger, RequestBudget
@@ -164,7 +165,7 @@ def start_run(source: Source, lake: FolderLake) -> Iterator[Callable[..., Run]]:
     """Makes runs, each with an id, threads and connections of its own."""
     numbers = count(1)
     # Its kills have tests of their own: here a lake that dies takes pages and manifests down.
-    ledger = partial(Ledger, lake, "rawg")
+    claimed, ledger = lake, partial(Ledger, lake, "rawg")
     with ExitStack() as stack:
 
         def start(lake: Lake = lake, now: datetime = NOW) -> Run:
@@ -180,6 +181,7 @@ def start_run(source: Source, lake: FolderLake) -> Iterator[Callable[..., Run]]:
                     build_retry(stop, first_wait_seconds=0.001),
                     Pace(None, stop),
                     stack.enter_context(budget),
+                    SourceClaim(claimed, "rawg", "127.0.0.1"),
                 ),
                 pool=stack.enter_context(WorkerPool(4, stop)),
                 stop=stop,

@@ -22,7 +22,7 @@ from extractor.read_partition import PartitionReader
 from extractor.reading_request import ReadingRequest, build_reading_request
 from extractor.worker_pool import StopRequest, WorkerPool
 from gamemarket.endpoints import Endpoint
-from gamemarket.errors import MissingObjectError
+from gamemarket.errors import MissingObjectError, UsageError
 from gamemarket.lake import Lake
 from gamemarket.manifest import read_current_manifest
 from gamemarket.run_dates import Clock
@@ -72,6 +72,10 @@ def _bring_to_commit(
     try:
         while not _read_and_commit(run, endpoint, decision, request, fetcher):
             pass
+    except UsageError:
+        # What the API does not understand must not be asked again: corrected, it is another question.
+        clear_committed(run.lake, decision.partition, decision.next_generation)
+        raise
     except MissingObjectError:
         current = read_current_manifest(run.lake, decision.partition)
         if current is None or current.generation < decision.next_generation:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tenacity import Retrying
 
+from extractor.claim_source import SourceClaim
 from extractor.ledger import RequestBudget
 from extractor.open_generation import OpenReading
 from extractor.pace import Pace
@@ -23,6 +24,7 @@ class Api:
     retry: Retrying
     pace: Pace
     budget: RequestBudget
+    claim: SourceClaim
 
 
 class PageFetcher:
@@ -44,6 +46,7 @@ class PageFetcher:
                 f"The API did not give {request}, however often it was asked; its last answer: "
                 f"{error}. What was read is kept: run the same command again later."
             ) from None
+        self._api.claim.make()
         reading.store(page)
 
     def _ask(self, request: PageRequest) -> Page:

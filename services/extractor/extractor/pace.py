@@ -31,9 +31,11 @@ class Pace:
         """Returns when it is this worker's turn; InterruptedRunError when the run is to stop."""
         self._stop.check()
         turn = self._take_turn()
-        while (wait := max(turn, self._paused_until) - time.monotonic()) > 0:
+        while (wait := turn - time.monotonic()) > 0:
             self._stop.wait(wait)
             self._stop.check()
+            if self._paused_until > turn:
+                turn = self._take_turn()  # all at once at a pause's end would earn the next one
 
     def pause(self, seconds: float) -> None:
         """Lets nobody begin a request for so long; StoppedEarlyError when that is too long."""

@@ -55,7 +55,8 @@ class PartWriter:
             run_id=self._run_id,
             part=len(self.parts) + 1,
         )
-        self._lake.put_if_absent(key, body)
+        if not self._lake.put_if_absent(key, body) and self._lake.get(key) != body:
+            raise LakeError(f"{key} holds other bytes than this run wrote; run again.")
         self.parts.append(
             PartRecord(
                 key=str(key),

@@ -74,6 +74,8 @@ class Planner:
                     yield whole
                     refreshed = item.run_date
                 continue
+            if endpoint.kind == "snapshot" and refreshed:
+                continue  # a backfill reads a snapshot once
             decision = decide(self.lake, endpoint, item.run_date, item.wanted, self.clock)
             if decision.action == "read":
                 yield max(whole - self._count_stored(decision), 1)

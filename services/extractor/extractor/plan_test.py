@@ -77,6 +77,12 @@ def test_a_month_to_come_has_every_day_and_a_snapshot_a_week(
     assert plan(build_snapshot(), first, last).run_dates == 5
 
 
+def test_a_backfill_pays_for_a_snapshot_once(plan: Callable[..., PlanLine]) -> None:
+    newest = NOW.date() - timedelta(days=1)
+    line = plan(build_snapshot(expected_pages=1), newest - timedelta(days=30), newest)
+    assert (line.run_dates, line.requests) == (1, 1)
+
+
 def test_minutes_follow_the_slower_of_rate_and_concurrency(
     lake: FolderLake, source: Source
 ) -> None:

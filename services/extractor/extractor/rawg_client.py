@@ -71,6 +71,7 @@ class RawgClient:
         self._redactor = Redactor([key.get_secret_value()])
         self._clock = clock
         self._stop = stop
+        _check_url(self.base_url)
         limits = httpx.Limits(max_connections=source.concurrency)
         self._http = httpx.Client(timeout=_TIMEOUT, limits=limits, headers=_HEADERS)
 
@@ -145,6 +146,15 @@ class RawgClient:
         if until is None:
             return None
         return max(0.0, (until - self._observed_at(response)).total_seconds())
+
+
+def _check_url(url: str) -> None:
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise UsageError(f"'{url}' can't be the API's base URL: {error}.") from None
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise UsageError(f"'{url}' can't be the API's base URL: give http(s)://host/path.")
 
 
 _HEADERS = {"Accept": "application/json", "User-Agent": "game-market-extractor"}

@@ -4,11 +4,15 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from pydantic import SecretStr
 
-from extractor.conftest import KEY, Answer, LoopbackApi
+from extractor.conftest import KEY, NOW, Answer, LoopbackApi
 from extractor.pages import Slot
 from extractor.rawg_client import PageRequest, QuotaSpentError, RawgClient, TransientError
+from extractor.worker_pool import StopRequest
+from gamemarket.endpoints import Source
 from gamemarket.errors import KeyRefusedError, UpstreamError, UsageError
+from gamemarket.run_dates import Clock
 
 
 def request(page: int) -> PageRequest:
@@ -116,6 +120,12 @@ def test_retry_after_is_understood_in_both_forms(
     with pytest.raises(TransientError) as asked:
         client.get_page(request(1))
     assert asked.value.retry_after_seconds == seconds
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:18999x", "api.rawg.io/api", "ftp://x/api"])
+def test_a_base_url_that_is_none_is_refused(source: Source, url: str) -> None:
+    with pytest.raises(UsageError, match="can't be the API's base URL"):
+        RawgClient(source, url, SecretStr(KEY), Clock(NOW), StopRequest())
 
 
 def test_no_server_is_transient_and_the_key_stays_hidden(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import secrets
 from collections.abc import Iterator, Sequence
@@ -10,6 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from extractor.choose_work import Work
+from extractor.claim_source import SourceClaim
 from extractor.extract_endpoint import Run, extract_endpoint
 from extractor.fetch_page import Api
 from extractor.ledger import Ledger, RequestBudget
@@ -22,7 +22,6 @@ from extractor.worker_pool import StopRequest, WorkerPool
 from gamemarket.endpoints import Source
 from gamemarket.errors import ExitCode, GameMarketError, UsageError, exit_code_of
 from gamemarket.lake import Lake
-from gamemarket.lake_keys import SourceKey
 from gamemarket.logs import Redactor, configure_logging
 from gamemarket.run_dates import Clock, check_day_is_over
 from gamemarket.run_summary import RunSummary
@@ -56,7 +55,7 @@ def run_endpoints(
     """
     check_day_is_over(max(item.run_date for item in work), clock)
     with _open_run(lake, source_name, source, clock, max_requests) as run:
-        claim_source(lake, source_name, run.api.client.host)
+        run.api.claim.check()
         clear_leftovers(lake, source_name)
         summaries: list[RunSummary] = []
         for item in work:
@@ -98,30 +97,15 @@ def _open_run(
     client = RawgClient(source, access.base_url, access.api_key, clock, stop)
     ledger = partial(Ledger, lake, source_name)
     budget = RequestBudget(ledger, source, run_id, clock, max_requests)
+    claim = SourceClaim(lake, source_name, client.host)
     pace = Pace(source.requests_per_second, stop)
     with client, stop.on_signals(), pool, progress.shown(), budget:
         yield Run(
             run_id=run_id,
             lake=lake,
-            api=Api(client, build_retry(stop), pace, budget),
+            api=Api(client, build_retry(stop), pace, budget, claim),
             pool=pool,
             stop=stop,
             clock=clock,
             progress=progress,
-        )
-
-
-def claim_source(lake: Lake, source_name: str, host: str) -> None:
-    """Notes which API this lake holds; UsageError when it holds another one's data.
-
-    The sandbox's games and RAWG's must never mix: the ids are the same, the games are not.
-    """
-    key = SourceKey(source=source_name)
-    if lake.put_if_absent(key, json.dumps({"host": host}).encode() + b"\n"):
-        return
-    held = json.loads(lake.get(key))["host"]
-    if held != host:
-        raise UsageError(
-            f"The lake {lake.uri} holds data of {held}, not of {host}. Set GAME_MARKET_HOME "
-            f"(or DATA_LAKE_DIR, DATA_LAKE_BUCKET) to another lake, or the base URL to {held}."
         )

@@ -77,6 +77,28 @@ def test_a_lake_of_another_api_is_refused(
     assert api.pages_asked == []
 
 
+def test_a_host_that_answers_nothing_claims_no_lake(
+    api: LoopbackApi, lake: FolderLake, source: Source
+) -> None:
+    api.next_answers.append(Answer(404))
+    wrong = source.model_copy(
+        update={"base_url": source.base_url.replace("127.0.0.1", "localhost")}
+    )
+    assert [s.state for s in run(lake, wrong, [build_endpoint()])] == ["failed"]
+    assert [s.state for s in run(lake, source, [build_endpoint()])] == ["committed"]
+
+
+def test_an_endpoint_that_was_wrong_can_be_corrected(
+    api: LoopbackApi, lake: FolderLake, source: Source
+) -> None:
+    api.rows = [{"id": n, "updated": "2019-05-05T01:02:03"} for n in range(1, 9)]
+    wrong = build_endpoint(run_date_field="updated", params={"updaetd": "{run_date}"})
+    assert [s.exit_code for s in run(lake, source, [wrong])] == [ExitCode.USAGE]
+    api.rows = [{"id": n, "updated": f"{DAY}T01:02:03"} for n in range(1, 4)]
+    corrected = build_endpoint(run_date_field="updated")
+    assert [(s.state, s.rows) for s in run(lake, source, [corrected])] == [("committed", 3)]
+
+
 def test_another_port_is_the_same_api(api: LoopbackApi, lake: FolderLake, source: Source) -> None:
     run(lake, source, [build_endpoint()])
     other = source.model_copy(update={"base_url": "http://127.0.0.1:1"})
