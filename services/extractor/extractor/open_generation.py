@@ -21,7 +21,7 @@ from extractor.pages import (
     encode_checkpoint,
 )
 from extractor.reading_request import ReadingRequest
-from gamemarket.errors import LakeError
+from gamemarket.errors import LakeError, MissingObjectError
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import (
     AgainKey,
@@ -46,6 +46,7 @@ class OpenReading:
         self._lake = lake
         self._key = key
         self._facts: dict[Slot, PageFacts] = {}
+        self._is_dropped = False
         self.request = request
         self.stored = stored
 
@@ -82,6 +83,10 @@ class OpenReading:
         key = self._checkpoint_key(slot)
         try:
             return take(decode_checkpoint(slot, self._lake.get(key)))
+        except MissingObjectError:
+            if self._is_dropped:  # by another thread, which found a corrupt one
+                raise CorruptCheckpointError(f"{key} went with its reading") from None
+            raise
         except (CorruptCheckpointError, UnusablePageError) as error:
             _log.warning("%s is corrupt: its reading is dropped, to be read again", key)
             self._drop(key)
@@ -93,6 +98,7 @@ class OpenReading:
         Second looks go first and the corrupt page last, so that a reading that is dropped in part
         is either found corrupt again or has nothing left that could prove it.
         """
+        self._is_dropped = True
         keys = [key for key in _list_keys(self._lake, self._key.prefix) if key != self._key]
         order = sorted(keys, key=lambda key: (key == corrupt, not isinstance(key, AgainKey)))
         self._lake.delete([str(key) for key in order])
