@@ -40,19 +40,23 @@ def two_days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
 def run_days(home: Home, sandbox: Sandbox) -> None:
     for run_date, now in ((DAY_ONE, MORNING_AFTER_ONE), (DAY_TWO, MORNING_AFTER_TWO)):
         sandbox.set_clock(now)
-        ended = home.run(
-            "orchestrator",
-            *("run", "--run-date", run_date),
-            now=now,
-            RAWG_API_KEY=CANARY,
-        )
-        assert ended.returncode == 0, ended.stderr
+        run_and_keep_output(home, "orchestrator", "run", "--run-date", run_date, now=now)
 
 
 def ask(home: Home, question: str) -> list[dict[str, Any]]:
-    ended = home.run("transformer", "query", question)
+    output = run_and_keep_output(home, "transformer", "query", question)
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def run_and_keep_output(home: Home, *words: str, now: str = MORNING_AFTER_ONE) -> str:
+    """Runs a stage with the canary as key; what it prints is kept beside the home."""
+    ended = home.run(*words, now=now, RAWG_API_KEY=CANARY)
     assert ended.returncode == 0, ended.stderr
-    return [json.loads(line) for line in ended.stdout.splitlines()]
+    number = len(list(home.path.parent.glob("*.stdout")))
+    for name in ("stdout", "stderr"):
+        kept = home.path.with_name(f"{number}_{words[0]}.{name}")
+        kept.write_text(getattr(ended, name))
+    return ended.stdout
 
 
 def test_every_row_that_was_read_is_in_the_marts(two_days: Home) -> None:
@@ -103,15 +107,46 @@ def test_a_second_run_asks_the_api_nothing_and_changes_no_mart(two_days: Home) -
     }
 
 
-def test_the_key_is_nowhere_in_the_home(two_days: Home) -> None:
-    assert find_secret(two_days.path, CANARY) == []
+def test_the_key_is_nowhere_in_the_home_and_in_no_output(two_days: Home) -> None:
+    left = two_days.path.parent
+    assert {path.suffix for path in left.iterdir()} >= {".stdout", ".stderr"}
+    assert find_secret(left, CANARY) == []
 
 
-@pytest.mark.parametrize("planted", ["plain.log", "packed.zst", "quoted.json"])
-def test_the_search_finds_a_key_that_is_there(tmp_path: Path, planted: str) -> None:
-    body = f"next={CANARY if planted != 'quoted.json' else quote(CANARY, safe='')}".encode()
-    (tmp_path / planted).write_bytes(zstandard.compress(body) if planted.endswith(".zst") else body)
-    assert find_secret(tmp_path, CANARY) == [planted]
+def plant_in_zst(path: Path, text: str) -> None:
+    ids = " ".join(str(number) for number in range(1000))  # so much that its letters are packed too
+    path.write_bytes(zstandard.compress(f"{text} {ids}".encode()))
+
+
+def plant_in_parquet(path: Path, text: str) -> None:
+    rows = f"select '{text}' || range as url from range(1000) union all values ('!'), ('~')"
+    duckdb.execute(f"copy ({rows}) to '{path}' (format parquet, compression zstd)")
+
+
+def plant_in_duckdb(path: Path, text: str) -> None:
+    with duckdb.connect(str(path)) as database:
+        database.execute("pragma force_compression = 'fsst'; create schema raw")
+        rows = f"select [{{'url': '{text}' || range}}] as links from range(100_000)"
+        database.execute(f"create table raw.pages as {rows}")
+
+
+@pytest.mark.parametrize(
+    ("name", "plant", "is_packed"),
+    [
+        ("plain.log", lambda path, text: path.write_text(text), False),
+        ("quoted.json", lambda path, text: path.write_text(quote(text, safe="")), False),
+        ("packed.zst", plant_in_zst, True),
+        ("mart.parquet", plant_in_parquet, True),
+        ("warehouse.duckdb", plant_in_duckdb, True),
+    ],
+)
+def test_the_search_finds_a_key_that_is_there(
+    tmp_path: Path, name: str, plant: Callable[[Path, str], object], is_packed: bool
+) -> None:
+    plant(tmp_path / name, f"next={CANARY}&page=")
+    if is_packed:
+        assert CANARY.encode() not in (tmp_path / name).read_bytes()
+    assert find_secret(tmp_path, CANARY) == [name]
 
 
 def test_a_warehouse_that_is_held_by_another_process_is_one_sentence(
@@ -146,7 +181,38 @@ def find_secret(folder: Path, secret: str) -> list[str]:
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             body = path.read_bytes()
-            body += decompress(body) if path.suffix == ".zst" else b""
+            body += unpack(path, body)
             if any(spelling.encode() in body for spelling in spellings):
                 found.append(str(path.relative_to(folder)))
     return found
+
+
+def unpack(path: Path, body: bytes) -> bytes:
+    """What a file's own bytes don't show: the formats are told by how they begin."""
+    if body.startswith(zstandard.FRAME_HEADER):
+        return decompress(body)
+    if body.startswith(b"PAR1"):
+        with duckdb.connect() as database:
+            return dump(database, f"read_parquet('{path}')")
+    if body[8:12] == b"DUCK":
+        with duckdb.connect(str(path), read_only=True) as database:
+            return dump(database, *list_relations(database))
+    return b""
+
+
+def list_relations(database: duckdb.DuckDBPyConnection) -> list[str]:
+    """All tables, and what they and the views are made by."""
+    names = database.sql(
+        'select format(\'"{}"."{}"\', schema_name, table_name) from duckdb_tables()'
+    )
+    return ["duckdb_tables()", "duckdb_views()", *(name for (name,) in names.fetchall())]
+
+
+def dump(database: duckdb.DuckDBPyConnection, *relations: str) -> bytes:
+    """Every value as text."""
+    rows = [
+        row
+        for relation in relations
+        for row in database.sql(f"select columns(*)::varchar from {relation}").fetchall()
+    ]
+    return "\n".join(str(value) for row in rows for value in row).encode()

@@ -1,41 +1,54 @@
 """Runs whose process was killed: Dagster believes in them for ever, and they hold a pool's slot.
 
-A run without a server has no daemon that would notice. So it carries its process id, and the next
-one ends what is left of those that are gone.
+A run without a server has no daemon that would notice. So it is tagged as one, and whoever holds
+the home (home_lock) ends what is left of others: only the holder executes such runs.
 """
 
 from __future__ import annotations
 
-import os
-import socket
-
 import dagster as dg
 
-__all__ = ["close_abandoned_runs", "tag_own_process"]
+from orchestrator.run_progress import RunProgress
 
-_PROCESS = "game_market/process"
+__all__ = ["close_abandoned_runs", "tag_run"]
+
+# Its value is the run's own id: a server's run that repeats this one comes with its tags.
+_WITHOUT_SERVER = "game_market/without_server"
+
+_UNFINISHED = dg.RunsFilter(
+    statuses=[
+        dg.DagsterRunStatus.STARTING,
+        dg.DagsterRunStatus.STARTED,
+        dg.DagsterRunStatus.CANCELING,
+    ]
+)
 
 
-def tag_own_process() -> dict[str, str]:
-    """The tag of a run that this process executes: host and process id."""
-    return {_PROCESS: f"{socket.gethostname()}:{os.getpid()}"}
+def tag_run(run_id: str) -> dict[str, str]:
+    """The tag of a run that is executed without a server."""
+    return {_WITHOUT_SERVER: run_id}
 
 
-def close_abandoned_runs(instance: dg.DagsterInstance) -> None:
-    """Marks this host's runs as failed whose process is gone, and frees what they held."""
-    unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
-    for run in instance.get_runs(unfinished):
-        host, _, process_id = run.tags.get(_PROCESS, "").rpartition(":")
-        if host == socket.gethostname() and not _is_alive(int(process_id)):
+def close_abandoned_runs(instance: dg.DagsterInstance, progress: RunProgress) -> None:
+    """Ends the runs that were killed and frees what ended runs hold; for the home's holder only.
+
+    A server's runs are left to it: what they hold is waited for, and a line says so.
+    """
+    for run in instance.get_runs(_UNFINISHED):
+        if run.tags.get(_WITHOUT_SERVER) == run.run_id:
             instance.report_run_failed(run, "Its process was killed.")
-            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+            progress.say(f"Run {run.run_id} was killed: it is closed, what it held is free.")
+        else:
+            progress.say(
+                f"Run {run.run_id} of Dagster's server is not over: what it holds is waited for. "
+                "If that server is gone, terminate it in `orchestrator ui` and start this one again."
+            )
+    _free_what_ended_runs_hold(instance)
 
 
-def _is_alive(process_id: int) -> bool:
-    try:
-        os.kill(process_id, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+def _free_what_ended_runs_hold(instance: dg.DagsterInstance) -> None:
+    slots = instance.event_log_storage
+    for run_id in slots.get_concurrency_run_ids():
+        run = instance.get_run_by_id(run_id)
+        if run is None or run.is_finished:
+            slots.free_concurrency_slots_for_run(run_id)

@@ -117,6 +117,15 @@ def test_an_unknown_option_in_a_run_configuration_is_refused(definitions: dg.Def
         dg.validate_run_config(definitions.resolve_job_def(DAILY_JOB), wrong)
 
 
+def test_a_key_that_stands_in_a_run_configuration_is_refused_and_not_repeated(
+    definitions: dg.Definitions,
+) -> None:
+    wrong = {"resources": {"rawg": {"config": {"rawg_api_key": "0123456789abcdef"}}}}
+    with pytest.raises(dg.DagsterInvalidConfigError, match="rawg_api_key must be dict") as refusal:
+        dg.validate_run_config(definitions.resolve_job_def(DAILY_JOB), wrong)
+    assert "0123456789abcdef" not in str(refusal.value)
+
+
 def test_the_endpoints_come_from_the_endpoints_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import dagster as dg
 
@@ -23,10 +25,11 @@ from gamemarket.errors import (
     worst_exit_code,
 )
 from gamemarket.settings import Settings
-from orchestrator.abandoned_runs import close_abandoned_runs, tag_own_process
+from orchestrator.abandoned_runs import close_abandoned_runs, tag_run
 from orchestrator.dagster_home import RUN_CONFIG_NAME, prepare_dagster_home
 from orchestrator.dbt_manifest import make_dbt_manifest
 from orchestrator.definitions import build_definitions
+from orchestrator.home_lock import hold_home
 from orchestrator.jobs import DAILY_JOB
 from orchestrator.lake_assets import lake_asset_key
 from orchestrator.run_progress import RunProgress
@@ -64,20 +67,31 @@ def run_days(
     """Runs the daily job for each day in turn; the worst exit code of all stages."""
     quiet_dagster()
     home = prepare_dagster_home(settings)
+    with hold_home(home, progress):
+        codes = list(_run_each(run_dates, settings, home, progress, max_pages))
+    _say_what_is_left(run_dates[len(codes) :], progress)
+    return worst_exit_code(codes)
+
+
+def _run_each(
+    run_dates: Sequence[date],
+    settings: Settings,
+    home: Path,
+    progress: RunProgress,
+    max_pages: int,
+) -> Iterator[ExitCode]:
     with progress.doing("dbt manifest"):
         manifest = make_dbt_manifest(settings)
     stages = StageRunner(settings, progress, log_dir=home / "stage_logs")
     job = build_definitions(settings, manifest, stages).resolve_job_def(DAILY_JOB)
     config = build_run_config(load_endpoints(settings.endpoints_file), max_pages)
-    codes: list[ExitCode] = []
     with dg.DagsterInstance.from_config(str(home), RUN_CONFIG_NAME) as instance:
-        close_abandoned_runs(instance)
+        close_abandoned_runs(instance, progress)
         for run_date in run_dates:
-            codes.append(_run_day(run_date, job, config, instance, progress))
-            if codes[-1] not in _GOES_ON_AFTER:
+            exit_code = _run_day(run_date, job, config, instance, progress)
+            yield exit_code
+            if exit_code not in _GOES_ON_AFTER:
                 break
-    _say_what_is_left(run_dates[len(codes) :], progress)
-    return worst_exit_code(codes)
 
 
 def _run_day(
@@ -89,13 +103,16 @@ def _run_day(
 ) -> ExitCode:
     progress.say(f"Run date {run_date}")
     reported = len(progress.reports)
+    run_id = str(uuid4())
     try:
+        progress.wait()
         result = job.execute_in_process(
             run_config=config,
             instance=instance,
             partition_key=run_date.isoformat(),
             raise_on_error=False,
-            tags=tag_own_process(),
+            run_id=run_id,
+            tags=tag_run(run_id),
         )
     except (dg.DagsterExecutionInterruptedError, KeyboardInterrupt):
         raise InterruptedRunError(ExitCode.INTERRUPTED) from None

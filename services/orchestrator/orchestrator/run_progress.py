@@ -56,6 +56,7 @@ class RunProgress:
 
     def started(self, title: str, log_file: Path | None) -> None:
         """A stage begins."""
+        self.stop()
         self._pulse = _Pulse(self.console, title, log_file)
 
     def ended(self, title: str, report: StageReport) -> None:
@@ -65,9 +66,14 @@ class RunProgress:
         style = _style(report.exit_code)
         text = f"  {title:<16} {describe_report(report):<52} {elapsed.total_seconds():6.1f} s"
         self.console.print(f"[{style}]{escape(text)}[/]")
+        self.wait()
+
+    def wait(self) -> None:
+        """The next stage's turn is waited for: short, unless another run holds what it needs."""
+        self._pulse = _Pulse(self.console, "the next stage waits for its turn", None)
 
     def stop(self) -> timedelta:
-        """Ends the pulse of a stage that was stopped before it could report."""
+        """Ends the pulse, if there is one; how long it took."""
         pulse, self._pulse = self._pulse, None
         return pulse.stop() if pulse else timedelta(0)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from io import StringIO
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from rich.console import Console
 
 from gamemarket.errors import ExitCode
 from gamemarket.run_summary import RunSummary
+from orchestrator import run_progress
 from orchestrator.run_progress import RunProgress, describe_report, read_last_line
 from orchestrator.stage_report import StageReport
 
@@ -50,6 +52,20 @@ def test_a_line_is_printed_for_each_stage_that_ends() -> None:
     progress.ended("raw_games", StageReport(exit_code=ExitCode.DONE, summaries=(GAMES,)))
     assert "raw_games        committed: 1 page, 1,200 rows" in printed.getvalue()
     assert len(progress.reports) == 1
+    progress.stop()
+
+
+def test_a_stage_that_has_to_wait_for_its_turn_is_no_silence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(run_progress, "PULSE_SECONDS", 0.01)
+    printed = StringIO()
+    progress = RunProgress(Console(file=printed, width=200))
+    progress.started("raw_games", None)
+    progress.ended("raw_games", StageReport(exit_code=ExitCode.DONE))
+    while "waits for its turn" not in printed.getvalue():
+        time.sleep(0.01)
+    progress.stop()
 
 
 @pytest.mark.parametrize(

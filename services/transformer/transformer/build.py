@@ -1,7 +1,8 @@
 """The flow of a build: read the lake, decide what is due, let dbt load it, publish, remember.
 
-Parts are remembered last and only when everything passed, so a build that failed anywhere is simply
-done again: loading a part twice changes nothing.
+One build at a time holds the warehouse. Parts are remembered as attempted before dbt starts and as
+loaded when everything passed, so a build that failed anywhere is simply done again: loading a part
+twice changes nothing.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from transformer.report import (
     summarize_published,
 )
 from transformer.run_dbt import DbtFolders, build_dbt_args, run_dbt
+from transformer.warehouse_lock import hold_warehouse
 
 __all__ = ["BuildOptions", "build_warehouse", "known_endpoints", "open_project"]
 
@@ -52,15 +54,16 @@ class BuildOptions:
 def build_warehouse(settings: Settings, options: BuildOptions, reporter: Reporter) -> ExitCode:
     """Brings the warehouse up to date with the lake and publishes the marts.
 
-    Raises DataError (65) when a test failed, UpstreamError (69) when the DuckDB file is held,
+    Raises DataError (65) when a test failed, UpstreamError (69) when the warehouse is held,
     LakeError (74) when a part is not what its manifest says.
     """
     _check_target(options.target, settings)
-    build = _Build(settings, options, reporter)
-    plan = build.plan()
-    if not (plan.nothing_to_do and build.report_unchanged()):
-        check_parts(build.lake, plan.due)
-        build.load(plan)
+    with hold_warehouse(settings.duckdb_path, "transformer build"):
+        build = _Build(settings, options, reporter)
+        plan = build.plan()
+        if not (plan.nothing_to_do and build.report_unchanged()):
+            check_parts(build.lake, plan.due)
+            build.load(plan)
     return ExitCode.DONE
 
 
@@ -126,13 +129,14 @@ class _Build:
         return True
 
     def load(self, plan: LoadPlan) -> None:
-        self._warehouse.prepare(self.lake.uri, self._endpoints, self._parts, plan)
+        fingerprint = self._project.models_fingerprint
+        self._warehouse.prepare(self.lake.uri, self._endpoints, self._parts, plan, fingerprint)
         results = self._run_dbt(plan)
         tables = [m.relation for m in results.models if m.succeeded and not m.is_view]
         report_build(self._reporter, results, self._warehouse.count_rows(tables))
         self._judge(results)
         if self._options.select:
-            _log.info("only a part of the models was built: nothing is published or remembered")
+            _log.info("only some of the models were built: nothing is published, parts stay due")
             return
         self._finish(plan, [model for model in results.models if model.is_mart])
 
@@ -161,7 +165,7 @@ class _Build:
         build_id = new_build_id(built_at)
         pointer = publish_marts(self.lake, self._warehouse, marts, build_id, built_at)
         keep_last_build(self._folders, self._project)
-        self._warehouse.record(build_id, built_at, self._project.models_fingerprint, plan)
+        self._warehouse.record(build_id, built_at, plan)
         print_marts(summarize_published(self._reporter, pointer))
 
 

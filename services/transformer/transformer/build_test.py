@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import permutations
 
 import pytest
 
-from gamemarket.errors import DataError, ExitCode, LakeError, UsageError
+import transformer.dbt_project
+from gamemarket.errors import DataError, ExitCode, LakeError, UpstreamError, UsageError
+from gamemarket.settings import Settings
 from transformer.conftest import DAY_1, DAY_2, DAY_3, LakeWriter, Pipeline, game, page_of
+from transformer.run_dbt import DbtFolders, run_dbt
 
 ACTION = {"id": 4, "name": "Action", "slug": "action"}
 INDIE = {"id": 51, "name": "Indie", "slug": "indie"}
@@ -90,6 +95,92 @@ def test_a_superseded_part_leaves_the_marts_by_a_full_refresh(
     pipeline.build(run_date=DAY_1)
     assert pipeline.rows("select game_id from marts.dim_games") == [(1,)]
     assert "full refresh, because 1 loaded part(s) are no longer named" in caplog.text
+
+
+def test_a_superseded_part_leaves_the_marts_also_when_its_build_had_failed(
+    pipeline: Pipeline,
+) -> None:
+    writer = pipeline.writer
+    writer.commit("games", DAY_1, page_of(game(1)))
+    pipeline.build()
+    writer.commit("games", DAY_2, page_of(game(2), game(3)), rows=9)
+    with pytest.raises(DataError):
+        pipeline.build()
+    writer.commit("games", DAY_2, page_of(game(2)), keeps_older_parts=False)
+    assert pipeline.build() == ExitCode.DONE
+    assert pipeline.rows("select game_id from marts.dim_games order by 1") == [(1,), (2,)]
+
+
+def test_a_build_of_one_run_date_finishes_what_an_unfinished_build_began(
+    pipeline: Pipeline,
+) -> None:
+    writer = pipeline.writer
+    writer.commit("games", DAY_1, page_of(game(9)))
+    pipeline.build()
+    writer.commit("games", DAY_1, page_of(game(1, genres=[ACTION])))
+    writer.commit("games", DAY_2, page_of(game(1, genres=[RPG])))
+    # Stands for a build that is killed there: which row counts is decided, the marts lack it.
+    pipeline.build(select=("base_rawg__games", "int_current_games"))
+    pipeline.build(run_date=DAY_1)
+    assert pipeline.rows("select game_id, genre_id from marts.bridge_game_genres order by 1") == [
+        (1, 5),
+        (9, 4),
+    ]
+    assert pipeline.rows("select game_id from marts.dim_games order by 1") == [(1,), (9,)]
+
+
+def test_models_that_were_taken_back_leave_nothing_in_the_marts(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline.writer.commit("games", DAY_1, page_of(game(1, added=10)))
+    pipeline.build()
+    packed = dict(transformer.dbt_project._packed_files())
+    dim_games = "models/marts/dim_games.sql"
+    doubled = packed[dim_games].replace(
+        b"games.added_count,", b"games.added_count * 2 as added_count,"
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            transformer.dbt_project,
+            "_packed_files",
+            lambda: iter({**packed, dim_games: doubled}.items()),
+        )
+        pipeline.build(select=("dim_games",))
+    assert pipeline.rows("select added_count from marts.dim_games") == [(20,)]
+    pipeline.writer.commit("games", DAY_2, page_of(game(2, added=10)))
+    pipeline.build()
+    assert pipeline.rows("select game_id, added_count from marts.dim_games order by 1") == [
+        (1, 10),
+        (2, 10),
+    ]
+
+
+def test_a_build_that_starts_while_another_runs_is_refused_and_takes_nothing_from_it(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = pipeline.writer
+    writer.commit("games", DAY_1, page_of(game(1)))
+    pipeline.build()
+    writer.commit("games", DAY_1, page_of(game(10)))
+    writer.commit("games", DAY_2, page_of(game(2)))
+    refusals: list[str] = []
+
+    def run_dbt_after_another_build(
+        args: Sequence[str], settings: Settings, folders: DbtFolders
+    ) -> object:
+        monkeypatch.setattr("transformer.build.run_dbt", run_dbt)
+        try:
+            pipeline.build(run_date=DAY_1)
+        except UpstreamError as error:
+            refusals.append(str(error))
+        return run_dbt(args, settings, folders)
+
+    monkeypatch.setattr("transformer.build.run_dbt", run_dbt_after_another_build)
+    pipeline.build()
+    pipeline.build()
+    assert pipeline.rows("select game_id from marts.dim_games order by 1") == [(1,), (2,), (10,)]
+    assert len(refusals) == 1
+    assert f"held by process {os.getpid()} (transformer build)" in refusals[0]
 
 
 def test_dimensions_are_the_union_of_lists_and_of_what_games_name(pipeline: Pipeline) -> None:

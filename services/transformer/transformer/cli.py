@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +18,7 @@ from transformer.build import BuildOptions, build_warehouse, open_project
 from transformer.duckdb_warehouse import DuckDbWarehouse
 from transformer.query import ask_marts, print_answer
 from transformer.run_dbt import DbtFolders, build_dbt_args, run_dbt, run_dbt_loudly
+from transformer.warehouse_lock import hold_warehouse
 
 __all__ = ["cli"]
 
@@ -92,11 +94,14 @@ def dbt(arguments: tuple[str, ...]) -> ExitCode:
     settings = load_settings()
     target = _find_target(arguments)
     folders = DbtFolders.below(settings.home, target)
-    # Always named: one that is given and the default void each other's partial parse.
-    args = build_dbt_args(arguments, open_project(settings), folders, target)
-    if target == "dev" and arguments[0] not in _OFFLINE_COMMANDS:
-        DuckDbWarehouse(settings.duckdb_path).remember()  # 69 when another process holds the file
-    outcome = run_dbt_loudly(args, settings)
+    with ExitStack() as held:
+        if target == "dev" and arguments[0] not in _OFFLINE_COMMANDS:
+            command = f"transformer dbt {arguments[0]}"
+            held.enter_context(hold_warehouse(settings.duckdb_path, command))
+            DuckDbWarehouse(settings.duckdb_path).remember()  # 69 when DuckDB's own lock is taken
+        # Always named: one that is given and the default void each other's partial parse.
+        args = build_dbt_args(arguments, open_project(settings), folders, target)
+        outcome = run_dbt_loudly(args, settings)
     if outcome.success:
         return ExitCode.DONE
     return ExitCode.USAGE if outcome.exception is not None else ExitCode.DATA

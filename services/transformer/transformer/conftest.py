@@ -204,10 +204,15 @@ class Pipeline:
         return self.writer.lake
 
     def build(
-        self, run_date: date | None = None, *, full_refresh: bool = False, target: str = "dev"
+        self,
+        run_date: date | None = None,
+        *,
+        full_refresh: bool = False,
+        target: str = "dev",
+        select: tuple[str, ...] = (),
     ) -> ExitCode:
         """Runs a build in this process."""
-        options = BuildOptions(run_date, target, full_refresh)
+        options = BuildOptions(run_date, target, full_refresh, select)
         self.reporter = RecordingReporter()
         return build_warehouse(self.settings, options, self.reporter)
 

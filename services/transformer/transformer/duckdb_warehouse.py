@@ -1,8 +1,9 @@
 """The warehouse as a DuckDB file: what the transformer itself does in it, beside dbt.
 
 Schema `lake` holds what the manifests say (`parts`, replaced at each build) and what the warehouse
-remembers of its builds (`loaded_parts`, `builds`); schema `<source>_lake` holds a view per endpoint
-over exactly the parts of current generations. DuckDB lets one process at a time write a file.
+remembers of its builds (`loaded_parts`, `builds`: whatever dbt was started with, and whether that
+passed); schema `<source>_lake` holds a view per endpoint over exactly the parts of current
+generations. DuckDB lets one process at a time write a file.
 """
 
 from __future__ import annotations
@@ -21,7 +22,12 @@ from gamemarket.errors import UpstreamError
 from transformer.lake_parts import LakePart
 from transformer.load_plan import LoadPlan, WarehouseMemory
 
-__all__ = ["DuckDbWarehouse", "explain_duckdb_error", "is_lock_conflict"]
+__all__ = [
+    "DuckDbWarehouse",
+    "explain_duckdb_error",
+    "explain_held_warehouse",
+    "is_lock_conflict",
+]
 
 _PART_COLUMNS = {
     "source_system": "varchar",
@@ -38,9 +44,12 @@ _PART_COLUMNS = {
     "is_loaded": "boolean",
 }
 
+# A build stands here from before dbt starts, and has an id once it passed. has_passed came later:
+# warehouses that were made without it remembered such parts only.
 _CREATE_MEMORY = """
 create schema if not exists lake;
 create table if not exists lake.loaded_parts (file_name varchar);
+alter table lake.loaded_parts add column if not exists has_passed boolean default true;
 create table if not exists lake.builds (
     build_number bigint primary key,
     build_id varchar,
@@ -49,6 +58,14 @@ create table if not exists lake.builds (
     is_full_refresh boolean,
     part_count bigint
 );
+"""
+
+# Those of the last build that passed, and of every build since.
+_MODELS_IN_TABLES = """
+select distinct models_fingerprint from lake.builds
+where build_number >= (
+    select coalesce(max(build_number), 0) from lake.builds where build_id is not null
+)
 """
 
 # The relation that staging reads: one page a line, whole.
@@ -79,14 +96,18 @@ class DuckDbWarehouse:
         self._path = path
 
     def remember(self) -> WarehouseMemory:
-        """What earlier builds loaded; UpstreamError (69) when another process holds the file."""
+        """What earlier builds left; UpstreamError (69) when another process holds the file."""
         with self._connect() as db:
             db.execute(_CREATE_MEMORY)
-            names = db.execute("select file_name from lake.loaded_parts").fetchall()
-            latest = db.execute(
-                "select models_fingerprint from lake.builds order by build_number desc limit 1"
-            ).fetchone()
-        return WarehouseMemory(frozenset(row[0] for row in names), latest[0] if latest else None)
+            parts = db.execute("select file_name, has_passed from lake.loaded_parts").fetchall()
+            models = db.execute(_MODELS_IN_TABLES).fetchall()
+            passed = _count(db, "lake.builds where build_id is not null")
+        return WarehouseMemory(
+            loaded_parts=frozenset(name for name, has_passed in parts if has_passed),
+            attempted_parts=frozenset(name for name, has_passed in parts if not has_passed),
+            models_fingerprints=frozenset(fingerprint for (fingerprint,) in models),
+            has_passed=passed > 0,
+        )
 
     def prepare(
         self,
@@ -94,11 +115,13 @@ class DuckDbWarehouse:
         endpoints: Iterable[Endpoint],
         parts: Sequence[LakePart],
         plan: LoadPlan,
+        fingerprint: str,
     ) -> None:
-        """Writes `lake.parts` and the raw views that dbt's sources name."""
+        """Writes `lake.parts` and the raw views that dbt's sources name; remembers the attempt."""
         with self._connect() as db:
             db.execute("begin")
             _write_parts(db, parts, plan)
+            _remember_attempt(db, plan, fingerprint)
             for endpoint in endpoints:
                 files = [
                     part.file_name
@@ -111,20 +134,20 @@ class DuckDbWarehouse:
                 )
             db.execute("commit")
 
-    def record(self, build_id: str, built_at: datetime, fingerprint: str, plan: LoadPlan) -> None:
-        """Remembers the plan's parts as loaded; after a build in which everything passed."""
+    def record(self, build_id: str, built_at: datetime, plan: LoadPlan) -> None:
+        """Remembers the attempt as passed: the plan's parts are loaded, and no others."""
         loaded = sorted(plan.loaded | {part.file_name for part in plan.due})
         with self._connect() as db:
             db.execute("begin")
             db.execute(
                 "create or replace table lake.loaded_parts as "
-                "select unnest(?::varchar[]) as file_name",
+                "select unnest(?::varchar[]) as file_name, true as has_passed",
                 [loaded],
             )
             db.execute(
-                "insert into lake.builds select coalesce(max(build_number), 0) + 1, ?, ?, ?, ?, ? "
-                "from lake.builds",
-                [build_id, _naive(built_at), fingerprint, plan.full_refresh, len(plan.due)],
+                "update lake.builds set build_id = ?, built_at = ? "
+                "where build_number = (select max(build_number) from lake.builds)",
+                [build_id, _naive(built_at)],
             )
             db.execute("commit")
 
@@ -167,10 +190,14 @@ def explain_duckdb_error(message: str, path: Path) -> UpstreamError:
             "DUCKDB_PATH; the warehouse can be removed, the next build makes it anew from the lake."
         )
     holder = re.search(r"held in (\S+) \(PID (\d+)\)", message)
-    who = f"process {holder[2]} ({holder[1]})" if holder else "another process"
+    return explain_held_warehouse(path, f"process {holder[2]} ({holder[1]})" if holder else "")
+
+
+def explain_held_warehouse(path: Path, holder: str) -> UpstreamError:
+    """69: `holder`, if it is known, works with the file."""
     return UpstreamError(
-        f"The warehouse {path} is held by {who}: wait until that ends, or stop it, and run again. "
-        "Published marts can be read meanwhile by `transformer query`."
+        f"The warehouse {path} is held by {holder or 'another process'}: wait until that ends, or "
+        "stop it, and run again. Published marts can be read meanwhile by `transformer query`."
     )
 
 
@@ -184,6 +211,21 @@ def _write_parts(db: duckdb.DuckDBPyConnection, parts: Sequence[LakePart], plan:
     columns[at] = [_naive(moment) for moment in columns[at]]
     selected = ", ".join(f"unnest(?::{t}[]) as {name}" for name, t in _PART_COLUMNS.items())
     db.execute(f"create or replace table lake.parts as select {selected}", columns)
+
+
+def _remember_attempt(db: duckdb.DuckDBPyConnection, plan: LoadPlan, fingerprint: str) -> None:
+    """Before dbt starts: whatever becomes of the build, its tables may hold these parts."""
+    db.execute(
+        "insert into lake.loaded_parts (file_name, has_passed) "
+        "select file_name, false from (select unnest(?::varchar[]) as file_name) "
+        "where file_name not in (select file_name from lake.loaded_parts)",
+        [[part.file_name for part in plan.due]],
+    )
+    db.execute(
+        "insert into lake.builds "
+        "select coalesce(max(build_number), 0) + 1, null, null, ?, ?, ? from lake.builds",
+        [fingerprint, plan.full_refresh, len(plan.due)],
+    )
 
 
 def _raw_view(name: str, lake_uri: str, file_names: Sequence[str]) -> str:

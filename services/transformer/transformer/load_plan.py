@@ -14,10 +14,17 @@ __all__ = ["LoadPlan", "WarehouseMemory", "plan_load"]
 
 @dataclass(frozen=True, slots=True)
 class WarehouseMemory:
-    """What a warehouse knows of its own builds: file names, and the models' fingerprint."""
+    """What a warehouse knows of its own builds: file names, and the models' fingerprints.
+
+    `loaded_parts` came with builds that passed, `attempted_parts` with builds that failed or were
+    killed since: some tables may hold them, others not. `models_fingerprints`: the models that the
+    tables may be made by. `has_passed`: whether any build has.
+    """
 
     loaded_parts: frozenset[str] = frozenset()
-    models_fingerprint: str | None = None
+    attempted_parts: frozenset[str] = frozenset()
+    models_fingerprints: frozenset[str] = frozenset()
+    has_passed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +55,23 @@ def plan_load(
     run_date: date | None = None,
     full_refresh: bool = False,
 ) -> LoadPlan:
-    """Decides which parts are due; `run_date` narrows them, except in a full refresh."""
+    """Decides which parts are due; `run_date` narrows them, except in a full refresh.
+
+    An attempted part is due whatever its run date: models that hold it would not agree with those
+    that lack it.
+    """
     if full_refresh and run_date:
         raise UsageError("A full refresh reads every run date: leave out --run-date.")
-    first_build = memory.models_fingerprint is None
+    first_build = not memory.has_passed
     reason = _find_reason(parts, memory, fingerprint, asked=full_refresh)
     if reason:
         return LoadPlan(tuple(parts), frozenset(), 0, True, reason, first_build)
     missing = [part for part in parts if part.file_name not in memory.loaded_parts]
-    due = tuple(part for part in missing if run_date in (None, part.run_date))
+    due = tuple(
+        part
+        for part in missing
+        if run_date in (None, part.run_date) or part.file_name in memory.attempted_parts
+    )
     waiting = len(missing) - len(due)
     return LoadPlan(due, memory.loaded_parts, waiting, False, "", first_build)
 
@@ -66,12 +81,13 @@ def _find_reason(
 ) -> str:
     if asked:
         return "asked for"
-    superseded = memory.loaded_parts - {part.file_name for part in parts}
+    remembered = memory.loaded_parts | memory.attempted_parts
+    superseded = remembered - {part.file_name for part in parts}
     if superseded:
         return (
             f"{len(superseded)} loaded part(s) are no longer named by any current generation, "
             f"first {min(superseded)}"
         )
-    if memory.models_fingerprint not in (None, fingerprint):
+    if memory.models_fingerprints - {fingerprint}:
         return "the models have changed since the last build"
     return ""

@@ -28,15 +28,19 @@ def part(name: str, run_date: date = DAY_1) -> LakePart:
     )
 
 
+def remember(*loaded: str, attempted: frozenset[str] = frozenset()) -> WarehouseMemory:
+    return WarehouseMemory(frozenset(loaded), attempted, frozenset({"models"}), has_passed=True)
+
+
 def test_parts_that_were_not_loaded_are_due() -> None:
-    memory = WarehouseMemory(frozenset({"a"}), "models")
+    memory = remember("a")
     plan = plan_load([part("a"), part("b")], memory, "models")
     assert [due.file_name for due in plan.due] == ["b"]
     assert (plan.full_refresh, plan.nothing_to_do) == (False, False)
 
 
 def test_a_run_date_narrows_the_plan_and_counts_what_waits() -> None:
-    memory = WarehouseMemory(frozenset({"a"}), "models")
+    memory = remember("a")
     parts = [part("a"), part("b", DAY_2), part("c")]
     plan = plan_load(parts, memory, "models", run_date=DAY_2)
     assert [due.file_name for due in plan.due] == ["b"]
@@ -44,7 +48,7 @@ def test_a_run_date_narrows_the_plan_and_counts_what_waits() -> None:
 
 
 def test_nothing_is_to_do_when_everything_is_loaded() -> None:
-    memory = WarehouseMemory(frozenset({"a"}), "models")
+    memory = remember("a")
     assert plan_load([part("a")], memory, "models").nothing_to_do
 
 
@@ -53,7 +57,7 @@ def test_a_first_build_has_something_to_do_even_without_parts() -> None:
 
 
 def test_a_superseded_part_asks_for_a_full_refresh_of_every_run_date() -> None:
-    memory = WarehouseMemory(frozenset({"gone", "a"}), "models")
+    memory = remember("gone", "a")
     plan = plan_load([part("a"), part("b", DAY_2)], memory, "models", run_date=DAY_2)
     assert plan.full_refresh
     assert "gone" in plan.reason
@@ -61,9 +65,25 @@ def test_a_superseded_part_asks_for_a_full_refresh_of_every_run_date() -> None:
     assert plan.loaded == frozenset()
 
 
-def test_changed_models_ask_for_a_full_refresh() -> None:
-    memory = WarehouseMemory(frozenset({"a"}), "models of yesterday")
-    plan = plan_load([part("a")], memory, "models")
+def test_a_superseded_part_asks_for_it_also_when_its_build_did_not_pass() -> None:
+    plan = plan_load([part("a")], remember("a", attempted=frozenset({"gone"})), "models")
+    assert plan.full_refresh
+    assert "gone" in plan.reason
+
+
+def test_an_attempted_part_is_due_whatever_the_run_date() -> None:
+    memory = remember("a", attempted=frozenset({"begun"}))
+    parts = [part("a"), part("b"), part("begun"), part("c", DAY_2)]
+    plan = plan_load(parts, memory, "models", run_date=DAY_2)
+    assert [due.file_name for due in plan.due] == ["begun", "c"]
+    assert (plan.waiting, plan.loaded) == (1, frozenset({"a"}))
+
+
+@pytest.mark.parametrize("fingerprint", ["models", "models of a build that failed"])
+def test_other_models_ask_for_a_full_refresh(fingerprint: str) -> None:
+    made_by = frozenset({"models", "models of a build that failed"})
+    memory = WarehouseMemory(frozenset({"a"}), models_fingerprints=made_by, has_passed=True)
+    plan = plan_load([part("a")], memory, fingerprint)
     assert plan.full_refresh
     assert "models have changed" in plan.reason
 

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from gamemarket.errors import UpstreamError
 from gamemarket.stage import Reporter
 from transformer.build import open_project
 from transformer.cli import cli
 from transformer.conftest import DAY_1, Pipeline, game, page_of
 from transformer.run_dbt import DbtFolders, build_dbt_args, run_dbt
+from transformer.warehouse_lock import hold_warehouse
 
 
 # What dbt-snowflake imports has warnings of its own.
@@ -56,6 +58,16 @@ def test_the_manifest_command_writes_dbts_manifest(pipeline: Pipeline, tmp_path:
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert "model.game_market.dim_games" in manifest["nodes"]
     assert "source.game_market.rawg_lake.raw_games" in manifest["sources"]
+
+
+def test_dbt_by_hand_waits_its_turn_but_only_to_open_the_warehouse(pipeline: Pipeline) -> None:
+    with hold_warehouse(pipeline.settings.duckdb_path, "transformer build"):
+        refused = CliRunner().invoke(cli, ["dbt", "--", "run"], obj=Reporter())
+        listed = CliRunner().invoke(cli, ["dbt", "--", "ls", "--select", "dim_games"])
+    assert isinstance(refused.exception, UpstreamError)
+    assert "(transformer build)" in str(refused.exception)
+    assert listed.exit_code == 0, listed.output
+    assert not pipeline.settings.duckdb_path.exists()
 
 
 def test_models_and_tests_are_reported_as_dagster_names_them(pipeline: Pipeline) -> None:
