@@ -1,0 +1,175 @@
+"""Who works on the lake: runs, gc, readers. All of it is the extractor's own code.
+
+Each takes a lake and an API client and does what it does alone; which of its calls comes when is the
+search's business (`histories`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Protocol, cast
+
+from tenacity import Retrying
+
+from extractor import collect_garbage, open_generation
+from extractor.claim_source import SourceClaim
+from extractor.decide import Wanted
+from extractor.extract_endpoint import Run, extract_endpoint
+from extractor.fetch_page import Api
+from extractor.ledger import RequestBudget
+from extractor.pace import Pace
+from extractor.pages import Page
+from extractor.progress import Progress
+from extractor.rawg_client import PageRequest, RawgClient
+from extractor.verify import verify_partition
+from extractor.worker_pool import StopRequest, WorkerPool
+from gamemarket.endpoints import Endpoint
+from gamemarket.errors import ExitCode, UsageError
+from gamemarket.lake import Lake
+from gamemarket.lake_keys import Partition
+from gamemarket.manifest import read_current_manifest
+from gamemarket.run_dates import Clock
+from gamemarket.run_summary import RunSummary
+
+SOURCE = "rawg"
+DAY = date(2024, 1, 1)
+NOW = datetime(2024, 1, 3, 6, tzinfo=UTC)
+GAMES = Partition(source=SOURCE, endpoint="games", run_date=DAY)
+
+
+class Client(Protocol):
+    """What a run needs of an API client."""
+
+    def get_page(self, request: PageRequest) -> Page: ...
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody with a name; `act` must ask the same again when it is given the same answers."""
+
+    name: str
+    act: Callable[[Lake, Client], object]
+    is_run: bool = True
+
+
+class TornReadError(Exception):
+    """A reader has seen what it must never see."""
+
+
+class _OneAtATime:
+    """A WorkerPool without threads."""
+
+    workers = 1
+
+    def run(self, work: Callable[[Any], None], items: Iterable[Any]) -> None:
+        for item in items:
+            work(item)
+
+    def map_in_order(self, work: Callable[[Any], object], items: Iterable[Any]) -> Iterable[object]:
+        return map(work, items)
+
+
+class _Backwards(_OneAtATime):
+    """The pages in the other order."""
+
+    def run(self, work: Callable[[Any], None], items: Iterable[Any]) -> None:
+        super().run(work, reversed(list(items)))
+
+
+class _NoLimit:
+    def take(self) -> None:
+        pass
+
+
+class _Claimed:
+    def make(self) -> None:
+        pass
+
+
+def _ask_once(ask: Callable[[PageRequest], Page], request: PageRequest) -> Page:
+    return ask(request)
+
+
+def build_endpoint(**changes: object) -> Endpoint:
+    """Pages of two rows."""
+    fields: dict[str, object] = {
+        "name": GAMES.endpoint,
+        "source": SOURCE,
+        "description": "A game",
+        "kind": "incremental",
+        "path": "/games",
+        "params": {"updated": "{run_date},{run_date}"},
+        "page_size": 2,
+    }
+    return Endpoint.model_validate(fields | changes)
+
+
+def run(
+    name: str,
+    *,
+    refetch: bool = False,
+    max_pages: int | None = None,
+    finish_open: bool = False,
+    backwards: bool = False,
+    run_date: date = DAY,
+    tries: int = 1,
+    **changes: object,
+) -> Actor:
+    """`extractor run`: clears what others left, then extracts; `changes` are endpoints.json's.
+
+    `tries` is how often its user gives the command when it ends with a UsageError.
+    """
+    endpoint = build_endpoint(**changes)
+    wanted = Wanted(max_pages=max_pages, refetch=refetch, finish_open=finish_open)
+
+    def act(lake: Lake, client: Client) -> object:
+        stop = StopRequest()
+        api = Api(
+            cast(RawgClient, client),
+            cast(Retrying, _ask_once),
+            Pace(None, stop),
+            cast(RequestBudget, _NoLimit()),
+            cast(SourceClaim, _Claimed()),
+        )
+        pool = cast(WorkerPool, _Backwards() if backwards else _OneAtATime())
+        begun = Run(name, lake, api, pool, stop, Clock(NOW), Progress())
+        for _ in range(tries - 1):
+            with suppress(UsageError):
+                return _run(begun, endpoint, run_date, wanted)
+        return _run(begun, endpoint, run_date, wanted)
+
+    return Actor(name, act)
+
+
+def _run(begun: Run, endpoint: Endpoint, run_date: date, wanted: Wanted) -> RunSummary:
+    open_generation.clear_leftovers(begun.lake, SOURCE)
+    return extract_endpoint(begun, endpoint, run_date, wanted)
+
+
+def gc(name: str = "gc") -> Actor:
+    """`extractor gc`, and not a dry run."""
+
+    def act(lake: Lake, client: Client) -> object:
+        garbage = collect_garbage.find_garbage(lake, SOURCE)
+        collect_garbage.collect_garbage(lake, garbage)
+        return len(garbage)
+
+    return Actor(name, act, is_run=False)
+
+
+def reader(name: str = "reader") -> Actor:
+    """Takes the parts that the current manifest names, and looks whether they are what it says."""
+
+    def act(lake: Lake, client: Client) -> object:
+        manifest = read_current_manifest(lake, GAMES)
+        if manifest is None:
+            return None
+        summary = verify_partition(lake, manifest)
+        if summary.exit_code != ExitCode.DONE:
+            raise TornReadError("; ".join(summary.reasons))
+        return manifest.generation
+
+    return Actor(name, act, is_run=False)
