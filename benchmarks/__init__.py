@@ -1,0 +1,1 @@
+"""The extractor's speed, beside others', against the sandbox: `make bench-extract`."""

@@ -1,0 +1,132 @@
+"""The order of the runs: for each latency one sandbox, for each repeat everybody once.
+
+So that what else happens on the machine meets all of them alike.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+from benchmarks.contestants import (
+    BareLoop,
+    Contestant,
+    Dlt,
+    ExtractorToFolder,
+    ExtractorToMinio,
+)
+from benchmarks.measure import Run, measure, measure_rerun
+from benchmarks.measured_process import run_measured
+from benchmarks.minio import Minio
+from benchmarks.report import BARE_LOOP, Results
+from benchmarks.rerun import measure_day_rerun, measure_start
+from benchmarks.sandbox import Sandbox, running_sandbox
+from benchmarks.surroundings import (
+    measure_ceiling,
+)
+
+# Some seconds a run for whoever has 32 requests in flight, half a minute for dlt's one at a time.
+_PAGES = {0: 2000, 20: 2000, 150: 1000}
+_PAGES_OF_DLT = {0: 1000, 20: 1000, 150: 200}
+_LONG_LATENCY_MS = 150
+LONG_PAGES = 5000
+_FEW_PAGES = 500
+
+
+@dataclass
+class Benchmark:
+    """Runs everybody against one sandbox after the other."""
+
+    options: argparse.Namespace
+    folder: Path
+    minio: Minio | None
+    dlt: Path | None
+    results: Results = field(default_factory=Results)
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    def run(self) -> None:
+        """All measurements; they end up in `results`."""
+        self._measure_starts()
+        for latency in _PAGES:
+            with running_sandbox(self.options.sandbox, latency) as sandbox:
+                self._measure_latency(sandbox)
+                if latency == 0:
+                    self._measure_unhurried(sandbox)
+                if latency == _LONG_LATENCY_MS and self.options.long:
+                    self._measure_long(sandbox)
+
+    def _measure_starts(self) -> None:
+        """Also lets a PEX unpack itself and the interpreter write its bytecode."""
+        self.results.interpreter_seconds = measure_start([*self.options.python, "-c", ""])
+        self.results.imports_seconds = measure_start([*self.options.extractor, "--help"])
+
+    def _measure_latency(self, sandbox: Sandbox) -> None:
+        runs = self.results.runs.setdefault(sandbox.latency_ms, {})
+        for _ in range(self.options.repeats):
+            for contestant in self._contestants():
+                pages = self._pages(contestant, sandbox)
+                runs.setdefault(contestant.name, []).append(
+                    self._measure(contestant, sandbox, pages)
+                )
+
+    def _measure_unhurried(self, sandbox: Sandbox) -> None:
+        """What needs no latency: the sandbox's own limit, and what happens on a second run."""
+        self.results.ceiling = measure_ceiling(sandbox)
+        loop = self._loops()[0].prepare(self.folder, sandbox, LONG_PAGES)
+        self.results.page_kb = json.loads(run_measured(loop).output)["bytes"] / LONG_PAGES / 1000
+        for contestant in self._contestants():
+            pages = self._pages(contestant, sandbox)
+            rerun = measure_rerun(contestant, self._new_folder(), sandbox, pages)
+            self.results.reruns[contestant.name] = rerun
+        for minio in (None, self.minio) if self.minio else (None,):
+            self.results.day_reruns.append(
+                measure_day_rerun(self.options.extractor, self._new_folder(), sandbox, minio)
+            )
+
+    def _measure_long(self, sandbox: Sandbox) -> None:
+        self.results.long_latency_ms = sandbox.latency_ms
+        for _ in range(self.options.repeats):
+            for contestant in [*self._extractors(), *self._loops()]:
+                run = self._measure(contestant, sandbox, LONG_PAGES)
+                self.results.long_runs.setdefault(contestant.name, []).append(run)
+            for contestant in self._extractors():
+                run = self._measure(contestant, sandbox, _FEW_PAGES)
+                self.results.memory_runs.setdefault(contestant.name, []).append(run)
+
+    def _measure(self, contestant: Contestant, sandbox: Sandbox, pages: int) -> Run:
+        servers = [self.minio.pid] if self.minio else []
+        run = measure(contestant, self._new_folder(), sandbox, pages, servers)
+        print(
+            f"{sandbox.latency_ms:4} ms  {contestant.name:22} {pages:5} pages: "
+            f"{run.fetch_rate:6.1f}/s, with the commit {run.whole_rate:6.1f}/s, "
+            f"{run.cpu_ms_a_page:5.2f} ms CPU, {run.peak_mb:4.0f} MB, "
+            f"others {run.others_busy:.0%}, load {run.load_before:.1f}",
+            file=sys.stderr,
+            flush=True,
+        )
+        return run
+
+    def _contestants(self) -> Sequence[Contestant]:
+        return [*self._extractors(), *self._loops(), *([Dlt(self.dlt)] if self.dlt else [])]
+
+    def _extractors(self) -> Sequence[Contestant]:
+        words = self.options.extractor
+        to_minio = [ExtractorToMinio(words, self.minio)] if self.minio else []
+        return [ExtractorToFolder(words), *to_minio]
+
+    def _loops(self) -> Sequence[Contestant]:
+        python = self.options.python
+        return [
+            BareLoop(python, stores=False, name=BARE_LOOP),
+            BareLoop(python, stores=True, name="floor: fetch, zstd, put"),
+        ]
+
+    def _pages(self, contestant: Contestant, sandbox: Sandbox) -> int:
+        pages = _PAGES_OF_DLT if isinstance(contestant, Dlt) else _PAGES
+        return pages[sandbox.latency_ms]
+
+    def _new_folder(self) -> Path:
+        return self.folder / f"run-{next(self._numbers)}"

@@ -1,0 +1,47 @@
+"""Any trouble, a kill anywhere, run again: nothing lost, nothing twice, no call that can't be explained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from gamemarket.folder_lake import FolderLake
+from gamemarket.lake import Lake
+from gamemarket.s3_lake import S3Lake
+from tests.chaos.extraction import Extraction
+from tests.chaos.scenario import Tally, play_scenarios
+from tests.chaos.trouble import TROUBLES, Trouble
+from tests.object_store import ObjectStore
+
+# Scenarios of each kind of trouble; in a folder they are more.
+IN_A_SERVER = 5
+
+pytestmark = pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.name)
+
+
+def test_nothing_is_lost_and_nothing_paid_twice(
+    extraction: Extraction,
+    tallies: dict[tuple[str, str], Tally],
+    tmp_path: Path,
+    trouble: Trouble,
+) -> None:
+    lakes: Iterator[Lake] = (FolderLake.open(tmp_path / f"lake{n}") for n in count())
+    tally = play_scenarios(extraction, lakes, trouble, trouble.scenarios)
+    tallies["folder", trouble.name] = tally
+    assert tally.failures == []
+
+
+def test_nothing_is_lost_in_an_s3_server_either(
+    extraction: Extraction,
+    tallies: dict[tuple[str, str], Tally],
+    object_store: ObjectStore,
+    trouble: Trouble,
+) -> None:
+    client = object_store.connect()
+    lakes: Iterator[Lake] = (S3Lake(client, object_store.make_bucket()) for _ in count())
+    tally = play_scenarios(extraction, lakes, trouble, IN_A_SERVER)
+    tallies["S3", trouble.name] = tally
+    assert tally.failures == []

@@ -1,0 +1,235 @@
+"""A lake that fails: full, gone for a while, refusing, answering too late. Exit code 74, nothing lost."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from itertools import count
+from pathlib import Path
+from threading import Event, Lock, Thread
+from uuid import uuid4
+
+import boto3
+import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HTTPHeaders
+from botocore.exceptions import ReadTimeoutError
+from moto.server import ThreadedMotoServer
+
+from gamemarket.errors import ExitCode
+from gamemarket.folder_lake import FolderLake
+from gamemarket.lake import Lake
+from gamemarket.s3_lake import S3Lake
+from tests.chaos.extraction import Extraction
+from tests.chaos.kill_points import ANY, KillingLake
+from tests.chaos.scenario import Scenario
+from tests.chaos.trouble import Trouble
+from tests.object_store import ObjectStore
+
+FLAKY = Trouble("a flaky API", lambda dice: [{"kind": "503", "probability": 0.2, "seed": 5}])
+# What a run over 12 pages puts at the least: claim, reservation, request, pages, part, manifest.
+PUTS = 17
+
+
+def begin(extraction: Extraction, lake: Lake) -> Scenario:
+    extraction.prepare(*FLAKY.draw(""))
+    return Scenario(extraction, lake, FLAKY, "")
+
+
+def finish_and_judge(scenario: Scenario) -> None:
+    """Goes on as if the run so far had been killed: no more may be lost or paid than that."""
+    scenario.kills += 1
+    scenario.finish()
+    assert scenario.codes == [ExitCode.DONE]
+    scenario.judge()
+
+
+class FullDisk(FolderLake):
+    """A folder on a disk that has room for so many writes."""
+
+    room = 0
+
+    def _write_aside(self, body: bytes | bytearray, *, durable: bool) -> Path:
+        self.room -= 1
+        if self.room < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return super()._write_aside(body, durable=durable)
+
+
+def test_a_disk_that_fills_up_anywhere_costs_nothing_but_the_run(
+    extraction: Extraction, tmp_path: Path
+) -> None:
+    for room in count():
+        lake = FolderLake.open(tmp_path / f"lake{room}")
+        scenario = begin(extraction, lake)
+        disk = FullDisk(Path(lake.uri))
+        disk.room = room
+        code = extraction.run(disk)
+        if code == ExitCode.DONE:
+            break
+        assert code == ExitCode.LAKE
+        assert "No space left on device" in extraction.said
+        finish_and_judge(scenario)
+    assert room > PUTS
+
+
+@contextmanager
+def outage(store: ObjectStore, lake: KillingLake, changes: int, *, brief: bool) -> Iterator[None]:
+    """Kills the server when a run has made so many changes; it comes back at once or after the run."""
+    ended = Event()
+
+    def stop_and_start() -> None:
+        while lake.changes[ANY] < changes and not ended.wait(0.001):
+            pass
+        store.stop()
+        if not brief:
+            ended.wait()
+        store.start()
+
+    meddler = Thread(target=stop_and_start)
+    meddler.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        meddler.join()
+
+
+@pytest.mark.parametrize("changes", [1, 4, 9, 17, 20])
+@pytest.mark.parametrize("brief", [True, False], ids=["comes back at once", "comes back later"])
+def test_a_store_that_goes_away_in_the_middle(
+    extraction: Extraction, object_store: ObjectStore, changes: int, brief: bool
+) -> None:
+    lake = S3Lake(object_store.connect(), object_store.make_bucket())
+    scenario = begin(extraction, lake)
+    watched = KillingLake(lake)
+    with outage(object_store, watched, changes, brief=brief):
+        code = extraction.run(watched)
+    assert code in ({ExitCode.DONE, ExitCode.LAKE} if brief else {ExitCode.LAKE})
+    assert code == ExitCode.DONE or "nothing was lost" in extraction.said
+    finish_and_judge(scenario)
+
+
+class _Body(BytesIO):
+    def stream(self, *_: object, **__: object) -> Iterator[bytes]:
+        yield self.read()
+
+
+type Send = Callable[[AWSPreparedRequest], AWSResponse]
+type Spoil = Callable[[AWSPreparedRequest, Send], AWSResponse]
+
+
+def refuse(status: int, code: str) -> Spoil:
+    """The store refuses; nothing takes effect."""
+    text = f"<Error><Code>{code}</Code><Message>No.</Message></Error>".encode()
+    return lambda request, _: AWSResponse(request.url, status, HTTPHeaders(), _Body(text))
+
+
+def answer_too_late(request: AWSPreparedRequest, send: Send) -> AWSResponse:
+    """The request takes effect, and the answer does not come."""
+    send(request)
+    raise ReadTimeoutError(endpoint_url=request.url)
+
+
+class Transport:
+    """Between a client and its store: spoils the requests of a method, from the n-th on, so many."""
+
+    def __init__(self, lake: S3Lake, method: str, number: int, times: float, spoil: Spoil) -> None:
+        session = lake._client._endpoint.http_session  # type: ignore[attr-defined]
+        self._send, session.send = session.send, self.send
+        self._method = method
+        self._numbers = (number, number + times)
+        self._spoil = spoil
+        self._seen = 0
+        self._lock = Lock()
+        self.spoiled = 0
+
+    def be_good(self) -> None:
+        self._numbers = (0, 0)
+
+    def send(self, request: AWSPreparedRequest) -> AWSResponse:
+        with self._lock:
+            self._seen += request.method == self._method
+            first, end = self._numbers
+            spoils = request.method == self._method and first <= self._seen < end
+            self.spoiled += spoils
+        return self._spoil(request, self._send) if spoils else self._send(request)
+
+
+@pytest.fixture(scope="module")
+def moto_server() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    yield "http://{}:{}".format(*server.get_host_and_port())
+    server.stop()
+
+
+@pytest.fixture
+def make_lake(moto_server: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[], S3Lake]:
+    """Lakes as a stage opens them, each with a bucket of its own."""
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers credentials
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    # Between its attempts botocore waits for up to 20 seconds.
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
+
+    def make() -> S3Lake:
+        bucket = f"lake-{uuid4().hex}"
+        lake = S3Lake.connect(bucket, moto_server)
+        lake._client.create_bucket(Bucket=bucket)
+        return lake
+
+    return make
+
+
+FOR_EVER = float("inf")
+
+
+@pytest.mark.parametrize(
+    ("method", "spoil", "times", "code", "said"),
+    [
+        ("GET", refuse(403, "AccessDenied"), 1, ExitCode.LAKE, "403 AccessDenied"),
+        ("PUT", refuse(403, "AccessDenied"), 1, ExitCode.LAKE, "s3:ListBucket"),
+        ("PUT", refuse(503, "SlowDown"), 2, ExitCode.DONE, ""),
+        ("PUT", refuse(503, "SlowDown"), FOR_EVER, ExitCode.LAKE, "503 SlowDown"),
+        ("POST", refuse(503, "SlowDown"), FOR_EVER, ExitCode.LAKE, "503 SlowDown"),
+        ("PUT", answer_too_late, 1, ExitCode.DONE, ""),
+        ("PUT", answer_too_late, FOR_EVER, ExitCode.LAKE, "timeout"),
+    ],
+    ids=[
+        "read or list refused",
+        "put refused",
+        "slow down, once or twice",
+        "slow down, for ever",
+        "slow down while clearing",
+        "put that took effect and timed out",
+        "puts that took effect and timed out, for ever",
+    ],
+)
+def test_what_a_server_rarely_does(
+    extraction: Extraction,
+    make_lake: Callable[[], S3Lake],
+    method: str,
+    spoil: Spoil,
+    times: float,
+    code: ExitCode,
+    said: str,
+) -> None:
+    """Whichever request it is that meets the fault (of those refused, every third)."""
+    for number in count(1, 1 if spoil is answer_too_late and times == 1 else 3):
+        lake = make_lake()
+        scenario = begin(extraction, lake)
+        transport = Transport(lake, method, number, times, spoil)
+        extraction.said = ""
+        ended = extraction.run(lake)
+        if not transport.spoiled:
+            break
+        assert ended == code, f"{method} {number}: {extraction.said}"
+        assert said in extraction.said
+        transport.be_good()
+        finish_and_judge(scenario)
+    assert number > 1
