@@ -85,10 +85,6 @@ class Judgement:
         pages = sum(not page.again for page in self.manifest.pages)
         return pages + 2 * len(self.manifest.readings)
 
-    def calls_a_reading(self) -> int:
-        """What the longest reading cost."""
-        return max(page.number for page in self.manifest.pages) + 2
-
 
 def _read_lines(lake: Lake, key: str) -> list[bytes]:
     return zstandard.ZstdDecompressor().decompressobj().decompress(lake.get(key)).splitlines()

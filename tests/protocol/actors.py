@@ -7,7 +7,6 @@ search's business (`histories`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Protocol, cast
@@ -27,12 +26,11 @@ from extractor.rawg_client import PageRequest, RawgClient
 from extractor.verify import verify_partition
 from extractor.worker_pool import StopRequest, WorkerPool
 from gamemarket.endpoints import Endpoint
-from gamemarket.errors import ExitCode, UsageError
+from gamemarket.errors import ExitCode
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import Partition
 from gamemarket.manifest import read_current_manifest
 from gamemarket.run_dates import Clock
-from gamemarket.run_summary import RunSummary
 
 SOURCE = "rawg"
 DAY = date(2024, 1, 1)
@@ -115,13 +113,9 @@ def run(
     finish_open: bool = False,
     backwards: bool = False,
     run_date: date = DAY,
-    tries: int = 1,
     **changes: object,
 ) -> Actor:
-    """`extractor run`: clears what others left, then extracts; `changes` are endpoints.json's.
-
-    `tries` is how often its user gives the command when it ends with a UsageError.
-    """
+    """`extractor run`: clears what others left, then extracts; `changes` are endpoints.json's."""
     endpoint = build_endpoint(**changes)
     wanted = Wanted(max_pages=max_pages, refetch=refetch, finish_open=finish_open)
 
@@ -136,17 +130,10 @@ def run(
         )
         pool = cast(WorkerPool, _Backwards() if backwards else _OneAtATime())
         begun = Run(name, lake, api, pool, stop, Clock(NOW), Progress())
-        for _ in range(tries - 1):
-            with suppress(UsageError):
-                return _run(begun, endpoint, run_date, wanted)
-        return _run(begun, endpoint, run_date, wanted)
+        open_generation.clear_leftovers(lake, SOURCE)
+        return extract_endpoint(begun, endpoint, run_date, wanted)
 
     return Actor(name, act)
-
-
-def _run(begun: Run, endpoint: Endpoint, run_date: date, wanted: Wanted) -> RunSummary:
-    open_generation.clear_leftovers(begun.lake, SOURCE)
-    return extract_endpoint(begun, endpoint, run_date, wanted)
 
 
 def gc(name: str = "gc") -> Actor:

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlencode
 
 from extractor.pages import Page
-from extractor.rawg_client import PageRequest
-from gamemarket.errors import LakeError, MissingObjectError, UsageError
+from extractor.rawg_client import PageRequest, QuestionRefusedError
+from gamemarket.errors import LakeError, MissingObjectError
 from gamemarket.lake_keys import LakeKey
 from gamemarket.stored_object import StoredObject
 from tests.protocol.actors import NOW, Actor
@@ -112,7 +112,7 @@ class _Session:
         answer = self._perform(Call("ask", asked))
         assert isinstance(answer, ApiAnswer)
         if answer.status == 404 and request.slot.number == 1:
-            raise UsageError(f"there is nothing at {asked}")  # as RawgClient does
+            raise QuestionRefusedError(f"there is nothing at {asked}")  # as RawgClient does
         return Page(request.slot, answer.status, NOW, answer.body)
 
     def _perform(self, call: Call) -> Answer:

@@ -40,9 +40,15 @@ from gamemarket.stored_object import StoredObject
 from tests.protocol import actors
 from tests.protocol.actors import gc, reader, run
 from tests.protocol.catalogue import build_catalogue
+from tests.protocol.scenarios import EXHAUSTIVE
 from tests.protocol.search import Scenario
 
 Patch = pytest.MonkeyPatch
+
+
+def _named(words: str) -> Scenario:
+    return next(scenario for scenario in EXHAUSTIVE if words in scenario.name)
+
 
 ONE = Scenario("one run", [run("a")], build_catalogue(3))
 ONE_FAULT = replace(ONE, name="one run, one fault", faults=1)
@@ -75,9 +81,12 @@ TORN = Scenario(
     "a checkpoint torn after the part was put",
     [run("a")],
     build_catalogue(1, moves=1),
-    first=[(run("killed"), 8)],
+    first=[(run("killed"), 9)],
     torn=["page_00001.zst"],
 )
+LATE = _named("does not ask for its pages again")
+COVERED = _named("a reading without an order")
+TORN_TWO_PAGES = _named("a torn checkpoint, one fault")
 
 
 @dataclass(frozen=True)
@@ -140,26 +149,25 @@ def _over(lake_of: Callable[[Lake], Lake]) -> Callable[[Patch], None]:
 
 
 def _do_not_adopt(patch: Patch) -> None:
-    def begin_reading(generation: OpenGeneration, wanted: ReadingRequest) -> OpenReading:
+    def open_next(generation: OpenGeneration, wanted: ReadingRequest) -> OpenReading:
         begun = real(generation, wanted)
         begun.request = wanted
         return begun
 
-    real = OpenGeneration.begin_reading
-    patch.setattr(OpenGeneration, "begin_reading", begin_reading)
+    real = OpenGeneration._open_next
+    patch.setattr(OpenGeneration, "_open_next", open_next)
 
 
 def _put_no_request(patch: Patch) -> None:
-    def begin_reading(generation: OpenGeneration, wanted: ReadingRequest) -> OpenReading:
+    def open_next(generation: OpenGeneration, wanted: ReadingRequest) -> OpenReading:
         number = len(generation.readings) + 1
         key = RequestKey(
             partition=generation.partition, generation=generation.number, reading=number
         )
         stored = generation._stored.get(number, set())
-        generation.readings.append(OpenReading(generation._lake, key, wanted, stored))
-        return generation.readings[-1]
+        return OpenReading(generation._lake, key, wanted, stored)
 
-    patch.setattr(OpenGeneration, "begin_reading", begin_reading)
+    patch.setattr(OpenGeneration, "_open_next", open_next)
 
 
 def _keep_the_own_page(patch: Patch) -> None:
@@ -180,7 +188,7 @@ def _share_checkpoints_between_readings(patch: Patch) -> None:
 
 
 def _look_at_no_manifest_again(patch: Patch) -> None:
-    patch.setattr(extract_endpoint, "read_current_manifest", lambda lake, partition: None)
+    patch.setattr(OpenGeneration, "is_overtaken", lambda generation: False)
 
 
 class _Overwriting(_LakeOf):
@@ -323,6 +331,38 @@ def _read_by_listing(patch: Patch) -> None:
     patch.setattr(actors, "read_current_manifest", read)
 
 
+def _look_at_no_commit_before_asking(patch: Patch) -> None:
+    real = OpenGeneration.is_overtaken
+    patch.setattr(
+        OpenGeneration,
+        "is_overtaken",
+        lambda generation: bool(generation.readings) and real(generation),
+    )
+
+
+def _judge_by_todays_endpoint(patch: Patch) -> None:
+    def open_next(generation: OpenGeneration, wanted: ReadingRequest) -> OpenReading:
+        begun = real(generation, wanted)
+        begun.request = begun.request.model_copy(update={"min_coverage": wanted.min_coverage})
+        return begun
+
+    real = OpenGeneration._open_next
+    patch.setattr(OpenGeneration, "_open_next", open_next)
+
+
+def _mend_a_torn_reading(patch: Patch) -> None:
+    """The torn page is asked for again within its reading, where the store leaves a gap."""
+
+    def check(reading: OpenReading, slot: Slot) -> None:
+        real(reading, slot)
+        if not reading.is_whole:
+            reading._lake.delete([str(reading._checkpoint_key(slot))])
+        reading.is_whole = True
+
+    real = OpenReading.check
+    patch.setattr(OpenReading, "check", check)
+
+
 def _prove_by(*ends: int) -> Callable[[Patch], None]:
     """Only these ends are read again: 1 the first page, -1 the last."""
 
@@ -415,5 +455,13 @@ RULES: Sequence[Rule] = (
     Rule("the ends again last", _read_the_ends_again_too_early, FOUR_PAGES, "without the rows"),
     Rule("a new reading when they differ", _read_once_only, MOVES, "moved once"),
     Rule("the union of the readings", _keep_the_last_reading_only, MOVES, "which were read"),
+    Rule(
+        "a run looks for a commit before it asks",
+        _look_at_no_commit_before_asking,
+        LATE,
+        "committed before it was begun",
+    ),
+    Rule("a reading is judged as it was begun", _judge_by_todays_endpoint, COVERED, "without"),
+    Rule("a torn page voids its proof", _mend_a_torn_reading, TORN_TWO_PAGES, "removed|without"),
     Rule("parts carry the run id", _give_parts_no_run_id, TORN, "other bytes"),
 )

@@ -28,6 +28,7 @@ __all__ = [
     "Partition",
     "RequestKey",
     "SourceKey",
+    "VoidKey",
     "inflight_prefix",
     "manifests_prefix",
     "parse_inflight_key",
@@ -115,6 +116,15 @@ class RequestKey(LakeKey):
         return str(self).removesuffix("request.json")
 
 
+class VoidKey(LakeKey):
+    """Says that a reading asked what the API does not answer: nobody goes on with it."""
+
+    template = "inflight/{partition}/gen_{generation:03d}/reading_{reading:02d}/void.json"
+    partition: Partition
+    generation: int = Field(ge=1)
+    reading: int = Field(ge=1)
+
+
 class CheckpointKey(LakeKey):
     """One page of a reading, as it came."""
 
@@ -193,6 +203,7 @@ class MartsPointerKey(LakeKey):
 
 _KINDS: tuple[type[LakeKey], ...] = (
     RequestKey,
+    VoidKey,
     CheckpointKey,
     AgainKey,
     PartKey,
@@ -214,10 +225,10 @@ def parse_lake_key(key: str) -> LakeKey:
     raise LakeError(f"{key} is not a key of this lake: something else wrote it; move it away.")
 
 
-def parse_inflight_key(key: str) -> RequestKey | CheckpointKey:
+def parse_inflight_key(key: str) -> RequestKey | VoidKey | CheckpointKey:
     """Parses a key below inflight/; LakeError for a name that no part of the pipeline writes."""
     parsed = parse_lake_key(key)
-    if not isinstance(parsed, RequestKey | CheckpointKey):
+    if not isinstance(parsed, RequestKey | VoidKey | CheckpointKey):
         raise LakeError(f"{key} is not a checkpoint: something else wrote it; move it away.")
     return parsed
 

@@ -78,6 +78,7 @@ class Manifest(_Record):
     A refetch holds what its predecessor held as well: records of several generations stand here.
     `count` is the whole list's size as the API last told it; `rows` are those in the parts.
     `page_limit` is the endpoint's own, `max_pages` the caller's (which makes it `limited`).
+    `complete` is proven by both ends of the list, or with a `min_coverage` by that share of `count`.
     """
 
     source: str
@@ -90,6 +91,7 @@ class Manifest(_Record):
     page_size: int
     page_limit: int | None
     max_pages: int | None
+    min_coverage: float | None = None
     complete: bool
     reasons: tuple[Reason, ...]
     parts: tuple[PartRecord, ...]
@@ -148,11 +150,16 @@ def read_manifest(lake: Lake, key: ManifestKey) -> Manifest:
         ) from None
 
 
+def find_current_manifest(lake: Lake, partition: Partition) -> ManifestKey | None:
+    """The key of the partition's current manifest, or None: one listing."""
+    prefix = manifests_prefix(partition.source, partition.endpoint, partition.run_date)
+    return _highest_generations(stored.key for stored in lake.list(prefix)).get(partition)
+
+
 def read_current_manifest(lake: Lake, partition: Partition) -> Manifest | None:
     """The partition's current manifest, or None: one listing, one read."""
-    prefix = manifests_prefix(partition.source, partition.endpoint, partition.run_date)
-    current = _highest_generations(stored.key for stored in lake.list(prefix))
-    return read_manifest(lake, current[partition]) if current else None
+    key = find_current_manifest(lake, partition)
+    return read_manifest(lake, key) if key else None
 
 
 def find_current_manifests(

@@ -73,7 +73,8 @@ def _slots_kept(reading: OpenReading) -> list[Slot]:
 
 
 def _shows_the_same(reading: OpenReading, slot: Slot) -> bool:
-    return reading.facts(slot).ids == reading.facts(Slot(slot.number)).ids
+    first = Slot(slot.number)
+    return first in reading.stored and reading.facts(slot).ids == reading.facts(first).ids
 
 
 def _build_manifest(
@@ -105,12 +106,13 @@ def _build_manifest(
         page_size=request.page_size,
         page_limit=request.page_limit,
         max_pages=request.max_pages,
+        min_coverage=request.min_coverage,
         complete=complete,
         reasons=() if complete else reasons,
         parts=(*(kept.parts if kept else ()), *parts),
         pages=(*(kept.pages if kept else ()), *pages),
         readings=(*(kept.readings if kept else ()), *_reading_records(generation)),
-        count=_latest_count(generation.readings[0]),
+        count=_latest_count(next(reading for reading in generation.readings if reading.stored)),
         rows=rows,
         distinct_ids=len(ids),
         duplicates=rows - len(ids),
@@ -138,6 +140,8 @@ def _page_records(generation: OpenGeneration, reading: OpenReading) -> Iterator[
 
 def _reading_records(generation: OpenGeneration) -> Iterator[ReadingRecord]:
     for reading in generation.readings:
+        if not reading.stored:  # nothing of it was whole
+            continue
         ids = BitMap64()
         for slot in reading.stored:
             ids.update(reading.facts(slot).ids)
@@ -145,7 +149,7 @@ def _reading_records(generation: OpenGeneration) -> Iterator[ReadingRecord]:
         yield ReadingRecord(
             generation=generation.number,
             reading=reading.number,
-            params=reading.request.params,
+            params=reading.request.all_params,
             count=count,
             distinct_ids=len(ids),
             unaccounted=count - len(ids),

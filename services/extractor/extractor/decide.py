@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from extractor.open_generation import count_open_pages
 from extractor.reading_request import compute_fingerprint
 from gamemarket.endpoints import Endpoint
 from gamemarket.lake import Lake
-from gamemarket.lake_keys import ManifestKey, Partition, inflight_prefix, parse_inflight_key
+from gamemarket.lake_keys import ManifestKey, Partition, inflight_prefix
 from gamemarket.manifest import Manifest, find_current_manifests, read_manifest
 from gamemarket.run_dates import Clock
 
@@ -79,7 +80,7 @@ def _asks_for_more(endpoint: Endpoint, committed: Manifest, wanted: Wanted) -> b
 
 
 def _is_begun(lake: Lake, partition: Partition, generation: int) -> bool:
-    return any(lake.list(inflight_prefix(partition, generation)))
+    return bool(count_open_pages(lake, inflight_prefix(partition, generation)))
 
 
 def _is_due(
@@ -105,7 +106,6 @@ def _open_partition(
     lake: Lake, endpoint: Endpoint, manifests: Mapping[Partition, ManifestKey]
 ) -> Partition | None:
     """A snapshot that was begun on an earlier run date and is not committed is gone on with."""
-    prefix = f"inflight/{endpoint.source}/{endpoint.name}/"
-    keys = (parse_inflight_key(stored.key) for stored in lake.list(prefix))
-    begun = {key.partition for key in keys if key.partition not in manifests}
-    return max(begun, key=lambda p: p.run_date, default=None)
+    begun = count_open_pages(lake, f"inflight/{endpoint.source}/{endpoint.name}/")
+    fresh = {partition for partition, _ in begun if partition not in manifests}
+    return max(fresh, key=lambda p: p.run_date, default=None)

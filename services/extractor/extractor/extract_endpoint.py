@@ -14,17 +14,17 @@ from datetime import date
 from extractor.commit_generation import CommittingRun, commit_generation
 from extractor.decide import Decision, Wanted, decide
 from extractor.fetch_page import Api, PageFetcher
-from extractor.open_generation import OpenGeneration, clear_committed
+from extractor.open_generation import OpenGeneration, OvertakenError, clear_committed
 from extractor.pages import CorruptCheckpointError
 from extractor.progress import Progress
+from extractor.rawg_client import QuestionRefusedError
 from extractor.read_list import ListReader, PageReader
 from extractor.read_partition import PartitionReader
 from extractor.reading_request import ReadingRequest, build_reading_request
 from extractor.worker_pool import StopRequest, WorkerPool
 from gamemarket.endpoints import Endpoint
-from gamemarket.errors import MissingObjectError, UsageError
+from gamemarket.errors import MissingObjectError
 from gamemarket.lake import Lake
-from gamemarket.manifest import read_current_manifest
 from gamemarket.run_dates import Clock
 from gamemarket.run_summary import RunSummary
 
@@ -69,40 +69,37 @@ def _bring_to_commit(
         run_id=run.run_id,
         now=run.clock.now(),
     )
-    try:
-        while not _read_and_commit(run, endpoint, decision, request, fetcher):
-            pass
-    except UsageError:
-        # What the API does not understand must not be asked again: corrected, it is another question.
-        clear_committed(run.lake, decision.partition, decision.next_generation)
-        raise
-    except MissingObjectError:
-        current = read_current_manifest(run.lake, decision.partition)
-        if current is None or current.generation < decision.next_generation:
-            raise
-        # Another run has committed and cleared what this one was reading from: done.
+    while not _read_and_commit(run, decision, request, fetcher):
+        pass
 
 
 def _read_and_commit(
-    run: Run,
-    endpoint: Endpoint,
-    decision: Decision,
-    request: ReadingRequest,
-    fetcher: PageFetcher,
+    run: Run, decision: Decision, request: ReadingRequest, fetcher: PageFetcher
 ) -> bool:
-    """Whether it came to the commit; False after a corrupt checkpoint, which is dropped by then."""
-    generation = OpenGeneration(run.lake, decision.partition, decision.next_generation)
-    with run.progress.follow(decision.partition) as bar:
-        pages = PageReader(run.pool, bar.advancing(fetcher.fetch), bar.expect)
-        lists = ListReader(pages, has_order=endpoint.min_coverage is None)
-        try:
-            reasons = PartitionReader(endpoint, lists, generation).read(request)
+    """Whether the generation is committed; False when it is to be opened again."""
+    generation = OpenGeneration(run.lake, run.pool, decision.partition, decision.next_generation)
+    try:
+        with run.progress.follow(decision.partition) as bar:
+            pages = PageReader(run.pool, bar.advancing(fetcher.fetch), bar.expect)
+            reasons = PartitionReader(ListReader(pages), generation).read(request)
             committing = CommittingRun(run.run_id, fetcher.requests, run.clock.now())
             commit_generation(
                 run.lake, run.pool, generation, reasons, decision.committed, committing
             )
-        except CorruptCheckpointError:
-            return False
+    except OvertakenError:
+        return True
+    except CorruptCheckpointError:
+        return False  # opened again, it is found, and another reading follows
+    except MissingObjectError:
+        if not generation.is_overtaken():
+            raise
+        # Another run has committed and cleared what this one was reading from: done.
+    except QuestionRefusedError as error:
+        # What can't be answered must not be gone on with; corrected, it is another question.
+        asked_by_others = generation.readings[0].request.run_id != run.run_id
+        if not (generation.void(str(error)) and asked_by_others):
+            raise
+        return False
     return True
 
 

@@ -13,6 +13,8 @@ from extractor.conftest import Answer, LoopbackApi, build_endpoint
 from extractor.decide import Wanted
 from extractor.extract_endpoint import Run, extract_endpoint
 from extractor.extract_endpoint_test import GAMES, KilledError, KillingLake, current, stored_ids
+from extractor.rawg_client import QuestionRefusedError
+from extractor.reading_request import compute_fingerprint
 from gamemarket.errors import ExitCode
 from gamemarket.folder_lake import FolderLake
 from gamemarket.run_summary import RunSummary
@@ -152,6 +154,66 @@ def test_an_adopted_reading_keeps_its_question_when_the_list_moves(
     assert (limited.exit_code, limited.reasons) == (ExitCode.DONE, ())
     assert current(lake).max_pages is None
     assert {row["id"] for row in api.rows} <= set(stored_ids(lake, current(lake)))
+
+
+def kill_after_puts(start_run: StartRun, lake: FolderLake, puts: int, **endpoint: object) -> None:
+    with pytest.raises(KilledError):
+        killing = KillingLake(lake, puts, after=True)
+        extract_endpoint(start_run(lake=killing), build_endpoint(**endpoint), DAY, Wanted())
+
+
+def test_an_adopted_reading_is_judged_as_it_was_begun(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    kill_after_puts(start_run, lake, 4, min_coverage=0.9)  # pages 1 to 3, in order
+    del api.rows[1]
+    assert run(start_run).exit_code is ExitCode.DONE
+    assert current(lake).min_coverage == 0.9  # and so it claims no proof
+
+
+def test_a_torn_page_costs_another_reading_and_what_was_whole_is_kept(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    kill_after_puts(start_run, lake, 4)
+    (checkpoint,) = Path(lake.uri, "inflight").rglob("page_00005.zst")
+    checkpoint.write_bytes(b"torn")
+    before = len(api.pages_asked)
+    del api.rows[0]
+    assert run(start_run).exit_code is ExitCode.DONE
+    assert set(stored_ids(lake, current(lake))) == set(range(1, 26))
+    assert len(api.pages_asked) - before == 7  # nothing of the torn reading is asked for
+
+
+def test_a_list_that_shrinks_between_readings_needs_no_third(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    move_before(api, 4, lambda: api.rows.__delitem__(slice(0, 6)))
+    assert run(start_run).exit_code is ExitCode.DONE
+    assert [reading.reading for reading in current(lake).readings] == [1, 2]
+
+
+def test_a_refusal_after_pages_came_loses_none_of_them(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    kill_after_puts(start_run, lake, 6)  # all five pages
+    for _ in range(2):
+        api.next_answers.append(Answer(400, b"no"))
+        with pytest.raises(QuestionRefusedError):
+            run(start_run)
+    before = len(api.pages_asked)
+    assert run(start_run).exit_code is ExitCode.DONE
+    assert len(api.pages_asked) - before == 2
+
+
+def test_a_question_in_vain_does_not_stand_in_the_way_of_the_corrected_one(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    api.next_answers.append(Answer(400, b"no such ordering"))
+    with pytest.raises(QuestionRefusedError, match="no such ordering"):
+        run(start_run, params={"updated": "{run_date},{run_date}", "ordering": "craeted"})
+    assert run(start_run).exit_code is ExitCode.DONE
+    assert current(lake).fingerprint == compute_fingerprint(build_endpoint(), DAY)
+    assert not list(lake.list("inflight/"))
 
 
 def test_one_page_alone_is_proven_by_its_own_end(api: LoopbackApi, start_run: StartRun) -> None:

@@ -2,12 +2,14 @@
 
 All runs of a partition share it. A put that is refused means that another run was faster: what is stored
 counts, and every decision (how many pages? which slices? one more reading?) is made from stored pages.
+Nothing in it is removed before its commit: a reading that is of no more use is followed by another.
 """
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
 
@@ -21,23 +23,35 @@ from extractor.pages import (
     encode_checkpoint,
 )
 from extractor.reading_request import ReadingRequest
-from gamemarket.errors import LakeError, MissingObjectError
+from extractor.worker_pool import WorkerPool
+from gamemarket.errors import LakeError
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import (
     AgainKey,
     CheckpointKey,
     Partition,
     RequestKey,
+    VoidKey,
     inflight_prefix,
     parse_inflight_key,
 )
-from gamemarket.manifest import read_current_manifest
+from gamemarket.manifest import find_current_manifest
 
 _log = logging.getLogger(__name__)
 
+InflightKey = RequestKey | VoidKey | CheckpointKey
+
+
+class OvertakenError(Exception):
+    """Another run has committed the generation."""
+
 
 class OpenReading:
-    """One pass over one request's pages, as far as it has come."""
+    """One pass over one request's pages, as far as it has come.
+
+    `is_whole` until a checkpoint turns out to be corrupt: a page read anew would be of another
+    moment than its proof, so another reading must follow; the other pages stay worth having.
+    """
 
     def __init__(
         self, lake: Lake, key: RequestKey, request: ReadingRequest, stored: set[Slot]
@@ -46,9 +60,9 @@ class OpenReading:
         self._lake = lake
         self._key = key
         self._facts: dict[Slot, PageFacts] = {}
-        self._is_dropped = False
         self.request = request
         self.stored = stored
+        self.is_whole = True
 
     @property
     def number(self) -> int:
@@ -63,45 +77,40 @@ class OpenReading:
             self._facts[page.slot] = page.facts
 
     def load(self, slot: Slot) -> Page:
-        """Reads a checkpoint back.
-
-        With a corrupt one the reading is dropped and CorruptCheckpointError raised: open it again.
-        """
-        return self._read_back(slot, lambda page: page)
+        """Reads a checkpoint back; CorruptCheckpointError: open the generation again."""
+        return decode_checkpoint(slot, self._lake.get(self._checkpoint_key(slot)))
 
     def facts(self, slot: Slot) -> PageFacts:
         """What is known of a stored page; read back once when another run stored it."""
         if slot not in self._facts:
-            self._facts[slot] = self._read_back(slot, _check_and_take_facts)
+            page = self.load(slot)
+            try:
+                page.check()
+            except UnusablePageError as error:
+                raise CorruptCheckpointError(str(error)) from error
+            self._facts[slot] = page.facts
         return self._facts[slot]
 
     def recall(self, slot: Slot) -> None:
         """Brings a stored page's facts to mind; for many pages at once, from many threads."""
         self.facts(slot)
 
-    def _read_back[Result](self, slot: Slot, take: Callable[[Page], Result]) -> Result:
-        key = self._checkpoint_key(slot)
+    def check(self, slot: Slot) -> None:
+        """Brings a stored page's facts to mind; a corrupt one is as good as not stored."""
         try:
-            return take(decode_checkpoint(slot, self._lake.get(key)))
-        except MissingObjectError:
-            if self._is_dropped:  # by another thread, which found a corrupt one
-                raise CorruptCheckpointError(f"{key} went with its reading") from None
-            raise
-        except (CorruptCheckpointError, UnusablePageError) as error:
-            _log.warning("%s is corrupt: its reading is dropped, to be read again", key)
-            self._drop(key)
-            raise CorruptCheckpointError(str(error)) from error
+            self.facts(slot)
+        except CorruptCheckpointError:
+            key = self._checkpoint_key(slot)
+            _log.warning("%s is corrupt: another reading follows its own", key)
+            self.stored.discard(slot)
+            self.is_whole = False
 
-    def _drop(self, corrupt: CheckpointKey) -> None:
-        """Removes the reading's pages: one page read anew would be of another moment than its proof.
-
-        Second looks go first and the corrupt page last, so that a reading that is dropped in part
-        is either found corrupt again or has nothing left that could prove it.
-        """
-        self._is_dropped = True
-        keys = [key for key in _list_keys(self._lake, self._key.prefix) if key != self._key]
-        order = sorted(keys, key=lambda key: (key == corrupt, not isinstance(key, AgainKey)))
-        self._lake.delete([str(key) for key in order])
+    def void(self, reason: str) -> None:
+        """Says that nobody shall go on with the reading."""
+        key = VoidKey(
+            partition=self._key.partition, generation=self._key.generation, reading=self.number
+        )
+        self._lake.put_if_absent(key, json.dumps({"reason": reason}).encode() + b"\n")
 
     def _checkpoint_key(self, slot: Slot) -> CheckpointKey:
         kind = AgainKey if slot.again else CheckpointKey
@@ -113,49 +122,93 @@ class OpenReading:
         )
 
 
-def _check_and_take_facts(page: Page) -> PageFacts:
-    page.check()
-    return page.facts
-
-
 class OpenGeneration:
     """The readings of one open generation, begun one after the other."""
 
-    def __init__(self, lake: Lake, partition: Partition, generation: int) -> None:
+    def __init__(self, lake: Lake, pool: WorkerPool, partition: Partition, generation: int) -> None:
         """Lists what is stored: one request per 1,000 checkpoints."""
         self._lake = lake
+        self._pool = pool
         self.partition = partition
         self.number = generation
         self.readings: list[OpenReading] = []
+        self._last_number = 0
         self._stored: dict[int, set[Slot]] = {}
+        self._void: set[int] = set()
         for key in _list_keys(lake, inflight_prefix(partition, generation)):
-            slots = self._stored.setdefault(key.reading, set())
             if isinstance(key, CheckpointKey):
-                slots.add(Slot(key.page, isinstance(key, AgainKey)))
+                slot = Slot(key.page, isinstance(key, AgainKey))
+                self._stored.setdefault(key.reading, set()).add(slot)
+            elif isinstance(key, VoidKey):
+                self._void.add(key.reading)
 
     def begin_reading(self, wanted: ReadingRequest) -> OpenReading:
-        """Begins the next reading, or adopts the one that a run has begun already."""
-        number = len(self.readings) + 1
+        """Begins the next reading, or adopts the one that a run has begun already.
+
+        The first one's request decides for all of the generation. A reading that can't be gone on
+        with is passed over: its whole pages are kept, and the next number is tried.
+        """
+        while True:
+            reading = self._open_next(wanted)
+            if not self._belongs_here(reading.request):
+                continue
+            if not self.readings:
+                self._compare(reading, wanted)
+                wanted = reading.request
+            self.readings.append(reading)
+            self._pool.run(reading.check, list(reading.stored))
+            if reading.is_whole and reading.request.asks_like(wanted):
+                return reading
+
+    def void(self, reason: str) -> bool:
+        """Gives up all readings, the deciding one last; False when there is more than a first page
+        to lose, which shows that the question was understood."""
+        if any(slot.number > 1 for reading in self.readings for slot in reading.stored):
+            return False
+        for reading in reversed(self.readings):
+            reading.void(reason)
+        return True
+
+    def is_overtaken(self) -> bool:
+        """Whether another run has committed this generation, and may be clearing it."""
+        current = find_current_manifest(self._lake, self.partition)
+        return current is not None and current.generation >= self.number
+
+    def _open_next(self, wanted: ReadingRequest) -> OpenReading:
+        self._last_number += 1
+        while self._last_number in self._void:
+            self._last_number += 1
+        number = self._last_number
         key = RequestKey(partition=self.partition, generation=self.number, reading=number)
-        if self._lake.put_if_absent(key, wanted.to_bytes()):
-            reading = OpenReading(self._lake, key, wanted, set())
-        else:
-            request = self._read_request(key)
-            if request.fingerprint != wanted.fingerprint:
-                _log.warning(
-                    "%s asks otherwise than endpoints.json does now; going on with it", key
-                )
-            reading = OpenReading(self._lake, key, request, self._stored.get(number, set()))
-        self.readings.append(reading)
-        return reading
+        is_begun = not self._lake.put_if_absent(key, wanted.to_bytes())
+        # Before it costs a request: what was listed may be older than another run's commit.
+        if self.is_overtaken():
+            raise OvertakenError
+        request = self._read_request(key) if is_begun else wanted
+        return OpenReading(self._lake, key, request, self._stored.get(number, set()))
+
+    def _belongs_here(self, request: ReadingRequest) -> bool:
+        """Not what is left of a question that was given up: slices of it, whose list is void."""
+        if not self.readings:
+            return not request.slice
+        return request.fingerprint == self.readings[0].request.fingerprint
+
+    def _compare(self, reading: OpenReading, wanted: ReadingRequest) -> None:
+        if reading.request.fingerprint != wanted.fingerprint:
+            _log.warning(
+                "%s was begun by run %s, which asked otherwise than endpoints.json does now; "
+                "going on with it",
+                self.partition,
+                reading.request.run_id,
+            )
 
     def _read_request(self, key: RequestKey) -> ReadingRequest:
         try:
             return ReadingRequest.model_validate_json(self._lake.get(key))
         except ValidationError:
             raise LakeError(
-                f"{key} is not a request that this version can read: something else wrote it, "
-                "or a newer version."
+                f"{key} is not a request that this version can read: something else wrote it, or "
+                "another version. Remove its folder: its pages are then asked for again."
             ) from None
 
 
@@ -168,16 +221,27 @@ def clear_committed(lake: Lake, partition: Partition, committed: int) -> None:
 def clear_leftovers(lake: Lake, source: str) -> None:
     """Removes what runs left that died between commit and clearing: one listing when all is clear."""
     for partition in {key.partition for key in _list_keys(lake, f"inflight/{source}/")}:
-        committed = read_current_manifest(lake, partition)
+        committed = find_current_manifest(lake, partition)
         if committed:
             clear_committed(lake, partition, committed.generation)
 
 
-def count_stored_pages(lake: Lake, partition: Partition, generation: int) -> int:
-    """How many pages of an open generation are stored."""
-    keys = _list_keys(lake, inflight_prefix(partition, generation))
-    return sum(isinstance(key, CheckpointKey) for key in keys)
+def count_open_pages(lake: Lake, prefix: str) -> Mapping[tuple[Partition, int], int]:
+    """The generations below a prefix of inflight/ that are begun, with how many pages they hold.
+
+    Those whose readings are void are not: nobody would go on with them.
+    """
+    pages: dict[tuple[Partition, int], dict[int, int]] = {}
+    void: list[VoidKey] = []
+    for key in _list_keys(lake, prefix):
+        readings = pages.setdefault((key.partition, key.generation), {})
+        readings[key.reading] = readings.get(key.reading, 0) + isinstance(key, CheckpointKey)
+        if isinstance(key, VoidKey):
+            void.append(key)
+    for key in void:
+        pages[key.partition, key.generation].pop(key.reading)
+    return {generation: sum(counts.values()) for generation, counts in pages.items() if counts}
 
 
-def _list_keys(lake: Lake, prefix: str) -> Iterator[RequestKey | CheckpointKey]:
+def _list_keys(lake: Lake, prefix: str) -> Iterator[InflightKey]:
     return (parse_inflight_key(stored.key) for stored in lake.list(prefix))

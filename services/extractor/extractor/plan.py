@@ -11,9 +11,10 @@ from pydantic import BaseModel, ConfigDict
 
 from extractor.choose_work import Work
 from extractor.decide import Decision, decide
-from extractor.open_generation import count_stored_pages
+from extractor.open_generation import count_open_pages
 from gamemarket.endpoints import Endpoint, Source
 from gamemarket.lake import Lake
+from gamemarket.lake_keys import inflight_prefix
 from gamemarket.manifest import find_current_manifests, read_manifest
 from gamemarket.run_dates import Clock
 
@@ -82,7 +83,9 @@ class Planner:
                 refreshed = item.run_date
 
     def _count_stored(self, decision: Decision) -> int:
-        return count_stored_pages(self.lake, decision.partition, decision.next_generation)
+        partition, generation = decision.partition, decision.next_generation
+        open_pages = count_open_pages(self.lake, inflight_prefix(partition, generation))
+        return open_pages.get((partition, generation), 0)
 
     def _find_latest(self, endpoint: Endpoint) -> date | None:
         manifests = find_current_manifests(self.lake, endpoint.source, endpoint.name)

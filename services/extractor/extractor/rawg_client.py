@@ -30,6 +30,7 @@ from gamemarket.run_dates import Clock
 _TIMEOUT = httpx.Timeout(15.0, connect=5.0)
 _REQUEST_SECONDS = 60.0
 _WORTH_ANOTHER_TRY = frozenset({408, 425, 429})
+_MISUNDERSTOOD = frozenset({400, 410, 414, 422})
 
 
 class TransientError(UpstreamError):
@@ -39,6 +40,10 @@ class TransientError(UpstreamError):
         """Takes what came back, without the key."""
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+
+
+class QuestionRefusedError(UsageError):
+    """What an endpoint asks is nothing that the API answers: endpoints.json is to be corrected."""
 
 
 class QuotaSpentError(StoppedEarlyError):
@@ -95,7 +100,7 @@ class RawgClient:
 
     def get_page(self, request: PageRequest) -> Page:
         """Asks once. Raises TransientError, QuotaSpentError, KeyRefusedError, UpstreamError or,
-        for a first page that does not exist, UsageError."""
+        for what it does not understand (a first page that does not exist), QuestionRefusedError."""
         try:
             response, body = self._get(request)
         except httpx.RequestError as error:
@@ -128,9 +133,14 @@ class RawgClient:
         if status in _WORTH_ANOTHER_TRY or status >= 500:
             raise TransientError(f"status {status}", self._pause_asked(response))
         if status == 404:
-            raise UsageError(
+            raise QuestionRefusedError(
                 f"The API has nothing at {self.base_url}{request.path} (404). "
                 "Check the endpoint's path in endpoints.json."
+            )
+        if status in _MISUNDERSTOOD:
+            raise QuestionRefusedError(
+                f"The API does not understand what {request.path} is asked: status {status}, "
+                f"{_excerpt(body)}. Check the endpoint's params in endpoints.json."
             )
         raise UpstreamError(f"The API refused {request.path}: status {status}, {_excerpt(body)}")
 

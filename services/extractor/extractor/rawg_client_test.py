@@ -8,7 +8,13 @@ from pydantic import SecretStr
 
 from extractor.conftest import KEY, NOW, Answer, LoopbackApi
 from extractor.pages import Slot
-from extractor.rawg_client import PageRequest, QuotaSpentError, RawgClient, TransientError
+from extractor.rawg_client import (
+    PageRequest,
+    QuestionRefusedError,
+    QuotaSpentError,
+    RawgClient,
+    TransientError,
+)
 from extractor.worker_pool import StopRequest
 from gamemarket.endpoints import Source
 from gamemarket.errors import KeyRefusedError, UpstreamError, UsageError
@@ -100,7 +106,17 @@ def test_the_three_refusals_are_told_apart_by_their_text(
     assert KEY not in str(refused.value)
 
 
-@pytest.mark.parametrize("status", [301, 400, 403])
+@pytest.mark.parametrize("status", [400, 422])
+def test_what_the_api_does_not_understand_is_for_endpoints_json(
+    api: LoopbackApi, client: RawgClient, status: int
+) -> None:
+    api.next_answers.append(Answer(status, f"no such ordering, {KEY}".encode()))
+    with pytest.raises(QuestionRefusedError, match=f"{status}, no such ordering") as refused:
+        client.get_page(request(1))
+    assert KEY not in str(refused.value)
+
+
+@pytest.mark.parametrize("status", [301, 403])
 def test_other_refusals_are_final(api: LoopbackApi, client: RawgClient, status: int) -> None:
     api.next_answers.append(Answer(status, f"no, {KEY}".encode()))
     with pytest.raises(UpstreamError, match=str(status)) as refused:

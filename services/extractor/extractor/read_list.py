@@ -53,10 +53,9 @@ class PageReader:
 
 @dataclass(frozen=True, slots=True)
 class ListReader:
-    """Reads one list as often as its proof takes. `has_order` is false where no proof can be."""
+    """Reads one list as often as its proof takes."""
 
     pages: PageReader
-    has_order: bool
 
     def read(
         self, generation: OpenGeneration, request: ReadingRequest, begun: OpenReading | None = None
@@ -66,7 +65,7 @@ class ListReader:
             reading = begun or generation.begin_reading(request)
             begun = None
             last = self._expect_last(reading)
-            if not self.has_order or self._is_cut_off(reading, last):
+            if not reading.request.has_order or self._is_cut_off(reading, last):
                 self._read_to_the_end(reading, last)
                 return True
             end = self._find_end(reading, last)
@@ -75,8 +74,14 @@ class ListReader:
             if end == last and self._is_proven(reading, end):
                 return True
             # Read anew; if the count was wrong, knowing now where the list ends.
-            request = request.ending_at(self._find_later_end(reading, end))
+            request = request.ending_at(self._end_despite_count(reading, end))
         return False
+
+    def _end_despite_count(self, reading: OpenReading, end: int) -> int | None:
+        """Where the list was seen to end, None where the count says it, too."""
+        end = self._find_later_end(reading, end)
+        count = self.pages.page(reading, 1).count or 0
+        return None if end == reading.request.pages_of(count) else end
 
     def _expect_last(self, reading: OpenReading) -> int:
         first = self.pages.page(reading, 1)

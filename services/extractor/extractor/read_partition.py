@@ -14,10 +14,10 @@ from pyroaring import BitMap64
 
 from extractor.open_generation import OpenGeneration, OpenReading
 from extractor.pages import Slot
+from extractor.rawg_client import QuestionRefusedError
 from extractor.read_list import ROUNDS, ListReader
 from extractor.reading_request import ReadingRequest
-from gamemarket.endpoints import Endpoint, Slices
-from gamemarket.errors import UsageError
+from gamemarket.endpoints import Slices
 from gamemarket.manifest import Reason
 
 # Release dates lie between the first games and placeholders in the far future (seen: up to 2033).
@@ -29,7 +29,6 @@ _LAST_DAY = date(2099, 12, 31)
 class PartitionReader:
     """Reads all readings of one generation, whichever they turn out to be."""
 
-    endpoint: Endpoint
     lists: ListReader
     generation: OpenGeneration
 
@@ -38,7 +37,7 @@ class PartitionReader:
         whole = self.generation.begin_reading(request)
         request = whole.request  # another run may have begun it, and asked otherwise
         self._check_run_date(whole)
-        slices, count = self.endpoint.slices, self._count(whole)
+        slices, count = request.slices, self._count(whole)
         if slices is None or count <= slices.window or request.last_page_allowed:
             proven = self.lists.read(self.generation, request, whole)
             return self._judge_list(proven=proven)
@@ -58,8 +57,8 @@ class PartitionReader:
             return ("limited",)
         if cut_off and last == reading.request.page_limit:
             return ()  # these pages are what the endpoint is
-        if self.endpoint.min_coverage is not None:
-            required = self.endpoint.min_coverage * self._count(reading)
+        if reading.request.min_coverage is not None:
+            required = reading.request.min_coverage * self._count(reading)
             return () if len(collect_ids(self.generation)) >= required else ("drifted",)
         return () if proven else ("drifted",)
 
@@ -68,7 +67,7 @@ class PartitionReader:
 
     def _read_slice(self, request: ReadingRequest, slices: Slices, first: date, last: date) -> bool:
         """Whether the rows of this range of dates are proven; halves the range until it fits."""
-        sliced = request.with_params({slices.parameter: f"{first},{last}"})
+        sliced = request.sliced({slices.parameter: f"{first},{last}"})
         reading = self.generation.begin_reading(sliced)
         count = self._count(reading)
         _check_dates(reading, slices.field, first, last)
@@ -86,7 +85,7 @@ class PartitionReader:
 
         Whether they stood still while they were read.
         """
-        undated = request.with_params({"ordering": slices.undated_first})
+        undated = request.sliced({"ordering": slices.undated_first})
         reading = self.generation.begin_reading(undated)
         last = self._read_until_dated(reading, slices)
         return self.lists.ends_are_still(reading, last)
@@ -103,10 +102,11 @@ class PartitionReader:
         return last
 
     def _check_run_date(self, reading: OpenReading) -> None:
-        if self.endpoint.run_date_field:
+        field = reading.request.run_date_field
+        if field is not None:
             day = self.generation.partition.run_date
             self._count(reading)
-            _check_dates(reading, self.endpoint.run_date_field, day, day)
+            _check_dates(reading, field, day, day)
 
 
 def collect_ids(generation: OpenGeneration) -> BitMap64:
@@ -127,8 +127,8 @@ def _check_dates(reading: OpenReading, field: str, first: date, last: date) -> N
     days = [str(value)[:10] for value in reading.load(Slot(1)).values(field)]
     inside = sum(str(first) <= day <= str(last) for day in days)
     if 2 * inside < len(days):
-        asked = ", ".join(f"{name}={value}" for name, value in reading.request.params.items())
-        raise UsageError(
+        asked = ", ".join(f"{name}={value}" for name, value in reading.request.all_params.items())
+        raise QuestionRefusedError(
             f"The API ignored the filter of {reading.request.path} ({asked}): {len(days) - inside} "
             f"of {len(days)} rows have '{field}' outside {first} to {last}. Check the endpoint's "
             "params in endpoints.json; nothing was committed."

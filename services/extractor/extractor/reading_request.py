@@ -16,13 +16,17 @@ from pydantic import BaseModel, ConfigDict
 
 from extractor.pages import Slot
 from extractor.rawg_client import PageRequest
-from gamemarket.endpoints import Endpoint
+from gamemarket.endpoints import Endpoint, Slices
 
 
 class ReadingRequest(BaseModel):
     """The body of request.json. `page_limit` is the endpoint's, `max_pages` the caller's.
 
+    `slice` are the parameters of a part of a list that is too long, beside the fixed `params`;
     `last_page` is where an earlier reading saw the list end when the API's count was wrong.
+    How its pages are judged (`min_coverage`, `slices`, `run_date_field`, as in endpoints.json) is
+    part of the question: whoever goes on with a reading must not believe pages that were asked for
+    in an order that proves nothing.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -30,10 +34,14 @@ class ReadingRequest(BaseModel):
     fingerprint: str
     path: str
     params: dict[str, str]
+    slice: dict[str, str] = {}
     page_size: int
     page_limit: int | None
     max_pages: int | None
     last_page: int | None = None
+    min_coverage: float | None
+    slices: Slices | None
+    run_date_field: str | None
     run_id: str
     started_at: datetime
 
@@ -48,15 +56,29 @@ class ReadingRequest(BaseModel):
 
     def page(self, slot: Slot) -> PageRequest:
         """The request of one page."""
-        params = {**self.params, "page": str(slot.number), "page_size": str(self.page_size)}
+        params = {**self.all_params, "page": str(slot.number), "page_size": str(self.page_size)}
         return PageRequest(self.path, params, slot)
 
-    def with_params(self, params: Mapping[str, str]) -> Self:
-        """The same request with other parameters: a slice of the list."""
-        return self.model_copy(update={"params": {**self.params, **params}})
+    @property
+    def has_order(self) -> bool:
+        """Whether the list keeps an order, so that its ends can prove it."""
+        return self.min_coverage is None
 
-    def ending_at(self, last_page: int) -> Self:
-        """The same request, knowing where the list ends."""
+    def asks_like(self, other: ReadingRequest) -> bool:
+        """Whether both ask for the same list, whoever asks and wherever it was seen to end."""
+        return (self.fingerprint, self.slice) == (other.fingerprint, other.slice)
+
+    @property
+    def all_params(self) -> dict[str, str]:
+        """What every page of the reading is asked with."""
+        return {**self.params, **self.slice}
+
+    def sliced(self, params: Mapping[str, str]) -> Self:
+        """The same request for a slice of the list."""
+        return self.model_copy(update={"slice": dict(params)})
+
+    def ending_at(self, last_page: int | None) -> Self:
+        """The same request, knowing where the list ends; None: where the API's count says."""
         return self.model_copy(update={"last_page": last_page})
 
     def to_bytes(self) -> bytes:
@@ -75,6 +97,9 @@ def build_reading_request(
         page_size=endpoint.page_size,
         page_limit=endpoint.page_limit,
         max_pages=max_pages,
+        min_coverage=endpoint.min_coverage,
+        slices=endpoint.slices,
+        run_date_field=endpoint.run_date_field,
         run_id=run_id,
         started_at=now,
     )

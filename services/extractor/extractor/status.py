@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
+from extractor.open_generation import count_open_pages
 from gamemarket.endpoints import Endpoint
 from gamemarket.errors import ExitCode
 from gamemarket.lake import Lake
-from gamemarket.lake_keys import CheckpointKey, Partition, parse_inflight_key
+from gamemarket.lake_keys import Partition
 from gamemarket.manifest import Manifest, find_current_manifests, read_manifest
 from gamemarket.run_summary import RunSummary
 
@@ -61,7 +61,8 @@ def _read_endpoint(
     for manifest in find_manifests_between(lake, endpoint, days):
         committed[manifest.partition] = manifest.generation
         yield _describe_committed(manifest, now)
-    for (partition, generation), pages in _count_open_pages(lake, endpoint).items():
+    open_pages = count_open_pages(lake, f"inflight/{endpoint.source}/{endpoint.name}/")
+    for (partition, generation), pages in open_pages.items():
         inside = days[0] <= partition.run_date <= days[1]
         if inside and generation > committed.get(partition, 0):
             yield PartitionStatus(
@@ -93,11 +94,3 @@ def _describe_committed(manifest: Manifest, now: datetime) -> PartitionStatus:
 def _describe_age(seconds: float) -> str:
     hours = int(seconds // 3600)
     return f"{hours // 24} d" if hours >= 48 else f"{hours} h"
-
-
-def _count_open_pages(lake: Lake, endpoint: Endpoint) -> Counter[tuple[Partition, int]]:
-    pages: Counter[tuple[Partition, int]] = Counter()
-    for stored in lake.list(f"inflight/{endpoint.source}/{endpoint.name}/"):
-        key = parse_inflight_key(stored.key)
-        pages[key.partition, key.generation] += isinstance(key, CheckpointKey)
-    return pages
