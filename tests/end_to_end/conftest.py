@@ -41,11 +41,11 @@ class Sandbox:
 
     url: str
 
-    def control(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    def control(self, path: str, body: object = None) -> dict[str, Any]:
         root = self.url.removesuffix("/api")
         data = None if body is None else json.dumps(body).encode()
         request = Request(f"{root}/_sandbox/{path}", data=data, headers=_JSON)
-        with urlopen(request, timeout=10) as answer:
+        with urlopen(request, timeout=60) as answer:
             result: dict[str, Any] = json.load(answer)
         return result
 

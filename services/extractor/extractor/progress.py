@@ -6,6 +6,7 @@ import logging
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -40,13 +41,14 @@ class Bar:
         self._rich = rich
         self._task = rich.add_task(name, total=None) if rich else None
         self._lock = threading.Lock()
-        self._pages = 0
-        self._stored = 0
+        self._expected: dict[int, int] = {}
+        self._stored: Counter[int] = Counter()
         self._last_line = time.monotonic()
 
-    def expect(self, pages: int, stored: int) -> None:
-        """So many pages there are, so many of them are stored."""
-        self._pages, self._stored = pages, stored
+    def expect(self, reading: OpenReading, pages: int) -> None:
+        """So many pages a reading has, as far as is known."""
+        self._expected[reading.number] = pages
+        self._stored[reading.number] = sum(not slot.again for slot in reading.stored)
         self._show()
 
     def advancing(self, fetch: FetchPage) -> FetchPage:
@@ -55,7 +57,7 @@ class Bar:
         def fetch_and_advance(reading: OpenReading, slot: Slot) -> None:
             fetch(reading, slot)
             with self._lock:
-                self._stored += not slot.again
+                self._stored[reading.number] += not slot.again
                 self._show()
 
         return fetch_and_advance
@@ -63,14 +65,24 @@ class Bar:
     def close(self) -> None:
         """Says where the partition stands; a terminal shows it already."""
         if self._rich is None:
-            _log.info("%s: %d of %d pages stored", self._name, self._stored, self._pages)
+            self._log()
 
     def _show(self) -> None:
         if self._rich is not None and self._task is not None:
-            self._rich.update(self._task, total=self._pages or None, completed=self._stored)
+            stored, pages = self._count()
+            self._rich.update(self._task, total=pages or None, completed=stored)
         elif time.monotonic() - self._last_line > _SECONDS_BETWEEN_LINES:
             self._last_line = time.monotonic()
-            _log.info("%s: %d of %d pages stored", self._name, self._stored, self._pages)
+            self._log()
+
+    def _log(self) -> None:
+        _log.info("%s: %d of %d pages stored", self._name, *self._count())
+
+    def _count(self) -> tuple[int, int]:
+        """Pages stored, and pages there are: of a slice, that is known when it has begun."""
+        stored = self._stored.total()
+        pages = sum(max(self._expected.get(n, 0), of_n) for n, of_n in self._stored.items())
+        return stored, pages
 
 
 class Progress:

@@ -24,13 +24,12 @@ ROUNDS = 3
 class PageReader:
     """Gets pages of a reading: from the lake when they are stored, from the API when not.
 
-    `fetch` asks for a page and stores it; `expect` is told how many pages a reading has and how
-    many of them are stored.
+    `fetch` asks for a page and stores it; `expect` is told how many pages a reading has.
     """
 
     pool: WorkerPool
     fetch: Callable[[OpenReading, Slot], None]
-    expect: Callable[[int, int], None]
+    expect: Callable[[OpenReading, int], None]
 
     def page(self, reading: OpenReading, number: int, *, again: bool = False) -> PageFacts:
         """One page; asked for when it is not there yet."""
@@ -41,7 +40,7 @@ class PageReader:
     def read_to(self, reading: OpenReading, last: int) -> None:
         """Stores all pages up to `last`."""
         slots = [Slot(number) for number in range(1, last + 1)]
-        self.expect(last, sum(slot in reading.stored for slot in slots))
+        self.expect(reading, last)
         self.fetch_missing(reading, slots)
         self.pool.run(reading.recall, slots)
 
