@@ -33,8 +33,9 @@ def _build_partitions_table(partitions: Sequence[Manifest]) -> Table:
     table = _table("In the lake", "endpoint", "run date", "state", right=("pages", "rows", "ids"))
     for manifest in partitions:
         state = "complete" if manifest.complete else ", ".join(manifest.reasons)
-        pages = f"{len(manifest.pages):,}"
-        table.add_row(manifest.endpoint, str(manifest.run_date), state, pages, f"{manifest.rows:,}")
+        counts = (len(manifest.pages), manifest.rows, manifest.distinct_ids)
+        row = (manifest.endpoint, str(manifest.run_date), state)
+        table.add_row(*row, *(f"{count:,}" for count in counts))
     return table
 
 

@@ -66,6 +66,7 @@ def run_endpoints(
 
 
 def _extract(run: Run, work: Work) -> RunSummary:
+    spent_before = run.api.budget.total_spent
     try:
         return extract_endpoint(run, work.endpoint, work.run_date, work.wanted)
     except GameMarketError as error:
@@ -76,6 +77,7 @@ def _extract(run: Run, work: Work) -> RunSummary:
             run_date=work.run_date,
             state="open" if code in _ENDS_THE_RUN - {ExitCode.KEY_REFUSED} else "failed",
             exit_code=code,
+            requests=run.api.budget.total_spent - spent_before,
             reasons=(str(error),),
         )
 

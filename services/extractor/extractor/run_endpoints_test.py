@@ -84,7 +84,8 @@ def test_a_host_that_answers_nothing_claims_no_lake(
     wrong = source.model_copy(
         update={"base_url": source.base_url.replace("127.0.0.1", "localhost")}
     )
-    assert [s.state for s in run(lake, wrong, [build_endpoint()])] == ["failed"]
+    failed = run(lake, wrong, [build_endpoint()])
+    assert [(s.state, s.requests) for s in failed] == [("failed", 1)]
     assert [s.state for s in run(lake, source, [build_endpoint()])] == ["committed"]
 
 
