@@ -78,8 +78,8 @@ def count_requests_at_most(endpoints: Iterable[Endpoint], days: int, max_pages: 
     Both ends of a list that the limit does not cut off are asked for again.
     """
     return sum(
-        (min(max_pages, endpoint.page_limit or max_pages) + 2 * (endpoint.min_coverage is None))
-        * (days if endpoint.kind == "incremental" else 1)
+        (min(max_pages, endpoint.page_limit or max_pages) + 2 * (endpoint.coverage_asked is None))
+        * (1 if endpoint.kind == "snapshot" else days)
         for endpoint in endpoints
     )
 
@@ -99,6 +99,8 @@ def build_recorded_endpoints(endpoints: Endpoints) -> Endpoints:
 
 
 def _as_recorded(endpoint: Endpoint) -> Endpoint:
+    if endpoint.kind == "top":
+        return endpoint
     repeated = endpoint.model_copy(update={"min_coverage": 0.01})
     if endpoint.name != "games":
         return repeated

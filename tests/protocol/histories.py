@@ -111,9 +111,9 @@ class _Session:
         asked = f"{request.path}?{urlencode(sorted(request.params.items()))}"
         answer = self._perform(Call("ask", asked))
         assert isinstance(answer, ApiAnswer)
-        if answer.status == 404 and request.slot.number == 1:
+        if answer.status == 404 and not request.may_be_missing:
             raise QuestionRefusedError(f"there is nothing at {asked}")  # as RawgClient does
-        return Page(request.slot, answer.status, NOW, answer.body)
+        return request.build_page(answer.status, NOW, answer.body)
 
     def _perform(self, call: Call) -> Answer:
         if self.node.call is None:

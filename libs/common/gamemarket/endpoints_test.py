@@ -40,7 +40,7 @@ def write(folder: Path, config: Config) -> Path:
 
 
 def test_the_packed_file_is_valid() -> None:
-    assert [e.name for e in load_endpoints().endpoints][:2] == ["games", "genres"]
+    assert [e.name for e in load_endpoints().endpoints][:2] == ["games", "games_top"]
 
 
 def test_the_schema_is_the_one_the_model_generates() -> None:
@@ -57,6 +57,39 @@ def edit_endpoint(**changes: object) -> Callable[[Config], None]:
     return lambda config: config["endpoints"][0].update(changes)
 
 
+DETAILS: Config = {
+    "name": "game_details",
+    "source": "rawg",
+    "description": "A game",
+    "kind": "detail",
+    "path": "/games/{id}",
+    "parents": ["games"],
+    "daily_requests": 2,
+    "refresh_days": 30,
+}
+
+
+def add_details(*without: str, **changes: object) -> Callable[[Config], None]:
+    kept = {name: value for name, value in DETAILS.items() if name not in without}
+    return lambda config: config["endpoints"].append(kept | changes)
+
+
+def test_details_take_their_ids_from_lists(tmp_path: Path) -> None:
+    config = copy.deepcopy(VALID)
+    add_details()(config)
+    endpoints = load_endpoints(write(tmp_path, config))
+    details = endpoints.endpoint("game_details")
+    assert endpoints.parents_of(details) == (endpoints.endpoint("games"),)
+    again = tmp_path / "again.json"
+    again.write_text(endpoints.model_dump_json(exclude_none=True, by_alias=True))
+    assert load_endpoints(again) == endpoints
+
+
+def add_cycle(config: Config) -> None:
+    add_details(parents=["others"])(config)
+    add_details(name="others", parents=["game_details"])(config)
+
+
 @pytest.mark.parametrize(
     ("edit", "path", "reason"),
     [
@@ -71,6 +104,22 @@ def edit_endpoint(**changes: object) -> Callable[[Config], None]:
             "endpoints.0",
             "run_date_field is for",
         ),
+        (edit_endpoint(kind="top", params={}, refresh_days=1), "endpoints.0", "needs refresh_days"),
+        (
+            edit_endpoint(kind="top", params={}, refresh_days=1, page_limit=2, min_coverage=0.5),
+            "endpoints.0",
+            "read whole",
+        ),
+        (lambda c: c["endpoints"][0].pop("page_size"), "endpoints.0", "a list needs page_size"),
+        (edit_endpoint(parents=["games"]), "endpoints.0", "are for details"),
+        (add_details(parents=["gmaes"]), "endpoints.1.parents.0", "'gmaes' is no endpoint"),
+        (add_details(parents=["games", "game_details"]), "endpoints.1.parents.1", "a cycle"),
+        (add_cycle, "endpoints.1.parents.0", "'others' is a detail, too"),
+        (add_details(parents=[]), "endpoints.1", "needs parents"),
+        (add_details("daily_requests"), "endpoints.1", "needs parents, daily_requests"),
+        (add_details(daily_requests=0), "endpoints.1.daily_requests", "than or equal to 2"),
+        (add_details(path="/games"), "endpoints.1", "needs {id} in its path"),
+        (add_details(page_limit=3), "endpoints.1", "are for lists"),
         (edit_endpoint(slices={"window": 9}), "endpoints.0.slices.parameter", "required"),
         (edit_endpoint(source="steam"), "endpoints.0", "source 'steam' is not among"),
         (edit_endpoint(page_size=41), "endpoints.0", "above max_page_size"),

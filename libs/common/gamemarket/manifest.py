@@ -17,15 +17,18 @@ from gamemarket.lake import Lake
 from gamemarket.lake_keys import ManifestKey, Partition, manifests_prefix
 
 __all__ = [
+    "DetailRecord",
     "Manifest",
     "PageRecord",
     "PartRecord",
     "ReadingRecord",
+    "WantedDetail",
     "find_current_manifests",
     "read_current_manifest",
     "read_manifest",
 ]
 
+Outcome = Literal["stored", "deleted", "merged"]
 Reason = Literal["limited", "drifted", "window_exceeded"]
 
 
@@ -44,11 +47,40 @@ class PartRecord(_Record):
     observed_at: datetime
 
 
+class WantedDetail(_Record):
+    """An item whose detail is wanted, as its parents' rows show it; what they lack is None.
+
+    `updated` and `released` as the API writes them: comparable texts.
+    """
+
+    id: int
+    updated: str | None = None
+    added: int | None = None
+    released: str | None = None
+
+
+class DetailRecord(_Record):
+    """What was asked for with a page of details, and what came of it.
+
+    stored: the page is the item. deleted: the API has it no more (404; no line in any part).
+    merged: it is part of another item, `merged_into`, whose detail is the `again` page of the same
+    number; None when the API's redirect leads nowhere. Without an outcome the redirect was not
+    followed any more, and the item is among those left out.
+    """
+
+    requested_id: int
+    updated: str | None
+    added: int | None
+    outcome: Outcome | None
+    merged_into: int | None = None
+
+
 class PageRecord(_Record):
     """One page: `sha256` of its line in the part, `count` as the API reported it with this page.
 
-    `count` is None for a page behind the end, which has no line in any part. `again` marks the
-    second look at an end of the list, kept when it differed from the first.
+    `count` is None for a page behind the end, which has no line in any part, and for a detail.
+    `again` marks the second look at an end of the list, kept when it differed from the first, and
+    the detail that a redirect led to.
     """
 
     generation: int
@@ -59,6 +91,12 @@ class PageRecord(_Record):
     sha256: str
     count: int | None
     observed_at: datetime
+    detail: DetailRecord | None = None
+
+    @property
+    def has_line(self) -> bool:
+        """Whether it stands in a part; an empty list is a line, too."""
+        return self.count is not None or self.rows > 0
 
 
 class ReadingRecord(_Record):
@@ -79,6 +117,8 @@ class Manifest(_Record):
     `count` is the whole list's size as the API last told it; `rows` are those in the parts.
     `page_limit` is the endpoint's own, `max_pages` the caller's (which makes it `limited`).
     `complete` is proven by both ends of the list, or with a `min_coverage` by that share of `count`.
+    Of details, `count` are those that were answered, and `left_out` is what the run date's parents
+    named and its budget did not reach: wanted on the days after.
     """
 
     source: str
@@ -97,6 +137,7 @@ class Manifest(_Record):
     parts: tuple[PartRecord, ...]
     pages: tuple[PageRecord, ...]
     readings: tuple[ReadingRecord, ...]
+    left_out: tuple[WantedDetail, ...] = ()
     count: int
     rows: int
     distinct_ids: int
@@ -119,6 +160,8 @@ class Manifest(_Record):
 
     def describe_reasons(self) -> tuple[str, ...]:
         """Why it is not complete, with the number of rows that are missing."""
+        if self.left_out:
+            return (*self.reasons, f"{len(self.left_out):,} details left for the days after")
         if not self.missing:
             return self.reasons
         return (*self.reasons, f"{self.missing:,} of {self.count:,} rows missing")

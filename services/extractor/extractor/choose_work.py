@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -14,11 +14,12 @@ from gamemarket.run_dates import days_between
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One endpoint on one run date, and what is wanted of it."""
+    """One endpoint on one run date, and what is wanted of it; `parents` name the ids of details."""
 
     endpoint: Endpoint
     run_date: date
     wanted: Wanted
+    parents: tuple[Endpoint, ...] = ()
 
 
 def choose_run_dates(run_date: date | None, first: date | None, last: date | None) -> list[date]:
@@ -31,20 +32,28 @@ def choose_run_dates(run_date: date | None, first: date | None, last: date | Non
 
 
 def choose_work(
-    endpoints: Sequence[Endpoint], run_dates: Sequence[date], wanted: Wanted, catch_up: int = 0
+    endpoints: Sequence[Endpoint],
+    run_dates: Sequence[date],
+    wanted: Wanted,
+    catch_up: int = 0,
+    parents_of: Callable[[Endpoint], tuple[Endpoint, ...]] = lambda endpoint: (),
 ) -> list[Work]:
     """The run dates in order, then what is missing or open of the days before the last of them.
 
     Only what is read by the day has days to catch up.
     """
-    work = [Work(endpoint, day, wanted) for day in run_dates for endpoint in endpoints]
+    work = [
+        Work(endpoint, day, wanted, parents_of(endpoint))
+        for day in run_dates
+        for endpoint in endpoints
+    ]
     missed = replace(wanted, finish_open=True, refetch=False)
     newest = max(run_dates)
     for age in range(catch_up, 0, -1):
         day = newest - timedelta(days=age)
         work += [
-            Work(endpoint, day, missed)
+            Work(endpoint, day, missed, parents_of(endpoint))
             for endpoint in endpoints
-            if endpoint.kind == "incremental" and day not in run_dates
+            if not endpoint.is_due_by_interval and day not in run_dates
         ]
     return work

@@ -131,7 +131,7 @@ def run(
     scope = _open_scope(names)
     wanted = Wanted(max_pages=None if max_pages < 0 else max_pages, refetch=refetch)
     run_dates = choose_run_dates(run_date, first, last)
-    work = choose_work(scope.endpoints, run_dates, wanted, catch_up)
+    work = choose_work(scope.endpoints, run_dates, wanted, catch_up, scope.config.parents_of)
     limit = None if max_requests < 0 else max_requests
     summaries = [
         summary

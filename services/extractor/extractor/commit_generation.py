@@ -16,6 +16,7 @@ from extractor import __version__
 from extractor.open_generation import OpenGeneration, OpenReading
 from extractor.pages import Slot
 from extractor.parts import PartWriter, read_part_ids
+from extractor.read_details import describe_detail, find_left_out
 from extractor.read_partition import collect_ids
 from extractor.worker_pool import WorkerPool
 from gamemarket.lake import Lake
@@ -92,6 +93,7 @@ def _build_manifest(
         record for reading in generation.readings for record in _page_records(generation, reading)
     ]
     ids = collect_ids(generation)
+    count = _latest_count(next((r for r in generation.readings if r.stored), None))
     for part in kept.parts if kept else ():
         ids.update(read_part_ids(lake, part))
     rows = sum(page.rows for page in pages) + (kept.rows if kept else 0)
@@ -112,7 +114,8 @@ def _build_manifest(
         parts=(*(kept.parts if kept else ()), *parts),
         pages=(*(kept.pages if kept else ()), *pages),
         readings=(*(kept.readings if kept else ()), *_reading_records(generation)),
-        count=_latest_count(next(reading for reading in generation.readings if reading.stored)),
+        left_out=find_left_out(generation),
+        count=len(pages) if count is None else count,
         rows=rows,
         distinct_ids=len(ids),
         duplicates=rows - len(ids),
@@ -135,6 +138,7 @@ def _page_records(generation: OpenGeneration, reading: OpenReading) -> Iterator[
             sha256=facts.sha256.hex(),
             count=facts.count,
             observed_at=facts.observed_at,
+            detail=describe_detail(reading, slot),
         )
 
 
@@ -145,7 +149,8 @@ def _reading_records(generation: OpenGeneration) -> Iterator[ReadingRecord]:
         ids = BitMap64()
         for slot in reading.stored:
             ids.update(reading.facts(slot).ids)
-        count = _latest_count(reading)
+        told = _latest_count(reading)
+        count = len(ids) if told is None else told
         yield ReadingRecord(
             generation=generation.number,
             reading=reading.number,
@@ -156,9 +161,8 @@ def _reading_records(generation: OpenGeneration) -> Iterator[ReadingRecord]:
         )
 
 
-def _latest_count(reading: OpenReading) -> int:
-    """The size of the list as the reading's last answer told it."""
-    told = [
-        facts for slot in sorted(reading.stored) if (facts := reading.facts(slot)).count is not None
-    ]
-    return max(told, key=lambda facts: facts.observed_at).count or 0
+def _latest_count(reading: OpenReading | None) -> int | None:
+    """The size of the list as the reading's last answer told it; None for details."""
+    slots = sorted(reading.stored) if reading else []
+    told = [facts for slot in slots if reading and (facts := reading.facts(slot)).count is not None]
+    return max(told, key=lambda facts: facts.observed_at).count if told else None

@@ -160,6 +160,13 @@ def build_snapshot(**changes: object) -> Endpoint:
     return build_endpoint(kind="snapshot", params={}, refresh_days=7, **changes)
 
 
+def build_top(**changes: object) -> Endpoint:
+    """The first two of the five pages, due every day."""
+    limits = {"refresh_days": 1, "page_limit": 2}
+    fields = {"params": {"ordering": "-added"}, **limits, **changes}
+    return build_endpoint(name="games_top", kind="top", **fields)
+
+
 @pytest.fixture
 def start_run(source: Source, lake: FolderLake) -> Iterator[Callable[..., Run]]:
     """Makes runs, each with an id, threads and connections of its own."""

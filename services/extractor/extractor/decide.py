@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
 from extractor.open_generation import count_open_pages
@@ -57,7 +57,7 @@ def decide(
             wanted.finish_open and _is_begun(lake, partition, committed.generation + 1)
         )
         return Decision("read" if asks_for_more else "done", partition, committed)
-    if endpoint.kind == "snapshot" and not wanted.refetch:
+    if endpoint.is_due_by_interval and not wanted.refetch:
         if not _is_due(lake, endpoint, run_date, manifests, clock):
             return Decision("not_due", partition)
         return Decision("read", _open_partition(lake, endpoint, manifests) or partition)
@@ -90,22 +90,25 @@ def _is_due(
     manifests: Mapping[Partition, ManifestKey],
     clock: Clock,
 ) -> bool:
-    """A snapshot is due when there is none yet, or on the newest day when its latest is old.
+    """A list is due on the newest day when its latest is old; a snapshot also when there is none.
 
-    So a backfill never pays for dimensions again.
+    So a backfill never pays for dimensions again, and never takes today's popularity for another
+    day's. Days are compared, not hours: yesterday's run may have taken longer than today's.
     """
-    if not manifests:
+    if not manifests and endpoint.kind == "snapshot":
         return True
     if run_date != clock.newest_complete_day() or endpoint.refresh_days is None:
         return False
+    if not manifests:
+        return True
     latest = read_manifest(lake, manifests[max(manifests, key=lambda p: p.run_date)])
-    return clock.now() - latest.finished_at >= timedelta(days=endpoint.refresh_days)
+    return (clock.now().date() - latest.started_at.date()).days >= endpoint.refresh_days
 
 
 def _open_partition(
     lake: Lake, endpoint: Endpoint, manifests: Mapping[Partition, ManifestKey]
 ) -> Partition | None:
-    """A snapshot that was begun on an earlier run date and is not committed is gone on with."""
+    """What was begun on an earlier run date and is not committed is gone on with."""
     begun = count_open_pages(lake, f"inflight/{endpoint.source}/{endpoint.name}/")
     fresh = {partition for partition, _ in begun if partition not in manifests}
     return max(fresh, key=lambda p: p.run_date, default=None)

@@ -18,9 +18,16 @@ from extractor.open_generation import OpenGeneration, OvertakenError, clear_comm
 from extractor.pages import CorruptCheckpointError
 from extractor.progress import Progress
 from extractor.rawg_client import QuestionRefusedError
+from extractor.read_details import DetailReader
 from extractor.read_list import ListReader, PageReader
 from extractor.read_partition import PartitionReader
-from extractor.reading_request import ReadingRequest, build_reading_request
+from extractor.reading_request import (
+    DetailRequest,
+    ReadingRequest,
+    build_detail_request,
+    build_reading_request,
+)
+from extractor.wanted_details import DetailChooser
 from extractor.worker_pool import StopRequest, WorkerPool
 from gamemarket.endpoints import Endpoint
 from gamemarket.errors import MissingObjectError
@@ -42,8 +49,16 @@ class Run:
     progress: Progress
 
 
-def extract_endpoint(run: Run, endpoint: Endpoint, run_date: date, wanted: Wanted) -> RunSummary:
+def extract_endpoint(
+    run: Run,
+    endpoint: Endpoint,
+    run_date: date,
+    wanted: Wanted,
+    parents: tuple[Endpoint, ...] = (),
+) -> RunSummary:
     """Brings one partition to what is wanted of it, or finds that it is.
+
+    `parents` are the endpoints whose rows name the ids of details.
 
     Raises what the API and the lake raise; pages that came before the error are stored.
     """
@@ -51,7 +66,9 @@ def extract_endpoint(run: Run, endpoint: Endpoint, run_date: date, wanted: Wante
     fetcher = PageFetcher(run.api)
     decision = decide(run.lake, endpoint, run_date, wanted, run.clock)
     while decision.action == "read":
-        _bring_to_commit(run, endpoint, decision, wanted, fetcher)
+        request = _build_request(run, endpoint, parents, decision, wanted)
+        while not _read_and_commit(run, decision, request, fetcher):
+            pass
         clear_committed(run.lake, decision.partition, decision.next_generation)
         # Look again: the generation may have been an open, limited one that was finished first.
         wanted = replace(wanted, refetch=False)
@@ -59,18 +76,26 @@ def extract_endpoint(run: Run, endpoint: Endpoint, run_date: date, wanted: Wante
     return _summarize(decision, run, fetcher.requests)
 
 
-def _bring_to_commit(
-    run: Run, endpoint: Endpoint, decision: Decision, wanted: Wanted, fetcher: PageFetcher
-) -> None:
+def _build_request(
+    run: Run, endpoint: Endpoint, parents: tuple[Endpoint, ...], decision: Decision, wanted: Wanted
+) -> ReadingRequest:
+    now, run_date = run.clock.now(), decision.partition.run_date
     request = build_reading_request(
-        endpoint,
-        decision.partition.run_date,
-        max_pages=wanted.max_pages,
-        run_id=run.run_id,
-        now=run.clock.now(),
+        endpoint, run_date, max_pages=wanted.max_pages, run_id=run.run_id, now=now
     )
-    while not _read_and_commit(run, decision, request, fetcher):
-        pass
+    if endpoint.daily_requests is None:
+        return request
+    chooser = DetailChooser(run.lake, run.pool, endpoint, parents, now)
+    chosen, named = chooser.choose(run_date)
+    return build_detail_request(request, endpoint.daily_requests, chosen, named)
+
+
+def _build_reader(
+    pages: PageReader, generation: OpenGeneration, request: ReadingRequest
+) -> PartitionReader | DetailReader:
+    if isinstance(request, DetailRequest):
+        return DetailReader(pages, generation)
+    return PartitionReader(ListReader(pages), generation)
 
 
 def _read_and_commit(
@@ -81,7 +106,7 @@ def _read_and_commit(
     try:
         with run.progress.follow(decision.partition) as bar:
             pages = PageReader(run.pool, bar.advancing(fetcher.fetch), bar.expect)
-            reasons = PartitionReader(ListReader(pages), generation).read(request)
+            reasons = _build_reader(pages, generation, request).read(request)
             committing = CommittingRun(run.run_id, fetcher.requests, run.clock.now())
             commit_generation(
                 run.lake, run.pool, generation, reasons, decision.committed, committing

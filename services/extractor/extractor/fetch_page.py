@@ -38,7 +38,7 @@ class PageFetcher:
 
     def fetch(self, reading: OpenReading, slot: Slot) -> None:
         """Asks for a page until it comes and stores it; UpstreamError when it does not come."""
-        request = reading.request.page(slot)
+        request = reading.ask_for(slot)
         try:
             page = self._api.retry(self._ask, request)
         except TransientError as error:

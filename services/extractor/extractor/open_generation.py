@@ -22,7 +22,8 @@ from extractor.pages import (
     decode_checkpoint,
     encode_checkpoint,
 )
-from extractor.reading_request import ReadingRequest
+from extractor.rawg_client import PageRequest
+from extractor.reading_request import ReadingRequest, parse_request
 from extractor.worker_pool import WorkerPool
 from gamemarket.errors import LakeError
 from gamemarket.lake import Lake
@@ -68,6 +69,11 @@ class OpenReading:
     def number(self) -> int:
         """The reading's number within its generation, from 1."""
         return self._key.reading
+
+    def ask_for(self, slot: Slot) -> PageRequest:
+        """The request of a page; the second look at an item that was merged is at the other."""
+        redirect = self.facts(Slot(slot.number)).redirect if slot.again else None
+        return self.request.page(slot, redirect)
 
     def store(self, page: Page) -> None:
         """Puts a page's checkpoint; when one is there already, that one counts."""
@@ -161,9 +167,9 @@ class OpenGeneration:
                 return reading
 
     def void(self, reason: str) -> bool:
-        """Gives up all readings, the deciding one last; False when there is more than a first page
-        to lose, which shows that the question was understood."""
-        if any(slot.number > 1 for reading in self.readings for slot in reading.stored):
+        """Gives up all readings, the deciding one last; False when what is stored shows that the
+        question was understood."""
+        if any(r.request.is_understood(r.stored, r.facts) for r in self.readings):
             return False
         for reading in reversed(self.readings):
             reading.void(reason)
@@ -204,7 +210,7 @@ class OpenGeneration:
 
     def _read_request(self, key: RequestKey) -> ReadingRequest:
         try:
-            return ReadingRequest.model_validate_json(self._lake.get(key))
+            return parse_request(self._lake.get(key))
         except ValidationError:
             raise LakeError(
                 f"{key} is not a request that this version can read: something else wrote it, or "

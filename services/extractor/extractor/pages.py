@@ -1,8 +1,8 @@
 """A page: one answer of the API, as bytes, with what came with it.
 
-Its checkpoint is a zstd frame of two things: line 1 what came with the body (status, Date), then the
-body as it came (the key's value replaced before it gets here). The body is parsed only to be believed
-and counted; what is stored are the API's own bytes.
+Its checkpoint is a zstd frame of two things: line 1 what came with the body (status, Date, the id that a
+detail was asked for), then the body as it came (the key's value replaced before it gets here). The body
+is parsed only to be believed and counted; what is stored are the API's own bytes.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, NotRequired, TypedDict
 
 import zstandard
+from pydantic import Field, StrictInt, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from gamemarket.errors import DataError
@@ -44,7 +45,8 @@ class Slot(NamedTuple):
 class PageFacts:
     """What decisions and the manifest need of a page, small enough to keep one of every page.
 
-    `count` is the size of the whole list as reported with this page, None behind the end.
+    `count` is the size of the whole list as reported with this page, None behind the end and for a
+    detail. `redirect` is the slug of what a detail's item has become.
     """
 
     slot: Slot
@@ -53,11 +55,12 @@ class PageFacts:
     ids: array[int]
     observed_at: datetime
     sha256: bytes
+    redirect: str | None = None
 
     @property
     def is_behind_the_end(self) -> bool:
-        """Whether the API said that the list ends before this page."""
-        return self.count is None
+        """Whether the API had nothing there: no page of the list, no item of this id."""
+        return self.count is None and not self.ids
 
     @property
     def is_the_end(self) -> bool:
@@ -100,12 +103,11 @@ class Page:
     def values(self, field: str) -> Iterator[Any]:
         """A field of every row; None where a row has none."""
         if not self.is_behind_the_end:
-            yield from (row.get(field) for row in self._envelope["results"])
+            yield from (row.get(field) for row in from_json(self.body)["results"])
 
     @cached_property
-    def _envelope(self) -> dict[str, Any]:
-        envelope: dict[str, Any] = from_json(self.body)
-        return envelope
+    def _envelope(self) -> _Envelope:
+        return _ENVELOPE.validate_json(self.body)
 
     def check(self) -> None:
         """Raises UnusablePageError unless the body is a page of a list.
@@ -116,33 +118,97 @@ class Page:
             return
         try:
             envelope = self._envelope
-        except ValueError as error:
-            raise UnusablePageError(f"the body is not JSON ({error})") from None
-        problem = _find_problem(envelope)
-        if not problem and not envelope["results"] and (self.slot.number > 1 or envelope["count"]):
-            problem = f"the page is empty, but the list is said to have {envelope['count']} rows"
-        if problem:
-            raise UnusablePageError(problem)
+        except ValidationError as error:
+            raise UnusablePageError(f"the body is no page of a list ({_explain(error)})") from None
+        if not envelope["results"] and (self.slot.number > 1 or envelope["count"]):
+            raise UnusablePageError(
+                f"the page is empty, but the list is said to have {envelope['count']} rows"
+            )
 
 
-def _find_problem(envelope: object) -> str:
-    if not isinstance(envelope, dict) or not isinstance(envelope.get("results"), list):
-        return "the body has no list of results"
-    if not isinstance(envelope.get("count"), int):
-        return "the body has no count"
-    rows = envelope["results"]
-    if not all(isinstance(row, dict) and _is_id(row.get("id")) for row in rows):
-        return "a row has no id"
-    return ""
+@dataclass(frozen=True)
+class DetailPage(Page):
+    """The answer for one id: the item, a redirect to what it was merged into, or a 404."""
+
+    requested_id: int = 0
+
+    @cached_property
+    def facts(self) -> PageFacts:
+        """What is to be kept in mind of the answer; a redirect and a 404 hold no row."""
+        item: _Item = {} if self.is_behind_the_end else self._item
+        return PageFacts(
+            slot=self.slot,
+            count=None,
+            has_next=False,
+            ids=array("Q", [item["id"]] if "id" in item else []),
+            observed_at=self.observed_at,
+            sha256=hashlib.sha256(self.line).digest(),
+            redirect=item.get("slug") if "id" not in item else None,
+        )
+
+    @cached_property
+    def _item(self) -> _Item:
+        return _ITEM.validate_json(self.body)
+
+    def check(self) -> None:
+        """Raises UnusablePageError unless the body is an item, or a redirect to one."""
+        if self.is_behind_the_end:
+            return
+        try:
+            item = self._item
+        except ValidationError as error:
+            raise UnusablePageError(f"the body is no detail ({_explain(error)})") from None
+        if "id" not in item and not (item.get("redirect") is True and item.get("slug")):
+            raise UnusablePageError("the body is no detail (it has no id and is no redirect)")
 
 
-def _is_id(value: object) -> bool:
-    return isinstance(value, int) and value >= 0
+class _Row(TypedDict):
+    id: Annotated[int, Field(strict=True, ge=0, lt=2**64)]
+
+
+class _Envelope(TypedDict):
+    """What is believed of a body; the rest is neither kept nor made into objects.
+
+    Making them takes three times as long, and holds all threads (measured: 0.35 and 0.12 ms).
+    """
+
+    count: StrictInt
+    next: NotRequired[object]
+    results: list[_Row]
+
+
+class _Item(TypedDict, total=False):
+    """A detail; one that was merged into another is `{"redirect": true, "slug": "other"}`."""
+
+    id: Annotated[int, Field(strict=True, ge=0, lt=2**64)]
+    redirect: object
+    slug: str
+
+
+_ENVELOPE = TypeAdapter(_Envelope)
+_ITEM = TypeAdapter(_Item)
+_ROW = TypeAdapter(_Row)
+
+
+def read_ids(body: bytes) -> array[int]:
+    """The ids of the rows of a page, or of a detail, that was believed before."""
+    try:
+        return array("Q", [row["id"] for row in _ENVELOPE.validate_json(body)["results"]])
+    except ValidationError:
+        return array("Q", [_ROW.validate_json(body)["id"]])
+
+
+def _explain(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    return ": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"])))
 
 
 def encode_checkpoint(page: Page) -> bytes:
     """The page as a checkpoint's bytes."""
-    head = json.dumps({"status": page.status, "observed_at": page.observed_at.isoformat()})
+    fields = {"status": page.status, "observed_at": page.observed_at.isoformat()}
+    if isinstance(page, DetailPage):
+        fields["requested_id"] = page.requested_id
+    head = json.dumps(fields)
     # The checksum makes a damaged checkpoint fail to decompress, so that nobody needs to parse it.
     compressor = zstandard.ZstdCompressor(level=ZSTD_LEVEL, write_checksum=True)
     return compressor.compress(head.encode() + b"\n" + page.body)
@@ -157,6 +223,9 @@ def decode_checkpoint(slot: Slot, stored: bytes) -> Page:
         head, _, body = zstandard.ZstdDecompressor().decompress(stored).partition(b"\n")
         fields = json.loads(head)
         observed_at = datetime.fromisoformat(fields["observed_at"]).astimezone(UTC)
-        return Page(slot, int(fields["status"]), observed_at, body)
+        status = int(fields["status"])
+        if "requested_id" in fields:
+            return DetailPage(slot, status, observed_at, body, int(fields["requested_id"]))
+        return Page(slot, status, observed_at, body)
     except (zstandard.ZstdError, ValueError, KeyError) as error:
         raise CorruptCheckpointError(f"checkpoint of page {slot.number}: {error}") from error

@@ -67,20 +67,21 @@ class Planner:
 
     def _costs(self, endpoint: Endpoint, work: list[Work], pages: int) -> Iterator[int]:
         """The requests of each run date; days to come are due as often as the interval says."""
-        whole = pages + (_PROOF_REQUESTS if endpoint.min_coverage is None and pages > 1 else 0)
+        whole = endpoint.daily_requests or pages + _count_proof(endpoint, pages)
         refreshed = self._find_latest(endpoint)
+        is_planned = False
         for item in work:
             if item.run_date > self.clock.newest_complete_day():
                 if _is_due_by(endpoint, item.run_date, refreshed):
                     yield whole
                     refreshed = item.run_date
                 continue
-            if endpoint.kind == "snapshot" and refreshed:
+            if endpoint.is_due_by_interval and is_planned:
                 continue  # a backfill reads a snapshot once
             decision = decide(self.lake, endpoint, item.run_date, item.wanted, self.clock)
             if decision.action == "read":
                 yield max(whole - self._count_stored(decision), 1)
-                refreshed = item.run_date
+                refreshed, is_planned = item.run_date, True
 
     def _count_stored(self, decision: Decision) -> int:
         partition, generation = decision.partition, decision.next_generation
@@ -106,8 +107,12 @@ class Planner:
         return min(self.source.requests_per_second or by_concurrency, by_concurrency)
 
 
+def _count_proof(endpoint: Endpoint, pages: int) -> int:
+    return _PROOF_REQUESTS if endpoint.coverage_asked is None and pages > 1 else 0
+
+
 def _is_due_by(endpoint: Endpoint, day: date, refreshed: date | None) -> bool:
     """Whether an endpoint will be read on a day to come."""
-    if endpoint.refresh_days is None or refreshed is None:
+    if not endpoint.is_due_by_interval or endpoint.refresh_days is None or refreshed is None:
         return True
     return day - refreshed >= timedelta(days=endpoint.refresh_days)

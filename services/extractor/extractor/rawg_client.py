@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import SecretStr
 
-from extractor.pages import Page, Slot, UnusablePageError
+from extractor.pages import DetailPage, Page, Slot, UnusablePageError
 from extractor.worker_pool import StopRequest
 from gamemarket.endpoints import Source
 from gamemarket.errors import KeyRefusedError, StoppedEarlyError, UpstreamError, UsageError
@@ -58,9 +58,38 @@ class PageRequest:
     params: Mapping[str, str]
     slot: Slot
 
+    @property
+    def may_be_missing(self) -> bool:
+        """Whether a 404 is an answer: a list ends somewhere, but it has a first page."""
+        return self.slot.number > 1
+
+    def build_page(self, status: int, observed_at: datetime, body: bytes) -> Page:
+        """What came, as what was asked for; not checked yet."""
+        return Page(self.slot, status, observed_at, body)
+
     def __str__(self) -> str:
         """For people: the path and the page."""
         return f"{self.path} page {self.slot.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class DetailPageRequest(PageRequest):
+    """One item of an endpoint, by its id, or by the slug that it was redirected to."""
+
+    requested_id: int
+
+    @property
+    def may_be_missing(self) -> bool:
+        """Any item can have been deleted."""
+        return True
+
+    def build_page(self, status: int, observed_at: datetime, body: bytes) -> Page:
+        """What came, with the id that was asked for."""
+        return DetailPage(self.slot, status, observed_at, body, self.requested_id)
+
+    def __str__(self) -> str:
+        """For people: the path."""
+        return self.path
 
 
 class RawgClient:
@@ -106,7 +135,7 @@ class RawgClient:
         except httpx.RequestError as error:
             raise TransientError(self._redactor.redact(_explain(error))) from None
         self._refuse_errors(request, response, body)
-        page = Page(request.slot, response.status_code, self._observed_at(response), body)
+        page = request.build_page(response.status_code, self._observed_at(response), body)
         try:
             page.check()
         except UnusablePageError as error:
@@ -126,7 +155,7 @@ class RawgClient:
 
     def _refuse_errors(self, request: PageRequest, response: httpx.Response, body: bytes) -> None:
         status = response.status_code
-        if status == 200 or (status == 404 and request.slot.number > 1):
+        if status == 200 or (status == 404 and request.may_be_missing):
             return
         if status == 401:
             raise _refusal(body)

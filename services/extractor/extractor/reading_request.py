@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Self
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict
+from pydantic_core import from_json
 
-from extractor.pages import Slot
-from extractor.rawg_client import PageRequest
-from gamemarket.endpoints import Endpoint, Slices
+from extractor.pages import PageFacts, Slot
+from extractor.rawg_client import DetailPageRequest, PageRequest
+from gamemarket.endpoints import ID_FIELD, Endpoint, Slices
+from gamemarket.manifest import WantedDetail
 
 
 class ReadingRequest(BaseModel):
@@ -54,10 +57,14 @@ class ReadingRequest(BaseModel):
         """How many pages so many rows make; an empty list is one page."""
         return max(1, -(-count // self.page_size))
 
-    def page(self, slot: Slot) -> PageRequest:
-        """The request of one page."""
+    def page(self, slot: Slot, redirect: str | None = None) -> PageRequest:
+        """The request of one page; `redirect` is what the page before said of an item."""
         params = {**self.all_params, "page": str(slot.number), "page_size": str(self.page_size)}
         return PageRequest(self.path, params, slot)
+
+    def is_understood(self, stored: Iterable[Slot], facts: Callable[[Slot], PageFacts]) -> bool:
+        """Whether what came shows that the API has what is asked for: more than a first page."""
+        return any(slot.number > 1 for slot in stored)
 
     @property
     def has_order(self) -> bool:
@@ -86,6 +93,39 @@ class ReadingRequest(BaseModel):
         return self.model_dump_json(indent=1).encode() + b"\n"
 
 
+class DetailRequest(ReadingRequest):
+    """The same for details: page n is asked for the n-th of `wanted`, which nobody changes any more.
+
+    `left_out` is what the run date's parents named beyond the `daily_requests`.
+    """
+
+    wanted: tuple[WantedDetail, ...]
+    left_out: tuple[WantedDetail, ...]
+    daily_requests: int
+
+    def page(self, slot: Slot, redirect: str | None = None) -> PageRequest:
+        """The request of one item: by its id, then by the slug that the first answer led to."""
+        wanted = self.wanted[slot.number - 1].id
+        key = quote(redirect or str(wanted), safe="")
+        return DetailPageRequest(self.path.replace(ID_FIELD, key), self.params, slot, wanted)
+
+    def is_understood(self, stored: Iterable[Slot], facts: Callable[[Slot], PageFacts]) -> bool:
+        """Whether any of the items was there: a wrong path has none."""
+        return any(facts(slot).ids for slot in stored)
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether the caller's limit cut off what the day's budget would have reached."""
+        in_budget = min(self.daily_requests, len(self.wanted) + len(self.left_out))
+        return self.max_pages is not None and self.max_pages < in_budget
+
+
+def parse_request(body: bytes) -> ReadingRequest:
+    """The request of a stored request.json; ValidationError when it is none."""
+    request = ReadingRequest.model_validate_json(body)
+    return DetailRequest.model_validate_json(body) if "wanted" in from_json(body) else request
+
+
 def build_reading_request(
     endpoint: Endpoint, run_date: date, *, max_pages: int | None, run_id: str, now: datetime
 ) -> ReadingRequest:
@@ -97,11 +137,31 @@ def build_reading_request(
         page_size=endpoint.page_size,
         page_limit=endpoint.page_limit,
         max_pages=max_pages,
-        min_coverage=endpoint.min_coverage,
+        min_coverage=endpoint.coverage_asked,
         slices=endpoint.slices,
         run_date_field=endpoint.run_date_field,
         run_id=run_id,
         started_at=now,
+    )
+
+
+def build_detail_request(
+    request: ReadingRequest,
+    daily_requests: int,
+    wanted: Sequence[WantedDetail],
+    named: Collection[WantedDetail],
+) -> DetailRequest:
+    """The request of the most wanted, as far as the budget and the caller's limit go.
+
+    `named` are those that the run date's own parents name: of them it says what it leaves out.
+    """
+    reached = min(daily_requests, request.max_pages or daily_requests)
+    own = {item.id for item in named}
+    return DetailRequest(
+        **dict(request),
+        wanted=tuple(wanted[:reached]),
+        left_out=tuple(item for item in wanted[reached:] if item.id in own),
+        daily_requests=daily_requests,
     )
 
 

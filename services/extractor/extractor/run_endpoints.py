@@ -68,7 +68,7 @@ def run_endpoints(
 def _extract(run: Run, work: Work) -> RunSummary:
     spent_before = run.api.budget.total_spent
     try:
-        return extract_endpoint(run, work.endpoint, work.run_date, work.wanted)
+        return extract_endpoint(run, work.endpoint, work.run_date, work.wanted, work.parents)
     except GameMarketError as error:
         _log.error("%s %s: %s", work.endpoint.name, work.run_date, error)
         code = exit_code_of(error)

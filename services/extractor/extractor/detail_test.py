@@ -1,0 +1,380 @@
+"""Details: one request an id, within a day's budget, and none for what is held."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from extractor.choose_work import choose_work
+from extractor.conftest import NOW, Answer, LoopbackApi, build_endpoint
+from extractor.decide import Wanted
+from extractor.extract_endpoint import Run, extract_endpoint
+from extractor.extract_endpoint_test import ALL, KilledError, KillingLake
+from extractor.open_generation import clear_leftovers
+from extractor.plan import Planner
+from extractor.rawg_client import QuestionRefusedError
+from extractor.status import read_status
+from extractor.verify import verify_partition
+from extractor.wanted_details import ParentMissingError
+from gamemarket.endpoints import Endpoint, Source
+from gamemarket.errors import ExitCode, UpstreamError
+from gamemarket.folder_lake import FolderLake
+from gamemarket.lake_keys import Partition
+from gamemarket.manifest import Manifest, read_current_manifest
+from gamemarket.run_dates import Clock, days_between
+from gamemarket.run_summary import RunSummary
+
+DAY = date(2024, 1, 1)
+A_DAY = timedelta(days=1)
+StartRun = Callable[..., Run]
+
+
+class Items:
+    """The API's details: answers by id or slug, those that are asked for counted."""
+
+    def __init__(self, api: LoopbackApi) -> None:
+        self.api = api
+        self.asked: list[str] = []
+        self.answers: dict[str, Answer] = {}
+        self.lists = api.answer
+
+    def answer(self, target: str) -> Answer:
+        found = re.fullmatch(r"/games/([^/]+)", urlsplit(target).path)
+        if not found:
+            return self.lists(target)
+        key = found[1]
+        self.asked.append(key)
+        if key in self.answers:
+            return self.answers[key]
+        if not key.isdecimal():
+            return Answer(404, b'{"detail":"Not found."}')
+        return Answer(body=json.dumps({"id": int(key), "developers": [{"id": 7}]}).encode())
+
+    def merge(self, old: int, slug: str, new: int) -> None:
+        redirect = {"redirect": True, "slug": slug}
+        self.answers[str(old)] = Answer(body=json.dumps(redirect).encode())
+        self.answers[slug] = Answer(body=json.dumps({"id": new, "slug": slug}).encode())
+
+    def delete(self, *ids: int) -> None:
+        for deleted in ids:
+            self.answers[str(deleted)] = Answer(404, b'{"detail":"Not found."}')
+
+
+@pytest.fixture
+def items(api: LoopbackApi, monkeypatch: pytest.MonkeyPatch) -> Items:
+    """Ten games, the first has the most who added it."""
+    api.rows = [
+        {"id": n, "added": 100 - n, "updated": "2024-01-01T10:00:00", "released": None}
+        for n in range(1, 11)
+    ]
+    served = Items(api)
+    monkeypatch.setattr(api, "answer", served.answer)
+    return served
+
+
+def build_details(**changes: object) -> Endpoint:
+    fields = {"daily_requests": 50, "refresh_days": 30, "parents": ("games",), **changes}
+    return Endpoint.model_validate(
+        {
+            "name": "game_details",
+            "source": "rawg",
+            "description": "A game",
+            "kind": "detail",
+            "path": "/games/{id}",
+            **fields,
+        }
+    )
+
+
+def read_lists(start_run: StartRun, day: date = DAY) -> None:
+    extract_endpoint(start_run(), build_endpoint(), day, ALL)
+
+
+def read_details(
+    start_run: StartRun,
+    day: date = DAY,
+    wanted: Wanted = ALL,
+    run: Run | None = None,
+    **changes: object,
+) -> RunSummary:
+    begun = run or start_run(now=NOW + (day - DAY))
+    return extract_endpoint(begun, build_details(**changes), day, wanted, (build_endpoint(),))
+
+
+def current(lake: FolderLake, day: date = DAY) -> Manifest:
+    partition = Partition(source="rawg", endpoint="game_details", run_date=day)
+    manifest = read_current_manifest(lake, partition)
+    assert manifest
+    return manifest
+
+
+def outcomes(manifest: Manifest) -> dict[int, tuple[str | None, int | None]]:
+    details = [page.detail for page in manifest.pages if page.detail]
+    return {d.requested_id: (d.outcome, d.merged_into) for d in details}
+
+
+def test_every_id_of_the_parents_is_asked_for_once(
+    items: Items, lake: FolderLake, start_run: StartRun
+) -> None:
+    read_lists(start_run)
+    summary = read_details(start_run)
+    assert (summary.state, summary.exit_code, summary.rows) == ("committed", ExitCode.DONE, 10)
+    assert Counter(items.asked) == {str(n): 1 for n in range(1, 11)}
+    manifest = current(lake)
+    assert (manifest.complete, manifest.left_out, manifest.duplicates) == (True, (), 0)
+    assert verify_partition(lake, manifest).exit_code is ExitCode.DONE
+    first = manifest.pages[0].detail
+    assert first and (first.requested_id, first.added) == (1, 99)
+    assert first.updated == "2024-01-01T10:00:00"
+
+
+def test_a_day_that_is_read_costs_nothing(items: Items, start_run: StartRun) -> None:
+    read_lists(start_run)
+    read_details(start_run)
+    items.asked.clear()
+    assert read_details(start_run).state == "done"
+    assert items.asked == []
+
+
+def test_the_most_wanted_come_first_and_the_others_on_the_days_after(
+    items: Items, lake: FolderLake, start_run: StartRun
+) -> None:
+    items.api.rows.reverse()
+    read_lists(start_run)
+    summary = read_details(start_run, daily_requests=4)
+    assert sorted(items.asked) == ["1", "2", "3", "4"]
+    assert [item.id for item in current(lake).left_out] == [5, 6, 7, 8, 9, 10]
+    assert summary.reasons == ("6 details left for the days after",)
+    items.api.rows = [{"id": 99, "added": 1, "updated": "2024-01-02T10:00:00", "released": None}]
+    read_lists(start_run, DAY + A_DAY)
+    items.asked.clear()
+    read_details(start_run, DAY + A_DAY, daily_requests=6)
+    assert sorted(items.asked, key=int) == ["5", "6", "7", "8", "9", "10"]
+    assert [item.id for item in current(lake, DAY + A_DAY).left_out] == [99]
+
+
+def test_of_equally_wanted_ones_the_latest_release_comes_first(
+    items: Items, lake: FolderLake, start_run: StartRun
+) -> None:
+    for row, released in zip(items.api.rows, ("2001-01-01", None, "2023-01-01"), strict=False):
+        row.update(added=500, released=released)
+    read_lists(start_run)
+    read_details(start_run, daily_requests=2)
+    details = [page.detail for page in current(lake).pages]
+    assert [detail and detail.requested_id for detail in details] == [3, 1]
+
+
+def test_what_is_held_with_the_same_updated_is_not_asked_again_until_it_is_old(
+    items: Items, start_run: StartRun
+) -> None:
+    read_lists(start_run)
+    read_details(start_run)
+    items.asked.clear()
+    day = DAY + A_DAY
+    items.api.rows[2]["updated"] = "2024-01-02T09:00:00"
+    read_lists(start_run, day)
+    read_details(start_run, day)
+    assert items.asked == ["3"]
+    items.asked.clear()
+    # By its observation (the loopback's Date: the 3rd), not by its run date.
+    for age, asked in ((29, 0), (30, 10)):
+        read_lists(start_run, DAY + age * A_DAY)
+        read_details(start_run, DAY + age * A_DAY)
+        assert len(items.asked) == asked
+
+
+def test_a_deleted_and_a_merged_item_are_recorded(
+    items: Items, lake: FolderLake, start_run: StartRun
+) -> None:
+    items.delete(2)
+    items.merge(4, "four-and-more", 400)
+    items.merge(5, "leads-to-nothing", 500)
+    items.answers["leads-to-nothing"] = Answer(404)
+    read_lists(start_run)
+    summary = read_details(start_run)
+    manifest = current(lake)
+    told = outcomes(manifest)
+    assert told[2] == ("deleted", None)
+    assert told[4] == ("merged", 400)
+    assert told[5] == ("deleted", None)
+    assert {told[n] for n in (1, 3, 6, 7, 8, 9, 10)} == {("stored", None)}
+    assert summary.rows == 8  # seven of ten, and 400
+    assert verify_partition(lake, manifest).exit_code is ExitCode.DONE
+    assert Counter(items.asked)["four-and-more"] == 1
+    assert len(items.asked) == 12
+
+
+def test_a_redirect_is_followed_once(items: Items, lake: FolderLake, start_run: StartRun) -> None:
+    items.merge(1, "one", 100)
+    items.answers["one"] = Answer(body=b'{"redirect": true, "slug": "another"}')
+    read_lists(start_run)
+    read_details(start_run)
+    assert outcomes(current(lake))[1] == ("merged", None)
+    assert "another" not in items.asked
+
+
+@pytest.mark.parametrize("budget", range(2, 22))
+def test_redirects_are_part_of_the_budget(
+    items: Items, lake: FolderLake, start_run: StartRun, budget: int
+) -> None:
+    for n in range(1, 11):
+        items.merge(n, f"game-{n}", 100 + n)
+    read_lists(start_run)
+    read_details(start_run, daily_requests=budget)
+    assert len(items.asked) <= budget
+    manifest = current(lake)
+    merged = {n for n, told in outcomes(manifest).items() if told[0] == "merged"}
+    left = {item.id for item in manifest.left_out}
+    assert (merged | left, merged & left) == (set(range(1, 11)), set())
+    assert len(merged) >= min(10, budget // 2 - 2)
+
+
+def test_a_wrong_path_deletes_nothing_and_can_be_corrected(
+    items: Items, lake: FolderLake, start_run: StartRun
+) -> None:
+    items.delete(*range(1, 11))
+    read_lists(start_run)
+    with pytest.raises(QuestionRefusedError, match=r"none of the first 5 items.*\(404\)"):
+        read_details(start_run)
+    items.answers.clear()
+    assert read_details(start_run).rows == 10
+
+
+def test_an_item_that_the_api_cant_show_waits_for_another_day(
+    items: Items, lake: FolderLake, start_run: StartRun
+) -> None:
+    items.answers["3"] = Answer(500, b"<html>")
+    read_lists(start_run)
+    assert read_details(start_run).rows == 9
+    assert [item.id for item in current(lake).left_out] == [3]
+
+
+def test_an_outage_commits_nothing(items: Items, lake: FolderLake, start_run: StartRun) -> None:
+    for n in range(1, 11):
+        items.answers[str(n)] = Answer(502, b"<html>")
+    read_lists(start_run)
+    with pytest.raises(UpstreamError, match="however often"):
+        read_details(start_run)
+
+
+def test_without_its_parent_nothing_is_decided(items: Items, start_run: StartRun) -> None:
+    with pytest.raises(ParentMissingError, match=r"run --endpoint games --run-date 2024-01-01"):
+        read_details(start_run)
+    assert items.asked == []
+
+
+def test_a_day_without_ids_is_committed_empty(
+    items: Items, lake: FolderLake, start_run: StartRun
+) -> None:
+    items.api.rows = []
+    read_lists(start_run)
+    summary = read_details(start_run)
+    assert (summary.state, summary.exit_code, summary.rows, items.asked) == ("committed", 0, 0, [])
+    assert verify_partition(lake, current(lake)).exit_code is ExitCode.DONE
+
+
+def test_a_limit_leaves_a_limited_partition_that_a_larger_one_completes(
+    items: Items, lake: FolderLake, start_run: StartRun
+) -> None:
+    read_lists(start_run)
+    limited = read_details(start_run, wanted=Wanted(max_pages=3))
+    assert (limited.rows, current(lake).reasons) == (3, ("limited",))
+    assert read_details(start_run).rows == 10
+    assert Counter(items.asked) == {str(n): 1 for n in range(1, 11)}
+    assert current(lake).left_out == ()
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("change", range(1, 17))
+def test_a_kill_anywhere_costs_no_stored_detail(
+    items: Items, lake: FolderLake, start_run: StartRun, change: int, after: bool
+) -> None:
+    items.merge(2, "two", 200)
+    read_lists(start_run)
+    killing = start_run(lake=KillingLake(lake, change, after=after))
+    with suppress(KilledError):
+        read_details(start_run, run=killing)
+    is_committed = bool(list(lake.list("manifests/rawg/game_details/")))
+    stored = [o.key for o in lake.list("inflight/rawg/game_details/") if "/page_" in o.key]
+    is_begun = bool(list(lake.list("inflight/rawg/game_details/")))
+    if not (is_begun or is_committed):
+        read_details(start_run)  # died before it had fixed the ids
+    items.api.rows = []  # the ids are those of the first run, whatever there is now
+    before = len(items.asked)
+    read_details(start_run, daily_requests=20)
+    if is_begun and not is_committed:
+        assert len(items.asked) - before == 11 - len(stored)
+    elif is_committed:
+        assert len(items.asked) == before
+    assert current(lake).distinct_ids == 10
+    told = outcomes(current(lake))
+    assert told[2] == ("merged", 200)
+    assert len(told) == 10
+    clear_leftovers(lake, "rawg")
+    assert not list(lake.list("inflight/"))
+
+
+def test_a_torn_checkpoint_is_the_only_one_that_is_asked_again(
+    items: Items, lake: FolderLake, start_run: StartRun
+) -> None:
+    read_lists(start_run)
+    with pytest.raises(KilledError):
+        read_details(start_run, run=start_run(lake=KillingLake(lake, 9, after=True)))
+    torn = next(o.key for o in lake.list("inflight/rawg/game_details/") if "page_00002" in o.key)
+    (Path(lake.uri) / torn).write_bytes(b"torn")
+    before = Counter(items.asked)
+    read_details(start_run)
+    again = {key for key, n in Counter(items.asked).items() if n > 1 and before[key]}
+    assert again >= {"2"}
+    assert current(lake).distinct_ids == 10
+    assert set(outcomes(current(lake)).values()) == {("stored", None)}
+
+
+def test_a_torn_redirect_is_asked_again_from_the_beginning(
+    items: Items, lake: FolderLake, start_run: StartRun
+) -> None:
+    items.merge(1, "one", 100)
+    read_lists(start_run)
+    with pytest.raises(KilledError):
+        read_details(start_run, run=start_run(lake=KillingLake(lake, 9, after=True)))
+    torn = next(o.key for o in lake.list("inflight/rawg/game_details/") if ".again" in o.key)
+    (Path(lake.uri) / torn).write_bytes(b"torn")
+    read_details(start_run)
+    told = [page.detail for page in current(lake).pages if page.detail]
+    assert ("merged", 100) in {(d.outcome, d.merged_into) for d in told if d.requested_id == 1}
+    assert current(lake).left_out == ()
+
+
+def test_a_month_is_planned_with_the_budget_of_every_day(
+    items: Items, lake: FolderLake, source: Source, start_run: StartRun
+) -> None:
+    read_lists(start_run)
+    read_details(start_run)
+    days = list(days_between(date(2024, 2, 1), date(2024, 2, 29)))
+    work = choose_work([build_details()], days, Wanted())
+    (line,) = Planner(lake, source, Clock(NOW)).plan(work)
+    assert (line.run_dates, line.requests) == (29, 29 * 50)
+
+
+def test_status_shows_what_is_open_and_what_was_left(
+    items: Items, lake: FolderLake, start_run: StartRun
+) -> None:
+    read_lists(start_run)
+    with pytest.raises(KilledError):
+        read_details(start_run, run=start_run(lake=KillingLake(lake, 5, after=True)))
+
+    def status() -> list[tuple[str, int, tuple[str, ...]]]:
+        shown = read_status(lake, [build_details()], (DAY, DAY), NOW)
+        return [(s.state, s.pages, s.reasons) for s in shown]
+
+    assert [state for state, _, _ in status()] == ["open"]
+    read_details(start_run, daily_requests=20)
+    assert status() == [("committed", 10, ())]

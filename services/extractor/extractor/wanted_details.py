@@ -1,0 +1,137 @@
+"""Which details a run date wants, most wanted first: decided from what the lake holds, without the API.
+
+Wanted are the rows of the parents' partitions of the run date, and what earlier run dates left out. What
+is held is told by the manifests of details: each page's record says which id was asked for, with which
+`updated`, and when. A detail of a run date is read the day after, or in a backfill; so the manifests of
+the run dates within `refresh_days` of this one and of today hold all that can still count, but for a
+detail that a backfill of farther days has just read, which would cost a request and nothing else. That
+bounds what is read: some 300 bytes a detail, of 2 or 3 times `refresh_days` run dates, however long the
+history. What was left out ages out by the same bound: a manifest names what its own day left out, not
+what it inherited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TypedDict
+
+from pydantic import TypeAdapter
+
+from extractor.parts import open_part
+from extractor.worker_pool import WorkerPool
+from gamemarket.endpoints import Endpoint
+from gamemarket.errors import UpstreamError
+from gamemarket.lake import Lake
+from gamemarket.lake_keys import ManifestKey, Partition
+from gamemarket.manifest import (
+    Manifest,
+    WantedDetail,
+    find_current_manifests,
+    read_current_manifest,
+    read_manifest,
+)
+
+
+class ParentMissingError(UpstreamError):
+    """What names the ids is not in the lake yet."""
+
+
+class _Rows(TypedDict):
+    results: list[WantedDetail]
+
+
+_ROWS = TypeAdapter(_Rows)
+
+
+@dataclass(frozen=True, slots=True)
+class DetailChooser:
+    """Chooses for one endpoint; `now` is the moment by which details are old."""
+
+    lake: Lake
+    pool: WorkerPool
+    endpoint: Endpoint
+    parents: tuple[Endpoint, ...]
+    now: datetime
+
+    def choose(self, run_date: date) -> tuple[list[WantedDetail], list[WantedDetail]]:
+        """What is to be asked for, and those of it that the run date's own parents name.
+
+        Raises ParentMissingError when a parent that has a partition a day has none of this one.
+        """
+        named = _newest_by_id(self._read_parents(run_date))
+        held = _Held(self.now.date(), self.endpoint.refresh_days or 1)
+        left: list[WantedDetail] = []
+        for manifest in self._read_history(run_date):
+            held.add(manifest)
+            if manifest.run_date < run_date:
+                left += manifest.left_out
+        wanted = _newest_by_id([*left, *named.values()])
+        missing = [item for item in wanted.values() if not held.has(item)]
+        return _most_wanted_first(missing), [item for item in missing if item.id in named]
+
+    def _read_parents(self, run_date: date) -> Iterator[WantedDetail]:
+        for parent in self.parents:
+            partition = Partition(source=parent.source, endpoint=parent.name, run_date=run_date)
+            manifest = read_current_manifest(self.lake, partition)
+            if manifest is not None:
+                for part in manifest.parts:
+                    for line in open_part(self.lake, part):
+                        yield from _ROWS.validate_json(line)["results"]
+            elif not parent.is_due_by_interval:
+                raise ParentMissingError(
+                    f"{self.endpoint.name} of {run_date} takes its ids from {partition}, which is "
+                    f"not committed: run `extractor run --endpoint {parent.name} --run-date "
+                    f"{run_date}` first, then this again."
+                )
+
+    def _read_history(self, run_date: date) -> Iterator[Manifest]:
+        reach = timedelta(days=self.endpoint.refresh_days or 1)
+        manifests = find_current_manifests(self.lake, self.endpoint.source, self.endpoint.name)
+        keys = [
+            key
+            for partition, key in manifests.items()
+            if abs(partition.run_date - run_date) <= reach
+            or partition.run_date >= self.now.date() - reach
+        ]
+        yield from self.pool.map_in_order(self._read, keys)
+
+    def _read(self, key: ManifestKey) -> Manifest:
+        return read_manifest(self.lake, key)
+
+
+class _Held:
+    """What the lake knows of each id, and not from too long ago."""
+
+    def __init__(self, today: date, refresh_days: int) -> None:
+        self._since = today - timedelta(days=refresh_days)
+        self._updated: dict[int, str] = {}
+
+    def add(self, manifest: Manifest) -> None:
+        for page in manifest.pages:
+            detail = page.detail
+            if detail and detail.outcome and page.observed_at.date() > self._since:
+                known = self._updated.get(detail.requested_id, "")
+                self._updated[detail.requested_id] = max(known, detail.updated or "")
+
+    def has(self, item: WantedDetail) -> bool:
+        """Whether it is held as it was when its parent showed it, or later."""
+        return item.id in self._updated and (item.updated or "") <= self._updated[item.id]
+
+
+def _newest_by_id(items: Iterable[WantedDetail]) -> dict[int, WantedDetail]:
+    """Each id once, as its latest `updated` (then the latest in order) shows it."""
+    newest: dict[int, WantedDetail] = {}
+    for item in items:
+        known = newest.get(item.id)
+        if known is None or (item.updated or "") >= (known.updated or ""):
+            newest[item.id] = item
+    return newest
+
+
+def _most_wanted_first(items: Iterable[WantedDetail]) -> list[WantedDetail]:
+    """By how many have it, then the latest release, then the id: a total order."""
+    by_id = sorted(items, key=lambda item: item.id)
+    by_release = sorted(by_id, key=lambda item: item.released or "", reverse=True)
+    return sorted(by_release, key=lambda item: item.added or 0, reverse=True)
