@@ -41,14 +41,20 @@ class ProcessFailedError(Exception):
 
 def run_measured(command: Command) -> Usage:
     """Runs a command to its end; ProcessFailedError with the end of its log when it fails."""
-    environment = {**os.environ, **command.variables}
+    # Whoever forbids Python to keep bytecode would measure its compiler.
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", **command.variables}
     with TemporaryFile() as output_file, TemporaryFile() as log_file:
         started_at = time.monotonic()
         process = subprocess.Popen(
             command.words, env=environment, stdout=output_file, stderr=log_file
         )
-        # wait4 gives this child's usage alone; RUSAGE_CHILDREN has the largest of all children.
-        _, status, usage = os.wait4(process.pid, 0)
+        try:
+            # wait4 gives this child's usage alone; RUSAGE_CHILDREN has the largest of all children.
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:  # interrupted: nothing of the benchmark lives on
+            process.kill()
+            process.wait()
+            raise
         ended_at = time.monotonic()
         process.returncode = os.waitstatus_to_exitcode(status)
         output_file.seek(0)

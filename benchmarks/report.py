@@ -1,34 +1,18 @@
 """The figures as Markdown: for the terminal and for docs/benchmarks.md."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from benchmarks.contestants import CONCURRENCY
+from benchmarks.goals import compare_with_goals
 from benchmarks.measure import Run, Spread
-from benchmarks.rerun import DayRerun
-
-BARE_LOOP = "bare loop, fetch only"
-
-
-@dataclass
-class Results:
-    """All that was measured, by latency and contestant, in the order of the tables."""
-
-    runs: dict[int, dict[str, list[Run]]] = field(default_factory=dict)
-    reruns: dict[str, Run] = field(default_factory=dict)
-    long_latency_ms: int = 0
-    long_runs: dict[str, list[Run]] = field(default_factory=dict)
-    memory_runs: dict[str, list[Run]] = field(default_factory=dict)
-    day_reruns: list[DayRerun] = field(default_factory=list)
-    interpreter_seconds: float = 0.0
-    imports_seconds: float = 0.0
-    ceiling: float | None = None
-    page_kb: float = 0.0
+from benchmarks.results import BARE_LOOP, Results
 
 
 def build_report(results: Results, head: Sequence[str]) -> str:
     """The whole page; `head`: how, when and where it was measured, a line each."""
     parts = [_INTRO, "\n".join(f"- {line}" for line in head), _describe_ceiling(results)]
+    goals = [goal.cells() for goal in compare_with_goals(results)]
+    parts += ["## What is asked", _table(["", "asked", "measured", "met"], goals)]
     for latency, runs in results.runs.items():
         parts += [f"## {latency} ms", _speed_table(runs, latency)]
     if results.long_runs:

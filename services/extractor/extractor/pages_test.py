@@ -8,7 +8,15 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractor.pages import CorruptCheckpointError, Page, Slot, decode_checkpoint, encode_checkpoint
+from extractor.pages import (
+    CorruptCheckpointError,
+    Page,
+    Slot,
+    UnusablePageError,
+    decode_checkpoint,
+    encode_checkpoint,
+    read_ids,
+)
 
 NOON = datetime(2024, 1, 2, 12, tzinfo=UTC)
 
@@ -40,6 +48,35 @@ def test_a_page_is_one_line_that_says_the_same() -> None:
     page = build_page(text.replace("\n", "\r\n").encode())
     assert page.line.count(b"\n") == 1
     assert json.loads(page.line) == json.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b'{"count": 1, "results": [{"id": 1}', "Invalid JSON: EOF"),
+        (b"[]", "object"),
+        (b'{"redirect": true, "slug": "x"}', "count: Field required"),
+        (b'{"count": true, "results": []}', "count: Input should be a valid integer"),
+        (b'{"count": 1, "results": {}}', "results: Input should be a valid array"),
+        (b'{"count": 1, "results": [{"id": 1}, {"name": "x"}]}', "results.1.id: Field required"),
+        (b'{"count": 1, "results": [{"id": "1"}]}', "results.0.id: Input should be a valid int"),
+        (b'{"count": 1, "results": [{"id": -1}]}', "results.0.id: Input should be greater"),
+        (b'{"count": 1, "results": [{"id": 18446744073709551616}]}', "results.0.id: Input should"),
+        (b'{"count": 9, "results": []}', "said to have 9 rows"),
+    ],
+)
+def test_what_is_no_page_is_not_believed_and_told_without_its_text(
+    body: bytes, reason: str
+) -> None:
+    with pytest.raises(UnusablePageError, match=reason):
+        build_page(body).check()
+
+
+def test_any_id_that_fits_64_bits_is_kept() -> None:
+    body = b'{"count": 2, "next": null, "results": [{"id": 0}, {"id": 18446744073709551615}]}'
+    page = build_page(body)
+    page.check()
+    assert list(page.facts.ids) == list(read_ids(page.line)) == [0, 2**64 - 1]
 
 
 def test_a_page_behind_the_end_is_stored_too() -> None:

@@ -6,13 +6,13 @@ A part holds pages of one day of observation, so that facts keyed by that day pr
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import zstandard
-from pydantic_core import from_json
 
-from extractor.pages import ZSTD_LEVEL, PageFacts
+from extractor.pages import ZSTD_LEVEL, PageFacts, read_ids
 from gamemarket.errors import LakeError
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import Partition, PartKey
@@ -95,11 +95,23 @@ class _OpenPart:
         return self._compressed
 
 
-def read_part_ids(lake: Lake, part: PartRecord) -> Iterator[int]:
-    """The ids of a committed part's rows; LakeError when its bytes are not what was committed."""
+class DamagedPartError(LakeError):
+    """A part's bytes are not those that were committed."""
+
+
+def open_part(lake: Lake, part: PartRecord) -> Iterator[bytes]:
+    """The lines of a committed part, a page each, as they are taken.
+
+    Raises DamagedPartError or MissingObjectError before the first.
+    """
     stored = lake.get(part.key)
     if hashlib.sha256(stored).hexdigest() != part.sha256:
-        raise LakeError(f"{part.key} is not what was committed (its sha256 differs).")
-    text = zstandard.ZstdDecompressor().decompressobj().decompress(stored)
-    for line in text.splitlines():
-        yield from (row["id"] for row in from_json(line)["results"])
+        raise DamagedPartError(f"{part.key}: its bytes are not those that were committed")
+    reader = zstandard.ZstdDecompressor().stream_reader(stored)
+    return iter(io.BufferedReader(reader, zstandard.DECOMPRESSION_RECOMMENDED_OUTPUT_SIZE))
+
+
+def read_part_ids(lake: Lake, part: PartRecord) -> Iterator[int]:
+    """The ids of a committed part's rows; DamagedPartError when it is not as it was committed."""
+    for line in open_part(lake, part):
+        yield from read_ids(line)

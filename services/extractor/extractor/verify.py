@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-import zstandard
-from pydantic_core import from_json
 from pyroaring import BitMap64
 
+from extractor.pages import read_ids
+from extractor.parts import DamagedPartError, open_part
 from gamemarket.errors import ExitCode, MissingObjectError
 from gamemarket.lake import Lake
 from gamemarket.manifest import Manifest, PageRecord, PartRecord
@@ -43,21 +43,21 @@ def _find_damage(
 ) -> Iterator[str]:
     """What is wrong with one part. Takes its pages from `pages`: parts hold them in order."""
     records = [next(pages, None) for _ in range(part.pages)]
+    sha256s: list[str] = []
+    rows: list[int] = []
     try:
-        stored = lake.get(part.key)
+        for line in open_part(lake, part):
+            found = read_ids(line)
+            ids.update(found)
+            sha256s.append(hashlib.sha256(line).hexdigest())
+            rows.append(len(found))
     except MissingObjectError:
         yield f"{part.key}: missing"
         return
-    if hashlib.sha256(stored).hexdigest() != part.sha256:
-        yield f"{part.key}: its bytes are not those that were committed"
+    except DamagedPartError as error:
+        yield str(error)
         return
-    lines = zstandard.ZstdDecompressor().decompressobj().decompress(stored).splitlines(True)
-    sha256s = [hashlib.sha256(line).hexdigest() for line in lines]
     if sha256s != [record and record.sha256 for record in records]:
         yield f"{part.key}: its pages are not those of the manifest"
-        return
-    rows = [[row["id"] for row in from_json(line)["results"]] for line in lines]
-    if [len(row_ids) for row_ids in rows] != [record and record.rows for record in records]:
+    elif rows != [record and record.rows for record in records]:
         yield f"{part.key}: its pages have other numbers of rows than the manifest says"
-    for row_ids in rows:
-        ids.update(row_ids)

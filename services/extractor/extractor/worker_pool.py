@@ -11,9 +11,10 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from itertools import islice
 from types import FrameType, TracebackType
 from typing import Self
 
@@ -68,24 +69,31 @@ class WorkerPool:
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix="page")
         self._stop = stop
 
-    def run[Item](self, work: Callable[[Item], None], items: Iterable[Item]) -> None:
+    def run[Item](self, work: Callable[[Item], None], items: Collection[Item]) -> None:
         """Does `work` for every item, in any order.
 
         Raises the first error, or InterruptedRunError, after what was in flight has ended.
         """
-        in_flight: set[Future[None]] = set()
-        failed: BaseException | None = None
-        for item in items:
-            if self._stop.is_set() or failed:
-                break
-            in_flight.add(self._executor.submit(work, item))
-            if len(in_flight) >= self.workers:
-                done, in_flight = wait(in_flight, return_when=FIRST_COMPLETED)
-                failed = _first_error(done)
-        done, _ = wait(in_flight)
+        queue, taking = iter(items), threading.Lock()
+        errors: list[BaseException] = []
+
+        def take() -> list[Item]:
+            with taking:
+                return [] if self._stop.is_set() or errors else list(islice(queue, 1))
+
+        def work_through() -> None:
+            # One task a thread, not one an item: waiting for tasks costs more than most items do.
+            while taken := take():
+                try:
+                    work(taken[0])
+                except BaseException as error:
+                    errors.append(error)
+
+        threads = min(self.workers, len(items))
+        wait([self._executor.submit(work_through) for _ in range(threads)])
         self._stop.check()
-        if error := failed or _first_error(done):
-            raise error
+        if errors:
+            raise errors[0]
 
     def map_in_order[Item, Result](
         self, work: Callable[[Item], Result], items: Iterable[Item]
@@ -115,7 +123,3 @@ class WorkerPool:
     ) -> None:
         """Ends the threads; none is busy then."""
         self._executor.shutdown()
-
-
-def _first_error(done: Iterable[Future[None]]) -> BaseException | None:
-    return next((error for future in done if (error := future.exception())), None)

@@ -45,19 +45,6 @@ def test_as_many_in_flight_as_workers_and_never_more(pool: WorkerPool) -> None:
     assert most == 3
 
 
-def test_items_are_taken_only_when_a_worker_is_free(pool: WorkerPool) -> None:
-    taken: list[int] = []
-    seen: list[int] = []
-
-    def items() -> Iterator[int]:
-        for item in range(50):
-            taken.append(item)
-            yield item
-
-    pool.run(lambda item: seen.append(len(taken) - item), items())
-    assert max(seen) <= 2 * 3
-
-
 def test_the_first_error_ends_the_run_after_what_is_in_flight(pool: WorkerPool) -> None:
     begun: list[int] = []
     ended: list[int] = []
