@@ -14,7 +14,16 @@ from orchestrator.jobs import DAILY_JOB
 from orchestrator.lake_assets import build_extractor_args
 from orchestrator.stage_runner import StageRunner
 
-ENDPOINTS = ("games", "genres", "platforms", "stores", "tags", "publishers", "developers")
+ENDPOINTS = (
+    "games",
+    "genres",
+    "platforms",
+    "parent_platforms",
+    "stores",
+    "tags",
+    "publishers",
+    "developers",
+)
 
 # As people have it; the user manual prints it.
 MANUAL_RUN_CONFIG: dict[str, Any] = {
