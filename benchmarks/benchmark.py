@@ -21,19 +21,19 @@ from benchmarks.contestants import (
 from benchmarks.measure import Run, measure, measure_rerun
 from benchmarks.measured_process import run_measured
 from benchmarks.minio import Minio
-from benchmarks.report import BARE_LOOP, Results
 from benchmarks.rerun import measure_day_rerun, measure_start
+from benchmarks.results import BARE_LOOP, TO_FOLDER, TO_MINIO, Results
 from benchmarks.sandbox import Sandbox, running_sandbox
-from benchmarks.surroundings import (
-    measure_ceiling,
-)
+from benchmarks.surroundings import measure_ceiling
 
 # Some seconds a run for whoever has 32 requests in flight, half a minute for dlt's one at a time.
 _PAGES = {0: 2000, 20: 2000, 150: 1000}
-_PAGES_OF_DLT = {0: 1000, 20: 1000, 150: 200}
+_PAGES_OF_DLT = {0: 1000, 20: 500, 150: 150}
 _LONG_LATENCY_MS = 150
 LONG_PAGES = 5000
 _FEW_PAGES = 500
+# A quarter of a minute to half a minute each: the whole is to be over within 12 minutes.
+_LONG_REPEATS = 2
 
 
 @dataclass
@@ -51,6 +51,7 @@ class Benchmark:
         """All measurements; they end up in `results`."""
         self._measure_starts()
         for latency in _PAGES:
+            _say(f"Starting a sandbox with {latency} ms of latency: some ten seconds ...")
             with running_sandbox(self.options.sandbox, latency) as sandbox:
                 self._measure_latency(sandbox)
                 if latency == 0:
@@ -65,8 +66,10 @@ class Benchmark:
 
     def _measure_latency(self, sandbox: Sandbox) -> None:
         runs = self.results.runs.setdefault(sandbox.latency_ms, {})
-        for _ in range(self.options.repeats):
+        for repeat in range(self.options.repeats):
             for contestant in self._contestants():
+                if repeat and isinstance(contestant, Dlt):
+                    continue  # once is enough: nothing is decided by its figures
                 pages = self._pages(contestant, sandbox)
                 runs.setdefault(contestant.name, []).append(
                     self._measure(contestant, sandbox, pages)
@@ -74,6 +77,7 @@ class Benchmark:
 
     def _measure_unhurried(self, sandbox: Sandbox) -> None:
         """What needs no latency: the sandbox's own limit, and what happens on a second run."""
+        _say("The sandbox's own limit, then everybody's second run ...")
         self.results.ceiling = measure_ceiling(sandbox)
         loop = self._loops()[0].prepare(self.folder, sandbox, LONG_PAGES)
         self.results.page_kb = json.loads(run_measured(loop).output)["bytes"] / LONG_PAGES / 1000
@@ -88,7 +92,7 @@ class Benchmark:
 
     def _measure_long(self, sandbox: Sandbox) -> None:
         self.results.long_latency_ms = sandbox.latency_ms
-        for _ in range(self.options.repeats):
+        for _ in range(min(self.options.repeats, _LONG_REPEATS)):
             for contestant in [*self._extractors(), *self._loops()]:
                 run = self._measure(contestant, sandbox, LONG_PAGES)
                 self.results.long_runs.setdefault(contestant.name, []).append(run)
@@ -99,13 +103,11 @@ class Benchmark:
     def _measure(self, contestant: Contestant, sandbox: Sandbox, pages: int) -> Run:
         servers = [self.minio.pid] if self.minio else []
         run = measure(contestant, self._new_folder(), sandbox, pages, servers)
-        print(
+        _say(
             f"{sandbox.latency_ms:4} ms  {contestant.name:22} {pages:5} pages: "
             f"{run.fetch_rate:6.1f}/s, with the commit {run.whole_rate:6.1f}/s, "
             f"{run.cpu_ms_a_page:5.2f} ms CPU, {run.peak_mb:4.0f} MB, "
-            f"others {run.others_busy:.0%}, load {run.load_before:.1f}",
-            file=sys.stderr,
-            flush=True,
+            f"others {run.others_busy:.0%}, load {run.load_before:.1f}"
         )
         return run
 
@@ -114,8 +116,8 @@ class Benchmark:
 
     def _extractors(self) -> Sequence[Contestant]:
         words = self.options.extractor
-        to_minio = [ExtractorToMinio(words, self.minio)] if self.minio else []
-        return [ExtractorToFolder(words), *to_minio]
+        to_minio = [ExtractorToMinio(words, self.minio, TO_MINIO)] if self.minio else []
+        return [ExtractorToFolder(words, TO_FOLDER), *to_minio]
 
     def _loops(self) -> Sequence[Contestant]:
         python = self.options.python
@@ -130,3 +132,7 @@ class Benchmark:
 
     def _new_folder(self) -> Path:
         return self.folder / f"run-{next(self._numbers)}"
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -39,7 +39,7 @@ class ExtractorToFolder:
     """Our extractor; the lake is a folder."""
 
     words: Sequence[str]
-    name: str = "extractor, folder"
+    name: str
 
     def prepare(self, folder: Path, sandbox: Sandbox, pages: int) -> Command:
         variables = {
@@ -59,10 +59,10 @@ class ExtractorToMinio:
 
     words: Sequence[str]
     minio: Minio
-    name: str = "extractor, MinIO"
+    name: str
 
     def prepare(self, folder: Path, sandbox: Sandbox, pages: int) -> Command:
-        command = ExtractorToFolder(self.words).prepare(folder, sandbox, pages)
+        command = ExtractorToFolder(self.words, self.name).prepare(folder, sandbox, pages)
         bucket = self.minio.create_bucket(folder.name)
         return Command(command.words, {**command.variables, **bucket})
 

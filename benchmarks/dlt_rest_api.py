@@ -9,8 +9,8 @@ import argparse
 from pathlib import Path
 
 import dlt  # type: ignore[import-not-found]  # pants: no-infer-dep
-from dlt.sources.rest_api import (  # type: ignore[import-not-found]  # pants: no-infer-dep
-    rest_api_source,
+from dlt.sources.rest_api import (  # type: ignore[import-not-found]
+    rest_api_source,  # pants: no-infer-dep
 )
 
 

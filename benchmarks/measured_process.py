@@ -26,11 +26,16 @@ class Command:
 
 @dataclass(frozen=True)
 class Usage:
-    """What a process took. `ended_at` is on the machine's monotonic clock, as the sandbox's times are."""
+    """What a process took. `ended_at` is on the machine's monotonic clock, as the sandbox's times are.
+
+    `read_mb`: what it asked the kernel for, from disk or memory, its own code included; 0 where there
+    is no /proc.
+    """
 
     seconds: float
     cpu_seconds: float
     peak_mb: float
+    read_mb: float
     ended_at: float
     output: str
 
@@ -41,14 +46,22 @@ class ProcessFailedError(Exception):
 
 def run_measured(command: Command) -> Usage:
     """Runs a command to its end; ProcessFailedError with the end of its log when it fails."""
-    environment = {**os.environ, **command.variables}
+    # Whoever forbids Python to keep bytecode would measure its compiler.
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", **command.variables}
     with TemporaryFile() as output_file, TemporaryFile() as log_file:
         started_at = time.monotonic()
         process = subprocess.Popen(
             command.words, env=environment, stdout=output_file, stderr=log_file
         )
-        # wait4 gives this child's usage alone; RUSAGE_CHILDREN has the largest of all children.
-        _, status, usage = os.wait4(process.pid, 0)
+        try:
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+            read_mb = _read_megabytes(process.pid)  # /proc forgets it with the next line
+            # wait4 gives this child's usage alone; RUSAGE_CHILDREN has the largest of all children.
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:  # interrupted: nothing of the benchmark lives on
+            process.kill()
+            process.wait()
+            raise
         ended_at = time.monotonic()
         process.returncode = os.waitstatus_to_exitcode(status)
         output_file.seek(0)
@@ -63,9 +76,18 @@ def run_measured(command: Command) -> Usage:
         seconds=ended_at - started_at,
         cpu_seconds=usage.ru_utime + usage.ru_stime,
         peak_mb=usage.ru_maxrss * kilobyte / 1e6,
+        read_mb=read_mb,
         ended_at=ended_at,
         output=output,
     )
+
+
+def _read_megabytes(pid: int) -> float:
+    try:
+        said = Path(f"/proc/{pid}/io").read_text()
+    except OSError:
+        return 0.0
+    return int(said.split()[1]) / 1e6  # proc(5): rchar comes first
 
 
 def read_cpu_seconds(pid: int) -> float:

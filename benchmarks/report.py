@@ -1,34 +1,19 @@
 """The figures as Markdown: for the terminal and for docs/benchmarks.md."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from benchmarks.contestants import CONCURRENCY
+from benchmarks.goals import compare_with_goals
 from benchmarks.measure import Run, Spread
-from benchmarks.rerun import DayRerun
-
-BARE_LOOP = "bare loop, fetch only"
-
-
-@dataclass
-class Results:
-    """All that was measured, by latency and contestant, in the order of the tables."""
-
-    runs: dict[int, dict[str, list[Run]]] = field(default_factory=dict)
-    reruns: dict[str, Run] = field(default_factory=dict)
-    long_latency_ms: int = 0
-    long_runs: dict[str, list[Run]] = field(default_factory=dict)
-    memory_runs: dict[str, list[Run]] = field(default_factory=dict)
-    day_reruns: list[DayRerun] = field(default_factory=list)
-    interpreter_seconds: float = 0.0
-    imports_seconds: float = 0.0
-    ceiling: float | None = None
-    page_kb: float = 0.0
+from benchmarks.results import BARE_LOOP, Results
+from benchmarks.table import show_table
 
 
 def build_report(results: Results, head: Sequence[str]) -> str:
     """The whole page; `head`: how, when and where it was measured, a line each."""
     parts = [_INTRO, "\n".join(f"- {line}" for line in head), _describe_ceiling(results)]
+    goals = [goal.cells() for goal in compare_with_goals(results)]
+    parts += ["## What is asked", show_table(["", "asked", "measured", "met"], goals)]
     for latency, runs in results.runs.items():
         parts += [f"## {latency} ms", _speed_table(runs, latency)]
     if results.long_runs:
@@ -42,7 +27,8 @@ def build_report(results: Results, head: Sequence[str]) -> str:
 
 _INTRO = f"""# Benchmarks
 
-Written by `make bench-extract`; every figure is of one run of it. All read the same list from the
+The warehouse's have [a page of their own](benchmarks_warehouse.md). This one is the extraction's,
+written by `make bench-extract`; every figure is of one run of it. All read the same list from the
 sandbox on the same machine, with {CONCURRENCY} requests in flight, except dlt's rest_api, which asks for
 the pages of one list one after the other. Figures are medians, least and most in brackets."""
 
@@ -86,7 +72,7 @@ def _speed_table(runs: dict[str, list[Run]], latency_ms: int) -> str:
     head = ["", "pages", "fetching, pages/s", "of the bare loop", "with the commit, pages/s"]
     if bound:
         head += [f"fetching, of the bound ({bound:.0f}/s)", "with the commit, of the bound"]
-    return _table([*head, "CPU ms a page", "peak MB", "others", "load", "runs"], rows)
+    return show_table([*head, "CPU ms a page", "peak MB", "others", "load", "runs"], rows)
 
 
 def _speed_row(name: str, runs: list[Run], bare: float, bound: float | None) -> list[str]:
@@ -119,7 +105,7 @@ def _memory_table(results: Results) -> str:
         rows.append([name, f"{small:.0f}", f"{large:.0f}", f"{large - small:+.0f}"])
     few = next(iter(results.memory_runs.values()))[0].pages
     many = next(iter(results.long_runs.values()))[0].pages
-    return _table(["peak MB", f"{few:,} pages", f"{many:,} pages", "difference"], rows)
+    return show_table(["peak MB", f"{few:,} pages", f"{many:,} pages", "difference"], rows)
 
 
 def _peak(run: Run) -> float:
@@ -131,7 +117,7 @@ def _rerun_table(results: Results) -> str:
         [name, f"{run.pages:,}", f"{run.calls:,}", f"{run.process_seconds:.2f}"]
         for name, run in results.reruns.items()
     ]
-    return _table(["the same command again", "pages", "calls", "seconds"], rows)
+    return show_table(["the same command again", "pages", "calls", "seconds"], rows)
 
 
 def _day_rerun_table(results: Results) -> str:
@@ -154,23 +140,9 @@ def _day_rerun_table(results: Results) -> str:
         for day in results.day_reruns
     ]
     head = ["lake", "endpoints", "pages held", "API calls", "lake requests", "seconds", "of CPU"]
-    return f"{said}\n\n" + _table([*head, "besides the interpreter's start"], rows)
+    return f"{said}\n\n" + show_table([*head, "besides the interpreter's start"], rows)
 
 
 def _show(spread: Spread, digits: int = 0) -> str:
     numbers = [f"{value:,.{digits}f}" for value in (spread.middle, spread.least, spread.most)]
     return f"{numbers[0]} ({numbers[1]}-{numbers[2]})"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-
-    def line(cells: Sequence[str], pad: Callable[[str, int], str] = str.rjust) -> str:
-        texts = [pad(cell, width) for cell, width in zip(cells, widths, strict=True)]
-        texts[0] = cells[0].ljust(widths[0])
-        return f"| {' | '.join(texts)} |"
-
-    rule = "|" + "|".join(
-        ("-" * (width + 1)) + ("-" if number == 0 else ":") for number, width in enumerate(widths)
-    )
-    return "\n".join([line(head), f"{rule}|", *map(line, rows)])

@@ -39,7 +39,7 @@ def test_with_a_key_rawg_is_read_and_its_requests_are_said_before(
     assert scenario.home == tmp_path / "demo-rawg"
     assert scenario.run_dates == (date(2024, 3, 3), date(2024, 3, 4))
     assert not scenario.sandbox_command
-    # two days of games and once the six others: three pages each, and the ends of the lists again
+    # two days of games and once the seven others: three pages each, and the ends of the lists again
     endpoints = load_endpoints().endpoints
     assert f"spends about {count_requests_at_most(endpoints, 2, 3)} requests" in scenario.intro
     assert "canary" not in scenario.intro

@@ -3,15 +3,19 @@
     What is no array gives no row; with `or_whole_column` (a page that is one object, as details
     are) it gives one row, the whole column.
 
-    DuckDB: unnest in the select list (a lateral join over pages runs out of memory). Snowflake:
-    flatten, which would also take objects apart, hence is_array. -#}
+    DuckDB: unnest in the select list (a lateral join over pages runs out of memory); from_json
+    takes a list apart in half the time of a cast to json[]. Snowflake: flatten, which would also
+    take objects apart, hence is_array. -#}
 {% macro explode_array(relation, column, path, keep, or_whole_column=false) -%}
     {{ return(adapter.dispatch('explode_array')(relation, column, path, keep, or_whole_column)) }}
 {%- endmacro %}
 
 {% macro duckdb__explode_array(relation, column, path, keep, or_whole_column) -%}
-    {%- set array = json_value(column, path) if path else column -%}
-    {%- set elements = "try_cast(" ~ array ~ " as json[])" -%}
+    {%- if path -%}
+        {%- set elements = "from_json(" ~ column ~ ", '{\"" ~ path ~ "\": [\"JSON\"]}')." ~ path -%}
+    {%- else -%}
+        {%- set elements = "from_json(" ~ column ~ ", '[\"JSON\"]')" -%}
+    {%- endif -%}
     select
         {{ keep | join(',\n        ') }},
         unnest({{ "coalesce(" ~ elements ~ ", [" ~ column ~ "])" if or_whole_column else elements }}) as item

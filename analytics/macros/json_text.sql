@@ -2,14 +2,14 @@
 
     DuckDB: ->> with a JSON path, in parentheses because the arrow binds loosely.
     Snowflake: a path on a VARIANT, cast; a JSON null becomes a null there too. -#}
-{% macro json_text(value, path) -%}
+{% macro json_text(value, path=none) -%}
     {{ return(adapter.dispatch('json_text')(value, path)) }}
 {%- endmacro %}
 
 {% macro duckdb__json_text(value, path) -%}
-    ({{ value }} ->> '$.{{ path }}')
+    ({{ value }} ->> '${{ '.' ~ path if path }}')
 {%- endmacro %}
 
 {% macro snowflake__json_text(value, path) -%}
-    cast({{ value }}:{{ path }} as varchar)
+    cast({{ value }}{{ ':' ~ path if path }} as varchar)
 {%- endmacro %}

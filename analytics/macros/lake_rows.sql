@@ -26,5 +26,5 @@
     from {{ source(source_system ~ '_lake', 'raw_' ~ endpoint) }} as raw_pages
     inner join {{ source('lake', 'parts') }} as parts
         on raw_pages.file_name = parts.file_name
-    where {{ due_parts(source_system, endpoint, 'raw_pages.file_name') }}
+    where {{ due_parts(source_system, endpoint, 'raw_pages') }}
 {%- endmacro %}

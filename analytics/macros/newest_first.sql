@@ -1,9 +1,6 @@
-{#- The order in which observations of one thing count, newest first: by the source's clock,
-    then by what the row says of its own age (`then`, a column), then by file name. Total: equal
-    in all of these means the same bytes. Rows that a mart holds have no row_hash; they can only
-    tie with their own file. -#}
-{% macro newest_first(then=none) -%}
-    observed_at desc,
-    {%- if then %} {{ then }} desc nulls last,{% endif %}
-    file_name desc, row_hash desc nulls last
+{#- The order in which observations of one thing count, newest first: by the source's clock, then
+    by file name. Total: equal in all of these means the same bytes. Rows that a mart holds have
+    no row_hash; they can only tie with their own file. -#}
+{% macro newest_first() -%}
+    observed_at desc, file_name desc, row_hash desc nulls last
 {%- endmacro %}

@@ -9,6 +9,7 @@
         'boolean': 'neither true nor false',
         'date': 'not a date',
         'timestamp': 'not a time',
+        'varchar': 'not a text',
         'array': 'not a list',
         'object': 'not an object',
     } -%}
@@ -32,10 +33,7 @@
             {%- else -%}
             '{{ reasons[type] }}' as reason
             {%- endif %}
-        from (
-            select * from {{ relation }}
-            {% if is_incremental() %}where {{ is_due() }}{% endif %}
-        ) as dirty_rows
+        from {{ relation }} as dirty_rows
         where {{ _is_rejected(column, type, required=(column == key)) }}
         {% if not loop.last %}union all{% endif %}
         {%- endfor %}

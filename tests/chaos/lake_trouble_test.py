@@ -10,6 +10,7 @@ from io import BytesIO
 from itertools import count
 from pathlib import Path
 from threading import Event, Lock, Thread
+from typing import BinaryIO
 from uuid import uuid4
 
 import boto3
@@ -51,11 +52,11 @@ class FullDisk(FolderLake):
 
     room = 0
 
-    def _write_aside(self, body: bytes | bytearray, *, durable: bool) -> Path:
+    def _create_aside(self) -> tuple[str, BinaryIO]:
         self.room -= 1
         if self.room < 0:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return super()._write_aside(body, durable=durable)
+        return super()._create_aside()
 
 
 def test_a_disk_that_fills_up_anywhere_costs_nothing_but_the_run(

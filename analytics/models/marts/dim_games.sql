@@ -1,47 +1,146 @@
 {{ config(unique_key=['source_system', 'game_id']) }}
 
+{%- set columns = [
+    'slug',
+    'name',
+    'released_on',
+    'is_tba',
+    'esrb_rating',
+    'esrb_rating_name',
+    'metacritic_score',
+    'rating',
+    'ratings_count',
+    'reviews_count',
+    'reviews_text_count',
+    'suggestions_count',
+    'added_count',
+    'playtime_hours',
+    'background_image_url',
+    'updated_at',
+    'observed_at',
+    'run_date',
+    'file_name',
+] %}
+
+{#- From the last detail; null until one was read. #}
+{%- set detail_columns = [
+    'original_name',
+    'description',
+    'website_url',
+    'achievements_count',
+    'additions_count',
+    'game_series_count',
+    'screenshots_count',
+    'movies_count',
+] %}
+
 with
 
-games as (
+-- distinct: a page that was read twice brings the same row twice
+counting as (
 
-    select * from {{ ref('stg_rawg__games') }}
-    {% if is_incremental() %}
-    where {{ is_due() }}
-    {% endif %}
+    select distinct
+        games.source_system,
+        games.game_id,
+        games.{{ columns | join(',\n        games.') }},
+        games.{{ detail_columns | join(',\n        games.') }},
+        counting_games.is_current,
+        counting_games.is_last_detail
+    from {{ ref('stg_rawg__games') }} as games
+    inner join {{ ref('int_counting_games') }} as counting_games
+        on games.source_system = counting_games.source_system
+        and games.game_id = counting_games.game_id
+        and games.file_name = counting_games.file_name
+        and games.row_hash = counting_games.row_hash
+
+),
+
+touched as (
+
+    select distinct
+        source_system,
+        game_id
+    from counting
+    where is_current or is_last_detail
 
 ),
 
 current_games as (
 
-    select source_system, game_id, file_name, row_hash
-    from {{ ref('int_current_games') }}
+    select * from counting
+    where is_current
+
+),
+
+details as (
+
+    select
+        *,
+        observed_at as details_observed_at
+    from counting
+    where is_last_detail
 
 )
 
--- distinct: a page that was read twice brings the same row twice
-select distinct
-    games.source_system,
-    games.game_id,
-    games.slug,
-    games.name,
-    games.released_on,
-    games.is_tba,
-    games.esrb_rating,
-    games.metacritic_score,
-    games.rating,
-    games.ratings_count,
-    games.reviews_text_count,
-    games.suggestions_count,
-    games.added_count,
-    games.playtime_hours,
-    games.background_image_url,
-    games.updated_at,
-    games.observed_at,
-    games.run_date,
-    games.file_name
-from games
-inner join current_games
-    on games.source_system = current_games.source_system
-    and games.game_id = current_games.game_id
-    and games.file_name = current_games.file_name
-    and games.row_hash = current_games.row_hash
+{%- if is_incremental() %},
+
+-- Of the games that come with a list or a detail only, the other half is here already. Two small reads:
+-- one of all columns would cost what the whole catalogue costs.
+known_games as (
+
+    select
+        source_system,
+        game_id,
+        {{ columns | join(',\n        ') }}
+    from {{ this }}
+    where (source_system, game_id) in (
+        select source_system, game_id from touched
+        except
+        select source_system, game_id from current_games
+    )
+
+),
+
+known_details as (
+
+    select
+        source_system,
+        game_id,
+        {{ (detail_columns + ['details_observed_at']) | join(',\n        ') }}
+    from {{ this }}
+    where details_observed_at is not null
+
+)
+{%- endif %}
+
+{%- set halves = [
+    (columns, 'current_games', 'known_games'),
+    (detail_columns + ['details_observed_at'], 'details', 'known_details'),
+] %}
+
+select
+    touched.source_system,
+    touched.game_id
+    {%- for half, new, known in halves %}
+    {%- for column in half %},
+    {% if is_incremental() -%}
+    case
+        when {{ new }}.game_id is null then {{ known }}.{{ column }}
+        else {{ new }}.{{ column }}
+    end as {{ column }}
+    {%- else -%}
+    {{ new }}.{{ column }}
+    {%- endif %}
+    {%- endfor %}
+    {%- endfor %}
+from touched
+{%- for half, new, known in halves %}
+left join {{ new }}
+    on touched.source_system = {{ new }}.source_system
+    and touched.game_id = {{ new }}.game_id
+{%- if is_incremental() %}
+left join {{ known }}
+    on touched.source_system = {{ known }}.source_system
+    and touched.game_id = {{ known }}.game_id
+{%- endif %}
+{%- endfor %}

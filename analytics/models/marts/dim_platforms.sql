@@ -2,103 +2,49 @@
 
 with
 
-listed as (
+platforms as (
+
+    {{ dimension(
+        'platform_id',
+        {
+            'games_count': 'bigint',
+            'year_start': 'bigint',
+            'year_end': 'bigint',
+            'image_url': 'varchar',
+            'background_image_url': 'varchar',
+        },
+        listed=ref('stg_rawg__platforms'),
+        named=ref('stg_rawg__game_platforms'),
+        all_rows=true,
+    ) }}
+
+),
+
+families as (
 
     select
         source_system,
         platform_id,
-        name,
-        slug,
-        games_count,
-        year_start,
-        year_end,
-        image_url,
-        background_image_url,
-        true as is_listed,
-        observed_at,
-        file_name,
-        row_hash,
-        true as is_new
-    from {{ ref('stg_rawg__platforms') }}
-    {% if is_incremental() %}
-    where {{ is_due() }}
-    {% endif %}
-
-),
-
-named_by_games as (
-
-    select
-        source_system,
-        platform_id,
-        name,
-        slug,
-        cast(null as bigint) as games_count,
-        cast(null as bigint) as year_start,
-        cast(null as bigint) as year_end,
-        cast(null as varchar) as image_url,
-        cast(null as varchar) as background_image_url,
-        false as is_listed,
-        observed_at,
-        file_name,
-        row_hash,
-        true as is_new
-    from {{ ref('stg_rawg__game_platforms') }}
-    {% if is_incremental() %}
-    where {{ is_due() }}
-    {% endif %}
-
-),
-
-candidates as (
-
-    select * from listed
-    union all
-    select * from named_by_games
-    {% if is_incremental() %}
-    union all
-    select
-        source_system,
-        platform_id,
-        name,
-        slug,
-        games_count,
-        year_start,
-        year_end,
-        image_url,
-        background_image_url,
-        is_listed,
-        observed_at,
-        file_name,
-        cast(null as varchar) as row_hash,
-        false as is_new
-    from {{ this }}
-    {% endif %}
-
-),
-
-newest as (
-
-    select * from candidates
-    qualify row_number() over (
-        partition by source_system, platform_id
-        order by is_listed desc, {{ newest_first() }}, name, slug
-    ) = 1
+        parent_platform_id
+    from {{ ref('int_platform_families') }}
 
 )
 
 select
-    source_system,
-    platform_id,
-    name,
-    slug,
-    games_count,
-    year_start,
-    year_end,
-    image_url,
-    background_image_url,
-    is_listed,
-    observed_at,
-    file_name
-from newest
-where is_new
+    platforms.source_system,
+    platforms.platform_id,
+    platforms.name,
+    platforms.slug,
+    families.parent_platform_id,
+    platforms.games_count,
+    platforms.year_start,
+    platforms.year_end,
+    platforms.image_url,
+    platforms.background_image_url,
+    platforms.is_listed,
+    platforms.observed_at,
+    platforms.file_name
+from platforms
+left join families
+    on platforms.source_system = families.source_system
+    and platforms.platform_id = families.platform_id

@@ -1,66 +1,25 @@
 {{ config(unique_key=['source_system', 'game_id', 'observed_on']) }}
 
-{%- set columns = [
-    'source_system',
-    'game_id',
-    'observed_on',
-    'added_count',
-    'rating',
-    'ratings_count',
-    'reviews_text_count',
-    'suggestions_count',
-    'playtime_hours',
-    'metacritic_score',
-    'updated_at',
-    'observed_at',
-    'run_date',
-    'file_name',
-] %}
-
-with
-
-observed as (
-
-    select
-        *,
-        cast(observed_at as date) as observed_on
-    from {{ ref('stg_rawg__games') }}
-    {% if is_incremental() %}
-    where {{ is_due() }}
-    {% endif %}
-
-),
-
-candidates as (
-
-    select
-        {{ columns | join(',\n        ') }},
-        row_hash,
-        true as is_new
-    from observed
-    {% if is_incremental() %}
-    union all
-    select
-        {{ columns | join(',\n        ') }},
-        cast(null as varchar) as row_hash,
-        false as is_new
-    from {{ this }}
-    where observed_on in (select observed_on from observed)
-    {% endif %}
-
-),
-
-newest as (
-
-    select * from candidates
-    qualify row_number() over (
-        partition by source_system, game_id, observed_on
-        order by {{ newest_first(then='updated_at') }}
-    ) = 1
-
-)
-
-select
-    {{ columns | join(',\n    ') }}
-from newest
-where is_new
+-- distinct: a page that was read twice brings the same row twice
+select distinct
+    games.source_system,
+    games.game_id,
+    counting_games.observed_on,
+    games.added_count,
+    games.rating,
+    games.ratings_count,
+    games.reviews_text_count,
+    games.suggestions_count,
+    games.playtime_hours,
+    games.metacritic_score,
+    games.updated_at,
+    games.observed_at,
+    games.run_date,
+    games.file_name
+from {{ ref('stg_rawg__games') }} as games
+inner join {{ ref('int_counting_games') }} as counting_games
+    on games.source_system = counting_games.source_system
+    and games.game_id = counting_games.game_id
+    and games.file_name = counting_games.file_name
+    and games.row_hash = counting_games.row_hash
+where counting_games.is_last_of_day

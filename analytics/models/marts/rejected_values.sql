@@ -10,22 +10,35 @@ rejected as (
 
     {{ rejected_rows(ref('base_rawg__games'), 'games', 'id', 'id', {
         'id': 'bigint',
+        'esrb_rating_id': 'bigint',
         'released': 'date',
         'tba': 'boolean',
         'rating': 'double',
         'rating_top': 'bigint',
         'ratings_count': 'bigint',
+        'reviews_count': 'bigint',
         'reviews_text_count': 'bigint',
         'suggestions_count': 'bigint',
         'added': 'bigint',
         'metacritic': 'bigint',
         'playtime': 'bigint',
         'updated': 'timestamp',
+        'achievements_count': 'bigint',
+        'additions_count': 'bigint',
+        'game_series_count': 'bigint',
+        'screenshots_count': 'bigint',
+        'movies_count': 'bigint',
         'esrb_rating': 'object',
         'genres': 'array',
         'platforms': 'array',
+        'parent_platforms': 'array',
         'stores': 'array',
         'tags': 'array',
+        'ratings': 'array',
+        'added_by_status': 'object',
+        'short_screenshots': 'array',
+        'developers': 'array',
+        'publishers': 'array',
     }) }}
 
     union all
@@ -55,6 +68,54 @@ rejected as (
 
     union all
 
+    {{ rejected_rows(
+        ref('base_rawg__game_parent_platforms'), 'games', 'game_id', 'id', {'id': 'bigint'},
+        'parent_platforms.'
+    ) }}
+
+    union all
+
+    {{ rejected_rows(
+        ref('base_rawg__game_ratings'), 'games', 'game_id', 'title',
+        {
+            'title': 'varchar',
+            'id': 'bigint',
+            'ratings_count': 'bigint',
+            'ratings_percent': 'double',
+        },
+        'ratings.'
+    ) }}
+
+    union all
+
+    {{ rejected_rows(
+        ref('base_rawg__game_ownership'), 'games', 'game_id', 'status',
+        {'status': 'varchar', 'users_count': 'bigint'}, 'added_by_status.'
+    ) }}
+
+    union all
+
+    {{ rejected_rows(
+        ref('base_rawg__game_screenshots'), 'games', 'game_id', 'id', {'id': 'bigint'},
+        'short_screenshots.'
+    ) }}
+
+    union all
+
+    {{ rejected_rows(
+        ref('base_rawg__game_developers'), 'games', 'game_id', 'id', {'id': 'bigint'},
+        'developers.'
+    ) }}
+
+    union all
+
+    {{ rejected_rows(
+        ref('base_rawg__game_publishers'), 'games', 'game_id', 'id', {'id': 'bigint'},
+        'publishers.'
+    ) }}
+
+    union all
+
     {{ rejected_rows(ref('base_rawg__genres'), 'genres', 'id', 'id', listed) }}
 
     union all
@@ -62,6 +123,20 @@ rejected as (
     {{ rejected_rows(
         ref('base_rawg__platforms'), 'platforms', 'id', 'id',
         dict(listed, year_start='bigint', year_end='bigint')
+    ) }}
+
+    union all
+
+    {{ rejected_rows(
+        ref('base_rawg__parent_platforms'), 'parent_platforms', 'id', 'id',
+        {'id': 'bigint', 'platforms': 'array'}
+    ) }}
+
+    union all
+
+    {{ rejected_rows(
+        ref('base_rawg__parent_platform_platforms'), 'parent_platforms', 'parent_platform_id', 'id',
+        {'id': 'bigint'}, 'platforms.'
     ) }}
 
     union all

@@ -16,20 +16,32 @@ renamed as (
         -- text
         slug,
         name,
+        name_original as original_name,
+        description_raw as description,
         esrb_rating_slug as esrb_rating,
+        esrb_rating_name,
         background_image as background_image_url,
+        website as website_url,
 
         -- numbers
+        {{ cast_text('esrb_rating_id', 'bigint') }} as esrb_rating_id,
         {{ cast_text('metacritic', 'bigint') }} as metacritic_score,
         {{ cast_text('rating_top', 'bigint') }} as rating_top,
         {{ cast_text('ratings_count', 'bigint') }} as ratings_count,
+        {{ cast_text('reviews_count', 'bigint') }} as reviews_count,
         {{ cast_text('reviews_text_count', 'bigint') }} as reviews_text_count,
         {{ cast_text('suggestions_count', 'bigint') }} as suggestions_count,
         {{ cast_text('added', 'bigint') }} as added_count,
         {{ cast_text('playtime', 'bigint') }} as playtime_hours,
         {{ cast_text('rating', 'double') }} as rating,
+        {{ cast_text('achievements_count', 'bigint') }} as achievements_count,
+        {{ cast_text('additions_count', 'bigint') }} as additions_count,
+        {{ cast_text('game_series_count', 'bigint') }} as game_series_count,
+        {{ cast_text('screenshots_count', 'bigint') }} as screenshots_count,
+        {{ cast_text('movies_count', 'bigint') }} as movies_count,
 
-        -- booleans
+        -- booleans: no list names the makers of a game, every detail does
+        {{ is_json_array('developers') }} or {{ is_json_array('publishers') }} as is_detail,
         {{ cast_text('tba', 'boolean') }} as is_tba,
 
         -- dates and times

@@ -3,7 +3,7 @@
 select
     {{ columns | join(', ') }},
     count(*) as row_count
-from {{ model }}
+from {{ new_rows(model) }} as tested
 group by {{ columns | join(', ') }}
 having count(*) > 1
     or {{ columns | join(' is null or ') }} is null

@@ -12,10 +12,11 @@ from typing import Protocol
 
 from gamemarket.folder_lake import FolderLake
 from gamemarket.lake_keys import LakeKey, MartsPointerKey
+from gamemarket.s3_access import S3Access
 from gamemarket.settings import Settings
 from gamemarket.stored_object import StoredObject
 
-__all__ = ["Lake", "StoredObject", "open_lake"]
+__all__ = ["Lake", "StoredObject", "find_lake_access", "open_lake"]
 
 
 class Lake(Protocol):
@@ -49,3 +50,12 @@ def open_lake(settings: Settings) -> Lake:
 
         return S3Lake.connect(settings.data_lake_bucket, settings.s3_endpoint)
     return FolderLake.open(settings.lake_dir)
+
+
+def find_lake_access(settings: Settings) -> S3Access | None:
+    """What it takes to read the lake without this module; None when it is a folder."""
+    if not settings.data_lake_bucket:
+        return None
+    from gamemarket.s3_lake import find_s3_access
+
+    return find_s3_access(settings.data_lake_bucket, settings.s3_endpoint)

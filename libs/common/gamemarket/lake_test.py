@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from gamemarket.errors import LakeError, MissingObjectError
-from gamemarket.folder_lake import FolderLake
+from gamemarket.folder_lake import INCOMING, FolderLake
 from gamemarket.lake import Lake, open_lake
 from gamemarket.lake_keys import CheckpointKey, ManifestKey, MartsPointerKey, Partition
 from gamemarket.s3_lake import S3Lake
@@ -107,7 +108,46 @@ def test_a_folder_lake_leaves_nothing_aside(folder_lake: FolderLake) -> None:
     folder_lake.put_if_absent(manifest(), b"one")
     folder_lake.put_if_absent(manifest(), b"two")
     folder_lake.replace(MartsPointerKey(), b"three")
-    assert list(Path(folder_lake.uri, ".incoming").iterdir()) == []
+    assert list(Path(folder_lake.uri, INCOMING).iterdir()) == []
+
+
+def test_what_a_killed_writer_left_aside_is_removed_when_the_folder_is_opened(
+    folder_lake: FolderLake,
+) -> None:
+    incoming = Path(folder_lake.uri, INCOMING)
+    (incoming / "abandoned").write_bytes(b"half an ob")
+    with (incoming / "being written").open("xb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        FolderLake.open(Path(folder_lake.uri))
+        assert [path.name for path in incoming.iterdir()] == ["being written"]
+    FolderLake.open(Path(folder_lake.uri))
+    assert list(incoming.iterdir()) == []
+
+
+def test_lakes_that_are_opened_take_nothing_from_a_writer(folder_lake: FolderLake) -> None:
+    def put_and_open(page: int) -> bool:
+        return FolderLake.open(Path(folder_lake.uri)).put_if_absent(checkpoint(page), b"x")
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(put_and_open, range(1, 400)))
+
+
+def test_a_file_that_is_removed_before_its_writer_locks_it_is_written_again(
+    folder_lake: FolderLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    incoming, lock = Path(folder_lake.uri, INCOMING), fcntl.flock
+    removed: list[Path] = []
+
+    def remove_and_lock(file: BinaryIO, operation: int) -> None:
+        if not removed:
+            removed.extend(incoming.iterdir())
+            removed[0].unlink()
+        lock(file, operation)
+
+    monkeypatch.setattr("fcntl.flock", remove_and_lock)
+    assert folder_lake.put_if_absent(manifest(), b"one")
+    assert folder_lake.get(manifest()) == b"one"
+    assert len(removed) == 1
 
 
 def test_a_folder_that_cannot_be_made_is_refused_with_what_to_do(tmp_path: Path) -> None:

@@ -75,7 +75,8 @@ def print_records(
 
 
 def _build_table(records: Sequence[BaseModel], columns: Sequence[str], title: str) -> Table:
-    table = Table(title=title, title_justify="left", show_footer=len(records) > 1, box=SIMPLE_HEAD)
+    has_sums = len(records) > 1 and not _SUMMED.isdisjoint(columns)
+    table = Table(title=title, title_justify="left", show_footer=has_sums, box=SIMPLE_HEAD)
     for name in columns:
         values = [getattr(record, name) for record in records]
         is_number = bool(values) and all(isinstance(value, int | float) for value in values)

@@ -15,12 +15,15 @@ from itertools import batched
 from typing import TYPE_CHECKING
 
 import boto3
+import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from pydantic import SecretStr
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from gamemarket.errors import LakeError, MissingObjectError
 from gamemarket.lake_keys import LakeKey, MartsPointerKey
+from gamemarket.s3_access import S3Access
 from gamemarket.stored_object import StoredObject
 
 if TYPE_CHECKING:
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 
 # As many connections as threads that put pages; boto3's default of 10 would make them queue.
 _MAX_CONNECTIONS = 64
+# What servers other than AWS answer to, where none is set.
+_USUAL_REGION = "us-east-1"
 # DeleteObjects takes at most 1,000 keys (S3 API reference).
 _DELETE_BATCH = 1_000
 
@@ -51,11 +56,16 @@ class S3Lake:
             retries={"mode": "standard", "max_attempts": 5},
             connect_timeout=5,
             read_timeout=60,
+            # One integrity check a request, not two: the signature covers the body's sha256 as well.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            user_agent="game-market",  # boto3 puts its own together anew for each request
             # MinIO and its like are addressed as host/bucket.
             s3={"addressing_style": "path"} if endpoint else {},
         )
         with _lake_errors("open", f"s3://{bucket}"):
-            return cls(boto3.client("s3", endpoint_url=endpoint, config=config), bucket)
+            client = _open_session().client("s3", endpoint_url=endpoint, config=config)
+            return cls(client, bucket)
 
     @property
     def uri(self) -> str:
@@ -109,6 +119,33 @@ class S3Lake:
             self._client.put_object(Bucket=self._bucket, Key=str(key), Body=body)
 
 
+def _open_session() -> boto3.Session:
+    """Leaves times as text: nobody reads them, and parsing them is two thirds of a listing's CPU."""
+    session = botocore.session.get_session()
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=str)
+    return boto3.Session(botocore_session=session)
+
+
+def find_s3_access(bucket: str, endpoint: str | None) -> S3Access:
+    """What the environment, a profile or the task's role gives; LakeError when there is nothing."""
+    with _lake_errors("open", f"s3://{bucket}"):
+        session = boto3.Session()
+        credentials = session.get_credentials()
+        if credentials is None:
+            raise NoCredentialsError
+        frozen = credentials.get_frozen_credentials()
+        if frozen.access_key is None or frozen.secret_key is None:
+            raise NoCredentialsError
+    return S3Access(
+        bucket=bucket,
+        endpoint=endpoint,
+        region=session.region_name or _USUAL_REGION,
+        key_id=frozen.access_key,
+        secret_key=SecretStr(frozen.secret_key),
+        session_token=SecretStr(frozen.token) if frozen.token else None,
+    )
+
+
 class _PreconditionFailedError(Exception):
     """412: an object of this key is there already."""
 
@@ -142,8 +179,8 @@ def _lake_errors(verb: str, what: str) -> Iterator[None]:
         raise LakeError(f"Could not {verb} {what}: {_explain(status, code)}") from error
     except BotoCoreError as error:
         raise LakeError(
-            f"Could not {verb} {what}: {error}. Check S3_ENDPOINT, AWS_REGION and the AWS "
-            "credentials, then run again: nothing was lost."
+            f"Could not {verb} {what}: {error}. Check S3_ENDPOINT, AWS_DEFAULT_REGION and the "
+            "AWS credentials, then run again: nothing was lost."
         ) from error
 
 

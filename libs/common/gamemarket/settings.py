@@ -68,6 +68,9 @@ class Settings(_Environment):
     snowflake_private_key_path: Path | None = Field(
         default=None, validation_alias="SNOWFLAKE_PRIVATE_KEY_PATH"
     )
+    snowflake_workload_identity_provider: str | None = Field(
+        default=None, validation_alias="SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER"
+    )
     # Set by the PEX runtime (pex: "PEX" in its environment variables): the PEX file that runs us.
     pex_file: Path | None = Field(default=None, validation_alias="PEX")
 

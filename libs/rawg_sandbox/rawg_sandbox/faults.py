@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from rawg_sandbox.fault_answers import BODY_KINDS, STATUS_KINDS
-from rawg_sandbox.fault_listings import LIST_KINDS
+from rawg_sandbox.fault_listings import CHANGED_ROWS, LIST_KINDS
 from rawg_sandbox.fault_wire import WIRE_KINDS
 from rawg_sandbox.trigger import Call, Trigger, TriggerState, read_rules
 
@@ -34,6 +34,7 @@ class FaultRule(Trigger):
     `seconds`: hang (before the answer), trickle (the whole body); any other kind waits so long
     before its answer. `retry_after`: seconds, for kinds with a status. `rows`: how many are
     missing in a short page. `by`: what is added to a wrong count, or lost per call (falling).
+    `fields`, `without`: what changed rows have instead of what they had, and what they lack.
     """
 
     kind: Annotated[str, BeforeValidator(_known_kind)]
@@ -42,6 +43,14 @@ class FaultRule(Trigger):
     retry_after_as: Literal["seconds", "date"] = "seconds"
     rows: Annotated[int, Field(ge=1)] = 1
     by: int | None = None
+    fields: dict[str, Any] = Field(default_factory=dict)
+    without: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _check_fields(self) -> "FaultRule":
+        if bool(self.fields or self.without) != (self.kind == CHANGED_ROWS):
+            raise ValueError("changed_rows needs `fields` or `without`, other kinds have neither")
+        return self
 
     @model_validator(mode="after")
     def _check_by(self) -> "FaultRule":

@@ -109,6 +109,17 @@ def test_a_short_page_misses_rows_and_says_nothing(client: Client, rows: int) ->
         assert (kept[0], kept[-1]) == (ids[0], ids[-1])
 
 
+def test_changed_rows_have_other_fields_and_lack_some(client: Client) -> None:
+    real = client.get(_LIST)
+    fields = {"hype": 7, "metacritic": {"score": 80}}
+    client.spoil({"kind": "changed_rows", "fields": fields, "without": ["slug"]})
+    changed = client.get(_LIST)
+    assert {**changed, "results": None} == {**real, "results": None}
+    for row, before in zip(changed["results"], real["results"], strict=True):
+        kept = {name: value for name, value in before.items() if name != "slug"}
+        assert row == {**kept, **fields}
+
+
 def test_a_wrong_count_moves_the_end_that_next_tells(client: Client) -> None:
     real = client.get(_LIST)
     pages = -(-real["count"] // 40)
@@ -270,6 +281,8 @@ def test_spoiled_calls_are_counted_like_others(client: Client) -> None:
         ({"kind": "501"}, "no such fault: '501'; there are 403, "),
         ({"kind": "500", "by": 3}, "`by` is for wrong_count and falling_count"),
         ({"kind": "falling_count", "by": -3}, "1 or more"),
+        ({"kind": "changed_rows"}, "changed_rows needs `fields` or `without`"),
+        ({"kind": "500", "without": ["id"]}, "changed_rows needs `fields` or `without`"),
         ({"kind": "hang", "seconds": -1}, "rule 0: seconds: "),
         ({"kind": "429", "retry_after": 1.5}, "rule 0: retry_after: "),
     ],

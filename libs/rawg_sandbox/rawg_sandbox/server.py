@@ -25,7 +25,7 @@ from rawg_sandbox.fault_answers import (
     retry_after,
     spoil_body,
 )
-from rawg_sandbox.fault_listings import LIST_KINDS, spoil_listing
+from rawg_sandbox.fault_listings import CHANGED_ROWS, LIST_KINDS, change_rows, spoil_listing
 from rawg_sandbox.fault_wire import WIRE_KINDS, send_broken
 from rawg_sandbox.faults import Fault, Faults
 from rawg_sandbox.move_rules import MoveRules
@@ -135,6 +135,8 @@ class RawgServer:
             return answer
 
         def change(listing: Listing) -> Listing:
+            if rule.kind == CHANGED_ROWS:
+                return change_rows(listing, rule.fields, rule.without)
             return spoil_listing(listing, rule.kind, rule.rows, rule.by, fault.number)
 
         return self.api.answer_list(

@@ -11,6 +11,7 @@ from typing import NoReturn
 import click
 
 from extractor import __version__
+from extractor.bound_memory import bound_memory
 from extractor.choose_work import Work, choose_run_dates, choose_work
 from extractor.collect_garbage import collect_garbage, find_garbage
 from extractor.decide import Wanted
@@ -241,4 +242,5 @@ def gc(delete: bool) -> ExitCode:
 
 def main() -> NoReturn:
     """Runs the stage and ends the process."""
+    bound_memory()
     run_stage(extractor, "extractor")

@@ -13,6 +13,7 @@ from datetime import datetime
 from pyroaring import BitMap64
 
 from extractor import __version__
+from extractor.bound_memory import give_back_memory
 from extractor.open_generation import OpenGeneration, OpenReading
 from extractor.pages import Slot
 from extractor.parts import PartWriter, read_part_ids
@@ -46,6 +47,7 @@ def commit_generation(
     stays part of the partition (RAWG knows only a row's latest `updated`: rows that moved on since
     would be gone), so a new generation can only add.
     """
+    give_back_memory()
     writer = PartWriter(lake, generation.partition, generation.number, run.run_id)
     for reading in generation.readings:
         slots = [slot for slot in _slots_kept(reading) if not _is_behind_the_end(reading, slot)]

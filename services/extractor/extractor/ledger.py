@@ -17,7 +17,7 @@ from typing import Self
 from gamemarket.endpoints import Source
 from gamemarket.errors import StoppedEarlyError
 from gamemarket.lake import Lake
-from gamemarket.lake_keys import LedgerBlockKey, LedgerSettledKey, parse_lake_key
+from gamemarket.lake_keys import LakeKey, LedgerBlockKey, LedgerSettledKey, parse_lake_key
 from gamemarket.run_dates import Clock
 
 # A listing of the period for every 20 requests costs less than one of them.
@@ -44,33 +44,36 @@ class Ledger:
         self._lake = lake
         self._source = source
         self._period = period.isoformat()
-        self._known: dict[str, int] = {}
+        # A run asks every 20 requests: what it has seen once is not read or parsed again.
+        self._known: dict[str, tuple[LakeKey, int]] = {}
 
     def count_requests(self) -> int:
         """Requests reserved or spent so far in the period: one listing, and each object once."""
         blocks: Counter[str] = Counter()
         settled: dict[str, int] = {}
         for stored in self._lake.list(f"ledger/{self._source}/{self._period}/"):
-            key = parse_lake_key(stored.key)
+            key, requests = self._read(stored.key)
             if isinstance(key, LedgerSettledKey):
-                settled[key.run_id] = self._read(stored.key)
+                settled[key.run_id] = requests
             elif isinstance(key, LedgerBlockKey):
-                blocks[key.run_id] += self._read(stored.key)
+                blocks[key.run_id] += requests
         return sum({**blocks, **settled}.values())
 
     def reserve(self, run_id: str, block: int, requests: int) -> None:
         """Puts a block."""
         key = LedgerBlockKey(source=self._source, period=self._period, run_id=run_id, block=block)
         self._lake.put_if_absent(key, _encode(requests))
+        self._known[str(key)] = (key, requests)
 
     def settle(self, run_id: str, requests: int) -> None:
         """Puts what a run has spent in the period, in place of what it reserved."""
         key = LedgerSettledKey(source=self._source, period=self._period, run_id=run_id)
         self._lake.put_if_absent(key, _encode(requests))
 
-    def _read(self, key: str) -> int:
+    def _read(self, key: str) -> tuple[LakeKey, int]:
         if key not in self._known:
-            self._known[key] = int(json.loads(self._lake.get(key))["requests"])
+            requests = int(json.loads(self._lake.get(key))["requests"])
+            self._known[key] = (parse_lake_key(key), requests)
         return self._known[key]
 
 
@@ -94,7 +97,7 @@ class RequestBudget:
         self._lock = threading.Lock()
         self._ledger: Ledger | None = None
         self._period = date.min
-        self._blocks = self._reserved = self._spent = 0
+        self._counted = self._blocks = self._reserved = self._spent = 0
         self.total_spent = 0
 
     def take(self) -> None:
@@ -139,6 +142,7 @@ class RequestBudget:
         if self._ledger is not None and self._reserved:
             self._ledger.settle(self._run_id, self._spent)
         self._ledger, self._period = self._ledger_of(period), period
+        self._counted = self._ledger.count_requests()
         self._blocks = self._reserved = self._spent = 0
 
     def _reserve_block(self) -> None:
@@ -148,12 +152,14 @@ class RequestBudget:
         if self._max_requests is not None:
             block = min(block, self._max_requests - self.total_spent)
         if limit is not None:
-            block = min(block, limit - self._ledger.count_requests())
+            block = min(block, limit - self._counted)
         if block > 0:
             self._blocks += 1
             self._ledger.reserve(self._run_id, self._blocks, block)
             self._reserved += block
-        if block <= 0 or (limit is not None and self._ledger.count_requests() > limit):
+            if limit is not None:
+                self._counted = self._ledger.count_requests()
+        if block <= 0 or (limit is not None and self._counted > limit):
             raise BudgetSpentError(
                 f"The {limit} requests of the period from {self._period} on are spent "
                 "(monthly_requests in endpoints.json). What was read is kept: run the same "

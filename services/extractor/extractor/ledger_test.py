@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from functools import partial
@@ -60,6 +62,28 @@ def test_the_period_begins_on_the_users_own_day(today: date, reset_day: int, fir
 def test_requests_are_reserved_before_they_are_spent(lake: FolderLake) -> None:
     build_budget(lake).take()
     assert spent(lake) == BLOCK_REQUESTS
+
+
+def test_a_block_costs_one_listing_and_nothing_is_read_twice(
+    lake: FolderLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with build_budget(lake, "earlier") as earlier:
+        take(earlier, 30)
+    asked: list[str] = []
+    for name in ("list", "get"):
+        monkeypatch.setattr(FolderLake, name, _noting(asked, name, getattr(FolderLake, name)))
+    take(build_budget(lake), 3 * BLOCK_REQUESTS)
+    assert Counter(asked) == {"list": 1 + 3, "get": 3}  # read: two blocks, and how they settled
+
+
+def _noting[Answer](
+    asked: list[str], name: str, call: Callable[..., Answer]
+) -> Callable[..., Answer]:
+    def note_and_call(*arguments: object) -> Answer:
+        asked.append(name)
+        return call(*arguments)
+
+    return note_and_call
 
 
 def test_a_run_that_ends_settles_what_it_spent(lake: FolderLake) -> None:

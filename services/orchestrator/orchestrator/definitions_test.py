@@ -19,6 +19,7 @@ ENDPOINTS = (
     "games_top",
     "genres",
     "platforms",
+    "parent_platforms",
     "stores",
     "tags",
     "publishers",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from gamemarket.endpoints import Endpoint, load_endpoints
@@ -17,15 +17,24 @@ from gamemarket.errors import ExitCode, UsageError
 from gamemarket.lake import Lake, open_lake
 from gamemarket.settings import Settings
 from gamemarket.stage import Reporter
+from transformer.build_record import BuildRecord, keep_record, sample_failures
+from transformer.checks import check_findings, check_mart_rows, check_results
 from transformer.dbt_environment import check_target
 from transformer.dbt_project import DbtProject, write_dbt_project
 from transformer.dbt_results import DbtResults, ModelResult, read_results
-from transformer.duckdb_warehouse import DuckDbWarehouse
-from transformer.failures import explain_exception, explain_failures
-from transformer.lake_parts import LakePart, check_parts, read_lake_parts
+from transformer.drift import DriftWatch
+from transformer.failures import explain_drift, explain_exception, explain_failures
+from transformer.lake_parts import LakeContents, check_parts, read_lake
 from transformer.last_build import find_last_build, keep_last_build
 from transformer.load_plan import LoadPlan, plan_load
-from transformer.publish import new_build_id, publish_marts, read_pointer
+from transformer.publish import MartsPointer, new_build_id, publish_marts, read_pointer
+from transformer.quality_store import (
+    keep_mart_rows,
+    keep_seen_fields,
+    read_mart_rows,
+    read_seen_fields,
+    write_endpoints,
+)
 from transformer.report import (
     print_marts,
     report_build,
@@ -34,77 +43,77 @@ from transformer.report import (
     summarize_published,
 )
 from transformer.run_dbt import DbtFolders, build_dbt_args, run_dbt
-from transformer.warehouse_lock import hold_warehouse
+from transformer.warehouse import Warehouse, open_warehouse
 
 __all__ = ["BuildOptions", "build_warehouse", "known_endpoints", "open_project"]
 
 _log = logging.getLogger(__name__)
 
+_LOADING_MODELS = ("path:models/staging", "path:models/intermediate")
+
 
 @dataclass(frozen=True, slots=True)
 class BuildOptions:
-    """What the caller asks for; `select` is dbt's own selection syntax."""
+    """What the caller asks for; `select` is dbt's own selection syntax.
+
+    `accept_drift`: what has changed in fields that models read is a warning, too.
+    """
 
     run_date: date | None = None
     target: str = "dev"
     full_refresh: bool = False
     select: tuple[str, ...] = ()
+    accept_drift: bool = False
 
 
 def build_warehouse(settings: Settings, options: BuildOptions, reporter: Reporter) -> ExitCode:
     """Brings the warehouse up to date with the lake and publishes the marts.
 
-    Raises DataError (65) when a test failed, UpstreamError (69) when the warehouse is held,
-    LakeError (74) when a part is not what its manifest says.
+    Raises DataError (65) when a test failed, UpstreamError (69) when the warehouse is held or
+    can't be reached, LakeError (74) when a part is not what its manifest says.
     """
-    _check_target(options.target, settings)
-    with hold_warehouse(settings.duckdb_path, "transformer build"):
-        build = _Build(settings, options, reporter)
+    check_target(options.target, settings)
+    warehouse = open_warehouse(options.target, settings)
+    with warehouse.hold("transformer build"):
+        build = _Build(settings, options, reporter, warehouse)
         plan = build.plan()
         if not (plan.nothing_to_do and build.report_unchanged()):
-            check_parts(build.lake, plan.due)
-            build.load(plan)
+            with keep_record(warehouse, settings.clock.now()) as record:
+                build.inspect(plan, record)
+                build.load(plan, record)
     return ExitCode.DONE
-
-
-def _check_target(target: str, settings: Settings) -> None:
-    """UsageError for what later versions bring: Snowflake, and DuckDB over a lake in S3."""
-    check_target(target, settings)
-    if target != "dev":
-        raise UsageError(
-            "Building into Snowflake is not wired up in this version: the project parses for prod "
-            "(`transformer dbt -- parse --target prod`), but parts are only handed to DuckDB."
-        )
-
-
-def _check_lake(lake: Lake) -> None:
-    if lake.uri.startswith("s3://"):
-        raise UsageError(
-            f"This version builds from a lake in a folder, and DATA_LAKE_BUCKET names {lake.uri}: "
-            "unset it, and set DATA_LAKE_DIR to a copy of the lake."
-        )
 
 
 class _Build:
     """One build: its lake, warehouse and dbt project."""
 
-    def __init__(self, settings: Settings, options: BuildOptions, reporter: Reporter) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        options: BuildOptions,
+        reporter: Reporter,
+        warehouse: Warehouse,
+    ) -> None:
         self._settings = settings
         self._options = options
         self._reporter = reporter
         self.lake: Lake = open_lake(settings)
-        _check_lake(self.lake)
         self._endpoints = known_endpoints(settings)
         self._project = open_project(settings)
         self._folders = DbtFolders.below(settings.home, options.target)
-        self._warehouse = DuckDbWarehouse(settings.duckdb_path)
-        self._parts: list[LakePart] = []
+        self._warehouse = warehouse
+        self._contents = LakeContents()
 
     def plan(self) -> LoadPlan:
         memory = self._warehouse.remember()
-        self._parts = read_lake_parts(self.lake)
+        if self._options.select and memory.is_empty:
+            raise UsageError(
+                "--select builds some of the models over what is there, and this warehouse is "
+                "empty: build everything once by `transformer build`, then select."
+            )
+        self._contents = read_lake(self.lake)
         plan = plan_load(
-            self._parts,
+            self._contents.parts,
             memory,
             self._project.models_fingerprint,
             run_date=self._options.run_date,
@@ -113,7 +122,7 @@ class _Build:
         if plan.full_refresh:
             _log.info("full refresh, because %s: %d parts", plan.reason, len(plan.due))
         else:
-            _log.info("%d of %d parts are due", len(plan.due), len(self._parts))
+            _log.info("%d of %d parts are due", len(plan.due), len(self._contents.parts))
         if plan.waiting:
             _log.info("%d parts of other run dates wait for a build of theirs", plan.waiting)
         return plan
@@ -128,17 +137,34 @@ class _Build:
         print_marts(report_unchanged(self._reporter, last_build, pointer))
         return True
 
-    def load(self, plan: LoadPlan) -> None:
+    def inspect(self, plan: LoadPlan, record: BuildRecord) -> None:
+        """Looks at the parts themselves before anything of them is loaded."""
+        with self._warehouse.session() as db:
+            watch = DriftWatch(read_seen_fields(db))
+            write_endpoints(db, self._endpoints, self._settings.clock.newest_complete_day())
+        check_parts(self.lake, plan.due, watch.look)
+        with self._warehouse.session() as db:
+            keep_seen_fields(db, watch.seen)
+        findings = watch.findings()
+        if self._options.accept_drift:
+            findings = [replace(finding, is_error=False) for finding in findings]
+        record.add(check_findings(findings))
+        if any(finding.is_error for finding in findings):
+            raise explain_drift(findings)
+
+    def load(self, plan: LoadPlan, record: BuildRecord) -> None:
         fingerprint = self._project.models_fingerprint
-        self._warehouse.prepare(self.lake.uri, self._endpoints, self._parts, plan, fingerprint)
+        self._warehouse.prepare(self.lake.uri, self._endpoints, self._contents, plan, fingerprint)
         results = self._run_dbt(plan)
+        record.add(check_results(results, sample_failures(self._warehouse, results.tests)))
         tables = [m.relation for m in results.models if m.succeeded and not m.is_view]
-        report_build(self._reporter, results, self._warehouse.count_rows(tables))
+        rows = self._warehouse.count_rows(tables)
+        report_build(self._reporter, results, rows)
         self._judge(results)
         if self._options.select:
             _log.info("only some of the models were built: nothing is published, parts stay due")
             return
-        self._finish(plan, [model for model in results.models if model.is_mart])
+        self._finish(plan, [model for model in results.models if model.is_mart], record)
 
     def _run_dbt(self, plan: LoadPlan) -> DbtResults:
         command = _build_command(self._options.select, full_refresh=plan.full_refresh)
@@ -147,26 +173,37 @@ class _Build:
         (self._folders.target / "run_results.json").unlink(missing_ok=True)
         outcome = run_dbt(args, self._settings, self._folders)
         if outcome.exception is not None:
-            raise explain_exception(
-                outcome.exception, self._settings.duckdb_path, self._folders.log_file
-            )
+            raise explain_exception(outcome.exception, self._warehouse, self._folders.log_file)
         return read_results(self._folders.target)
 
     def _judge(self, results: DbtResults) -> None:
-        if not (results.broken_models or results.failed_tests):
+        if not (results.broken_models or results.broken_tests or results.failed_tests):
             return
         summaries = summarize_failures(results)
         self._reporter.summarize(summaries)
         print_marts(summaries)
-        raise explain_failures(results, self._settings.duckdb_path, self._folders.log_file)
+        raise explain_failures(
+            results,
+            self._warehouse,
+            self._folders.log_file,
+            some_only=bool(self._options.select),
+        )
 
-    def _finish(self, plan: LoadPlan, marts: Sequence[ModelResult]) -> None:
+    def _finish(self, plan: LoadPlan, marts: Sequence[ModelResult], record: BuildRecord) -> None:
         built_at = self._settings.clock.now()
         build_id = new_build_id(built_at)
         pointer = publish_marts(self.lake, self._warehouse, marts, build_id, built_at)
         keep_last_build(self._folders, self._project)
         self._warehouse.record(build_id, built_at, plan)
+        record.build_id = build_id
+        self._compare_with_last_build(pointer, record)
         print_marts(summarize_published(self._reporter, pointer))
+
+    def _compare_with_last_build(self, pointer: MartsPointer, record: BuildRecord) -> None:
+        rows = {name: mart.rows for name, mart in pointer.models.items()}
+        with self._warehouse.session() as db:
+            record.add(check_mart_rows(read_mart_rows(db), rows))
+            keep_mart_rows(db, pointer.build_id, rows)
 
 
 def known_endpoints(settings: Settings) -> list[Endpoint]:
@@ -184,8 +221,14 @@ def open_project(settings: Settings) -> DbtProject:
 
 
 def _build_command(select: Sequence[str], *, full_refresh: bool) -> list[str]:
-    """Unit tests stay out: they test the models with rows of their own, not the data."""
+    """Unit tests stay out: they test the models with rows of their own, not the data.
+
+    Whatever is selected, the due parts are loaded first: every mart is made of those.
+    """
     command = ["build", "--exclude-resource-type", "unit_test"]
     if full_refresh:
         command.append("--full-refresh")
-    return [*command, *(["--select", *select] if select else [])]
+    if select:
+        # buildable: no test of a mart that is not built here, although it reads what is.
+        command += ["--indirect-selection", "buildable", "--select", *_LOADING_MODELS, *select]
+    return command

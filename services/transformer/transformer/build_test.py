@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import permutations
 
+import duckdb
 import pytest
+import zstandard
 
 import transformer.dbt_project
 from gamemarket.errors import DataError, ExitCode, LakeError, UpstreamError, UsageError
 from gamemarket.settings import Settings
-from transformer.conftest import DAY_1, DAY_2, DAY_3, LakeWriter, Pipeline, game, page_of
+from transformer.conftest import DAY_1, DAY_2, DAY_3, LakeWriter, Page, Pipeline, game, page_of
 from transformer.run_dbt import DbtFolders, run_dbt
 
 ACTION = {"id": 4, "name": "Action", "slug": "action"}
@@ -120,7 +122,7 @@ def test_a_build_of_one_run_date_finishes_what_an_unfinished_build_began(
     writer.commit("games", DAY_1, page_of(game(1, genres=[ACTION])))
     writer.commit("games", DAY_2, page_of(game(1, genres=[RPG])))
     # Stands for a build that is killed there: which row counts is decided, the marts lack it.
-    pipeline.build(select=("base_rawg__games", "int_current_games"))
+    pipeline.build(select=("int_game_observations",))
     pipeline.build(run_date=DAY_1)
     assert pipeline.rows("select game_id, genre_id from marts.bridge_game_genres order by 1") == [
         (1, 5),
@@ -129,27 +131,37 @@ def test_a_build_of_one_run_date_finishes_what_an_unfinished_build_began(
     assert pipeline.rows("select game_id from marts.dim_games order by 1") == [(1,), (9,)]
 
 
+def test_a_full_refresh_of_some_models_loads_all_of_the_lake_for_them(pipeline: Pipeline) -> None:
+    writer = pipeline.writer
+    for day, game_id in ((DAY_1, 1), (DAY_2, 2)):
+        writer.commit("games", day, page_of(game(game_id)))
+        pipeline.build()
+    pipeline.build(full_refresh=True, select=("dim_games",))
+    assert pipeline.rows("select game_id from marts.dim_games order by 1") == [(1,), (2,)]
+
+
 def test_models_that_were_taken_back_leave_nothing_in_the_marts(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pipeline.writer.commit("games", DAY_1, page_of(game(1, added=10)))
     pipeline.build()
     packed = dict(transformer.dbt_project._packed_files())
-    dim_games = "models/marts/dim_games.sql"
-    doubled = packed[dim_games].replace(
+    snapshot = "models/marts/fct_game_daily_snapshot.sql"
+    doubled = packed[snapshot].replace(
         b"games.added_count,", b"games.added_count * 2 as added_count,"
     )
     with monkeypatch.context() as patch:
         patch.setattr(
             transformer.dbt_project,
             "_packed_files",
-            lambda: iter({**packed, dim_games: doubled}.items()),
+            lambda: iter({**packed, snapshot: doubled}.items()),
         )
-        pipeline.build(select=("dim_games",))
-    assert pipeline.rows("select added_count from marts.dim_games") == [(20,)]
+        pipeline.build(select=("fct_game_daily_snapshot",))
+    query = "select game_id, added_count from marts.fct_game_daily_snapshot order by 1"
+    assert pipeline.rows(query) == [(1, 20)]
     pipeline.writer.commit("games", DAY_2, page_of(game(2, added=10)))
     pipeline.build()
-    assert pipeline.rows("select game_id, added_count from marts.dim_games order by 1") == [
+    assert pipeline.rows(query) == [
         (1, 10),
         (2, 10),
     ]
@@ -212,8 +224,7 @@ def test_every_shape_of_a_game_is_staged(pipeline: Pipeline) -> None:
         2, released=None, metacritic=None, stores=None, genres=[], tags={}, esrb_rating=None
     )
     del bare["platforms"]
-    detail = game(3, description="<p>Long</p>", rating=0, developers=[{"id": 9, "name": "Dev"}])
-    pipeline.writer.commit("games", DAY_1, page_of(unfiltered, bare), detail)
+    pipeline.writer.commit("games", DAY_1, page_of(unfiltered, bare), detail(3, rating=0))
     pipeline.build()
     assert pipeline.rows(
         "select game_id, esrb_rating, released_on is null, metacritic_score, rating "
@@ -222,6 +233,124 @@ def test_every_shape_of_a_game_is_staged(pipeline: Pipeline) -> None:
     stores = pipeline.rows("select game_id, store_id from marts.bridge_game_stores order by 1")
     assert stores == [(1, 3), (3, 1)]
     assert pipeline.rows("from marts.rejected_values") == []
+
+
+def detail(game_id: int, **fields: object) -> Page:
+    """A page that is one game, as details are."""
+    makers = {
+        "developers": [{"id": 9, "name": "Dev", "slug": "dev"}],
+        "publishers": [{"id": 8, "name": "Pub", "slug": "pub"}],
+    }
+    return game(game_id, **{**makers, "description_raw": "Long", **fields})
+
+
+def test_what_only_details_carry_comes_from_the_last_detail_whenever_it_is_loaded(
+    pipeline: Pipeline,
+) -> None:
+    writer = pipeline.writer
+    writer.commit("games", DAY_2, page_of(game(1, added=20)))
+    pipeline.build()
+    writer.commit("games", DAY_1, detail(1, added=10))
+    pipeline.build()
+    query = "select added_count, description from marts.dim_games"
+    makers = (
+        "select developer_id, publisher_id from marts.bridge_game_developers "
+        "inner join marts.bridge_game_publishers using (source_system, game_id)"
+    )
+    assert pipeline.rows(query) == [(20, "Long")]
+    assert pipeline.rows(makers) == [(9, 8)]
+    named = "select developer_id, name, is_listed from marts.dim_developers"
+    assert pipeline.rows(named) == [(9, "Dev", False)]
+    writer.commit(
+        "games", DAY_3, detail(1, added=30, description_raw="Longer", developers=[{"id": 7}])
+    )
+    pipeline.build()
+    assert pipeline.rows(query) == [(30, "Longer")]
+    assert pipeline.rows(makers) == [(7, 8)]
+    healed = pipeline.marts()
+    pipeline.build(full_refresh=True)
+    assert pipeline.marts() == healed
+
+
+def test_an_older_observation_that_comes_late_finds_its_place_in_the_history(
+    pipeline: Pipeline,
+) -> None:
+    writer = pipeline.writer
+    query = (
+        "select name, valid_from::date, valid_to::date, is_current "
+        "from marts.dim_games_history order by valid_from"
+    )
+    at = {day: datetime(2024, 1, day, 4, tzinfo=UTC) for day in (2, 3, 4, 5)}
+    days = {day: moment.date() for day, moment in at.items()}
+    writer.commit("games", DAY_1, page_of(game(1, name="Old")), observed_at=at[2])
+    writer.commit("games", DAY_3, page_of(game(1, name="Old")), observed_at=at[4])
+    pipeline.build()
+    assert pipeline.rows(query) == [("Old", days[2], None, True)]
+    writer.commit("games", DAY_2, page_of(game(1, name="New")), observed_at=at[3])
+    pipeline.build()
+    assert pipeline.rows(query) == [
+        ("Old", days[2], days[3], False),
+        ("New", days[3], days[4], False),
+        ("Old", days[4], None, True),
+    ]
+
+
+def test_ratings_and_ownership_of_a_day_are_replaced_together(pipeline: Pipeline) -> None:
+    writer = pipeline.writer
+    ratings = [
+        {"id": 5, "title": "exceptional", "count": 8, "percent": 80.0},
+        {"id": 1, "title": "skip", "count": 2, "percent": 20.0},
+    ]
+    at = [datetime(2024, 1, 2, hour, tzinfo=UTC) for hour in (4, 9, 6)]
+    owned = {"owned": 7, "yet": None}
+    writer.commit(
+        "games", DAY_1, page_of(game(1, ratings=ratings, added_by_status=owned)), observed_at=at[0]
+    )
+    pipeline.build()
+    writer.commit(
+        "games",
+        DAY_1,
+        page_of(game(1, ratings=ratings[:1], added_by_status={"beaten": 9})),
+        observed_at=at[1],
+    )
+    pipeline.build()
+    # Older than what is known: it changes nothing, in whatever day it falls.
+    writer.commit("games", DAY_1, page_of(game(1, ratings=[], added_by_status={})))
+    writer.commit("games", DAY_2, page_of(game(1, ratings=ratings[1:])), observed_at=at[2])
+    pipeline.build()
+    found = pipeline.rows(
+        "select observed_on, rating_title, ratings_count, ratings_percent "
+        "from marts.fct_game_ratings"
+    )
+    assert found == [(DAY_2, "exceptional", 8, 80.0)]
+    found = pipeline.rows("select observed_on, status, users_count from marts.fct_game_ownership")
+    assert found == [(DAY_2, "beaten", 9)]
+
+
+def test_platforms_belong_to_the_families_that_the_list_of_parents_names(
+    pipeline: Pipeline,
+) -> None:
+    writer = pipeline.writer
+    pc, mac = ({"id": 4, "name": "PC", "slug": "pc"}, {"id": 5, "name": "macOS", "slug": "macos"})
+    apple = {"id": 9, "name": "Apple Macintosh", "slug": "mac"}
+    writer.commit(
+        "games",
+        DAY_1,
+        page_of(
+            game(1, platforms=[{"platform": pc}, {"platform": mac}], parent_platforms=None),
+            game(2, platforms=[], parent_platforms=[{"platform": apple}]),
+        ),
+    )
+    pipeline.build()
+    query = "select platform_id, parent_platform_id from marts.dim_platforms order by 1"
+    assert pipeline.rows(query) == [(4, None), (5, None)]
+    writer.commit("parent_platforms", DAY_2, page_of({**apple, "platforms": [mac]}))
+    pipeline.build()
+    assert pipeline.rows(query) == [(4, None), (5, 9)]
+    assert pipeline.rows("select name, is_listed from marts.dim_platform_families") == [
+        ("Apple Macintosh", True)
+    ]
+    assert pipeline.rows("select game_id from marts.bridge_game_platform_families") == [(2,)]
 
 
 def test_what_cannot_be_typed_is_rejected_in_the_open(pipeline: Pipeline) -> None:
@@ -277,9 +406,12 @@ def test_rows_that_the_manifest_does_not_know_fail_the_build(pipeline: Pipeline)
 def test_a_part_that_has_changed_is_named(pipeline: Pipeline) -> None:
     key = pipeline.writer.commit("games", DAY_1, page_of(game(1)))
     file = pipeline.settings.lake_dir / key
-    file.write_bytes(file.read_bytes()[:-9])
-    with pytest.raises(LakeError, match=f"{key} has changed"):
-        pipeline.build()
+    whole = file.read_bytes()
+    foreign_line = zstandard.compress(b'{"results": [{"id": 2}]}\n')
+    for body in (whole[: len(whole) // 2], whole + foreign_line):
+        file.write_bytes(body)
+        with pytest.raises(LakeError, match=f"{key} has changed"):
+            pipeline.build()
     file.unlink()
     with pytest.raises(LakeError, match=f"{key} is missing"):
         pipeline.build()
@@ -297,3 +429,19 @@ def test_prod_without_its_settings_is_refused(
     monkeypatch.delenv("SNOWFLAKE_ACCOUNT", raising=False)
     with pytest.raises(UsageError, match="SNOWFLAKE_ACCOUNT"):
         pipeline.build(target="prod")
+
+
+def test_some_models_over_an_empty_warehouse_are_refused(pipeline: Pipeline) -> None:
+    pipeline.writer.commit("games", DAY_1, page_of(game(1)))
+    with pytest.raises(UsageError, match="this warehouse is empty: build everything once"):
+        pipeline.build(select=("dim_games",))
+    assert pipeline.build() == ExitCode.DONE
+
+
+def test_a_test_that_could_not_run_says_nothing_of_the_data(pipeline: Pipeline) -> None:
+    pipeline.writer.commit("games", DAY_1, page_of(game(1)))
+    pipeline.build()
+    with duckdb.connect(str(pipeline.settings.duckdb_path)) as db:
+        db.execute("drop table marts.dim_genres")
+    with pytest.raises(UsageError, match=r"never built.*`transformer build`"):
+        pipeline.build(select=("references_bridge_game_genres_*",))

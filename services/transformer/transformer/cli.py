@@ -10,15 +10,19 @@ from pathlib import Path
 import click
 
 from gamemarket.errors import DefectError, ExitCode, UsageError
-from gamemarket.lake import open_lake
+from gamemarket.lake import find_lake_access, open_lake
 from gamemarket.run_dates import parse_run_date
 from gamemarket.settings import load_settings
 from gamemarket.stage import Reporter
 from transformer.build import BuildOptions, build_warehouse, open_project
-from transformer.duckdb_warehouse import DuckDbWarehouse
+from transformer.dbt_environment import check_target
+from transformer.differences import accept_seen_fields, list_differences, print_differences
+from transformer.docs import write_docs
+from transformer.quality import print_history, print_quality, read_quality
+from transformer.quality_store import read_seen_fields
 from transformer.query import ask_marts, print_answer
 from transformer.run_dbt import DbtFolders, build_dbt_args, run_dbt, run_dbt_loudly
-from transformer.warehouse_lock import hold_warehouse
+from transformer.warehouse import Warehouse, open_warehouse
 
 __all__ = ["cli"]
 
@@ -31,18 +35,26 @@ def cli() -> None:
     """Loads the lake into the warehouse, builds and tests the marts by dbt, and publishes them."""
 
 
-@cli.command()
-@click.option("--run-date", metavar="YYYY-MM-DD", help="Load the parts of this run date only.")
-@click.option(
+_target_option = click.option(
     "--target",
     type=click.Choice(["dev", "prod"]),
     default="dev",
     show_default=True,
     help="dev is DuckDB, prod is Snowflake.",
 )
+
+
+@cli.command()
+@click.option("--run-date", metavar="YYYY-MM-DD", help="Load the parts of this run date only.")
+@_target_option
 @click.option("--full-refresh", is_flag=True, help="Build every mart anew from the whole lake.")
 @click.option(
     "--select", multiple=True, help="Build these models only (dbt's syntax); publishes nothing."
+)
+@click.option(
+    "--accept-drift",
+    is_flag=True,
+    help="Load rows also when fields that models read have gone or changed their type.",
 )
 @click.pass_obj
 def build(
@@ -51,10 +63,11 @@ def build(
     target: str,
     full_refresh: bool,
     select: tuple[str, ...],
+    accept_drift: bool,
 ) -> ExitCode:
     """Bring the warehouse up to date with the lake, test it, publish the marts."""
     day: date | None = parse_run_date(run_date) if run_date else None
-    options = BuildOptions(day, target, full_refresh, select)
+    options = BuildOptions(day, target, full_refresh, select, accept_drift)
     return build_warehouse(load_settings(), options, reporter)
 
 
@@ -62,8 +75,65 @@ def build(
 @click.argument("sql")
 def query(sql: str) -> ExitCode:
     """Ask the published marts, e.g. "select name, rating from dim_games limit 10"."""
-    print_answer(ask_marts(open_lake(load_settings()), sql))
+    settings = load_settings()
+    print_answer(ask_marts(open_lake(settings), sql, find_lake_access(settings)))
     return ExitCode.DONE
+
+
+@cli.command()
+@click.option(
+    "--history", type=click.IntRange(min=1), metavar="N", help="The last N builds, a line each."
+)
+@_target_option
+def quality(history: int | None, target: str) -> ExitCode:
+    """Show what the last build tested, and what it found: also a build that failed."""
+    checks = read_quality(_open(target), history or 1)
+    if history:
+        print_history(checks)
+    else:
+        print_quality(checks)
+    return ExitCode.DONE
+
+
+@cli.command()
+@click.option(
+    "--contract",
+    metavar="ENDPOINT",
+    help="Print this endpoint's contract with everything that was seen in it, to be checked in.",
+)
+@_target_option
+def drift(contract: str | None, target: str) -> ExitCode:
+    """Show in what rows that builds have looked at differ from their endpoint's contract."""
+    warehouse = _open(target)
+    warehouse.remember()
+    with warehouse.session() as db:
+        seen = read_seen_fields(db)
+    if contract:
+        click.echo(accept_seen_fields(contract, seen).to_text(), nl=False)
+    else:
+        print_differences(list_differences(seen))
+    return ExitCode.DONE
+
+
+@cli.command()
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder to write index.html to.  [default: docs in GAME_MARKET_HOME]",
+)
+@_target_option
+def docs(output: Path | None, target: str) -> ExitCode:
+    """Write dbt's documentation of all models, columns and tests as one page of HTML."""
+    settings = load_settings()
+    check_target(target, settings)
+    click.echo(write_docs(settings, target, output or settings.home / "docs"))
+    return ExitCode.DONE
+
+
+def _open(target: str) -> Warehouse:
+    settings = load_settings()
+    check_target(target, settings)
+    return open_warehouse(target, settings)
 
 
 @cli.command()
@@ -95,10 +165,11 @@ def dbt(arguments: tuple[str, ...]) -> ExitCode:
     target = _find_target(arguments)
     folders = DbtFolders.below(settings.home, target)
     with ExitStack() as held:
-        if target == "dev" and arguments[0] not in _OFFLINE_COMMANDS:
-            command = f"transformer dbt {arguments[0]}"
-            held.enter_context(hold_warehouse(settings.duckdb_path, command))
-            DuckDbWarehouse(settings.duckdb_path).remember()  # 69 when DuckDB's own lock is taken
+        if arguments[0] not in _OFFLINE_COMMANDS:
+            check_target(target, settings)
+            warehouse = open_warehouse(target, settings)
+            held.enter_context(warehouse.hold(f"transformer dbt {arguments[0]}"))
+            warehouse.remember()  # 69 when it can't be used, before dbt starts
         # Always named: one that is given and the default void each other's partial parse.
         args = build_dbt_args(arguments, open_project(settings), folders, target)
         outcome = run_dbt_loudly(args, settings)

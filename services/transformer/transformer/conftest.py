@@ -22,7 +22,7 @@ import zstandard
 from gamemarket.errors import ExitCode
 from gamemarket.folder_lake import FolderLake
 from gamemarket.lake_keys import Partition, PartKey
-from gamemarket.manifest import Manifest, PageRecord, PartRecord, ReadingRecord
+from gamemarket.manifest import Manifest, PageRecord, PartRecord, ReadingRecord, Reason
 from gamemarket.settings import Settings
 from gamemarket.stage import Reporter
 from transformer.build import BuildOptions, build_warehouse
@@ -39,7 +39,7 @@ def page_of(*rows: Row) -> Page:
 
 
 def game(game_id: int, **fields: object) -> dict[str, Any]:
-    """A game as filtered lists show it."""
+    """A game as filtered lists show it; what it is not given is unremarkable."""
     named = {"id": game_id, "slug": f"game-{game_id}", "name": f"Game {game_id}"}
     usual = {
         "released": "2020-02-29",
@@ -53,9 +53,35 @@ def game(game_id: int, **fields: object) -> dict[str, Any]:
         "genres": [{"id": 4, "name": "Action", "slug": "action"}],
         "platforms": [{"platform": {"id": 1, "name": "PC", "slug": "pc"}}],
         "stores": [{"store": {"id": 1, "name": "Steam", "slug": "steam"}}],
-        "tags": [{"id": 31, "name": "Singleplayer", "slug": "singleplayer", "language": "eng"}],
+        "tags": [_SINGLEPLAYER],
     }
-    return {**named, **usual, **fields}
+    return {**named, **usual, **_ALWAYS_THERE, **fields}
+
+
+_SINGLEPLAYER = {
+    "id": 31,
+    "name": "Singleplayer",
+    "slug": "singleplayer",
+    "language": "eng",
+    "games_count": 1,
+    "image_background": None,
+}
+# What the contract of games wants in every row, and few tests are about.
+_ALWAYS_THERE: dict[str, Any] = {
+    "added_by_status": None,
+    "background_image": None,
+    "clip": None,
+    "dominant_color": "0f0f0f",
+    "parent_platforms": [],
+    "rating_top": 5,
+    "ratings": [],
+    "reviews_count": 0,
+    "reviews_text_count": 0,
+    "saturated_color": "0f0f0f",
+    "short_screenshots": [],
+    "suggestions_count": 0,
+    "user_game": None,
+}
 
 
 @dataclass
@@ -64,6 +90,7 @@ class LakeWriter:
 
     lake: FolderLake
     generations: dict[Partition, list[PartRecord]] = field(default_factory=dict)
+    ids: dict[str, frozenset[int]] = field(default_factory=dict)
 
     def commit(
         self,
@@ -73,10 +100,13 @@ class LakeWriter:
         observed_at: datetime | None = None,
         keeps_older_parts: bool = True,
         rows: int | None = None,
+        distinct_ids: int | None = None,
+        reasons: tuple[Reason, ...] = (),
     ) -> str:
         """Commits the partition's next generation with one part; returns the part's key.
 
-        By default observed at four o'clock on the day after. `rows` lies about the number of rows.
+        By default observed at four o'clock on the day after, and complete. `rows` lies about the
+        number of rows, `distinct_ids` about that of ids.
         """
         partition = Partition(source="rawg", endpoint=endpoint, run_date=run_date)
         older = self.generations.get(partition, [])
@@ -84,7 +114,10 @@ class LakeWriter:
         part = self._put_part(partition, generation, pages, observed_at, rows)
         parts = [*(older if keeps_older_parts else []), part]
         self.generations[partition] = parts
-        manifest = _manifest(partition, generation, parts, pages)
+        self.ids[part.key] = frozenset(_ids_of(pages))
+        ids = frozenset().union(*(self.ids[one.key] for one in parts))
+        counted = len(ids) if distinct_ids is None else distinct_ids
+        manifest = _manifest(partition, generation, parts, pages, counted, reasons)
         assert self.lake.put_if_absent(manifest.key, manifest.to_bytes())
         return part.key
 
@@ -115,14 +148,26 @@ def _rows_of(page: Page) -> int:
     return len(page["results"]) if isinstance(page.get("results"), list) else 1
 
 
+def _ids_of(pages: Sequence[Page]) -> Iterator[int]:
+    """Ids that the extractor would count."""
+    for page in pages:
+        rows = page["results"] if isinstance(page.get("results"), list) else [page]
+        yield from (row["id"] for row in rows if isinstance(row.get("id"), int))
+
+
 def _morning_after(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 4, tzinfo=UTC) + timedelta(days=1)
 
 
 def _manifest(
-    partition: Partition, generation: int, parts: Sequence[PartRecord], pages: Sequence[Page]
+    partition: Partition,
+    generation: int,
+    parts: Sequence[PartRecord],
+    pages: Sequence[Page],
+    distinct_ids: int,
+    reasons: tuple[Reason, ...],
 ) -> Manifest:
-    rows = sum(map(_rows_of, pages))
+    rows = sum(part.rows for part in parts)
     at = parts[-1].observed_at
     return Manifest(
         source=partition.source,
@@ -135,8 +180,8 @@ def _manifest(
         page_size=40,
         page_limit=None,
         max_pages=None,
-        complete=True,
-        reasons=(),
+        complete=not reasons,
+        reasons=reasons,
         parts=tuple(parts),
         pages=tuple(
             PageRecord(
@@ -162,8 +207,8 @@ def _manifest(
         ),
         rows=rows,
         count=rows,
-        distinct_ids=rows,
-        duplicates=0,
+        distinct_ids=distinct_ids,
+        duplicates=rows - distinct_ids,
         requests=len(pages),
         started_at=at,
         finished_at=at,

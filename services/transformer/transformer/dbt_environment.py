@@ -12,13 +12,8 @@ from gamemarket.settings import Settings, exported
 
 __all__ = ["check_target", "dbt_environment"]
 
-# What profiles.yml can't do without; the private key or a workload identity comes on top.
-_SNOWFLAKE_NEEDS = (
-    "snowflake_account",
-    "snowflake_user",
-    "snowflake_warehouse",
-    "snowflake_database",
-)
+# What profiles.yml can't do without; a way to log in comes on top.
+_SNOWFLAKE_NEEDS = ("snowflake_account", "snowflake_warehouse", "snowflake_database")
 
 
 def dbt_environment(settings: Settings) -> AbstractContextManager[None]:
@@ -28,9 +23,15 @@ def dbt_environment(settings: Settings) -> AbstractContextManager[None]:
 
 def check_target(target: str, settings: Settings) -> None:
     """UsageError when the environment lacks what the target needs."""
+    if target != "prod":
+        return
     missing = [name.upper() for name in _SNOWFLAKE_NEEDS if getattr(settings, name) is None]
-    if target == "prod" and missing:
+    if settings.snowflake_private_key_path:
+        missing += [] if settings.snowflake_user else ["SNOWFLAKE_USER"]
+    elif settings.snowflake_workload_identity_provider is None:
+        missing.append("SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER (or SNOWFLAKE_PRIVATE_KEY_PATH)")
+    if missing:
         raise UsageError(
-            f"The target prod is Snowflake, and {', '.join(missing)} is not set. "
+            f"The target prod is Snowflake, and this is not set: {', '.join(missing)}. "
             "Set it (see .env.example), or build into DuckDB by --target dev."
         )

@@ -23,7 +23,9 @@ __all__ = ["DbtProject", "build_sources", "write_dbt_project"]
 
 _FOLDERS = ("macros", "models", "tests")
 _FILES = ("dbt_project.yml", "profiles.yml")
-_SUFFIXES = (".sql", ".yml")
+_SUFFIXES = (".sql", ".yml", ".md")
+# Generic tests over all endpoints at once; none of them is a reason to withhold what came.
+_PARTITION_TESTS = ("is_fresh", "is_whole", "has_usual_row_count")
 _SOURCES_FILE = "models/staging/base/_lake_sources.yml"
 
 
@@ -84,7 +86,19 @@ def build_sources(endpoints: Iterable[Endpoint]) -> dict[str, object]:
             {
                 "name": "parts",
                 "description": "Parts of current generations. Grain: one row per part.",
-            }
+            },
+            {
+                "name": "partitions",
+                "description": "What each current manifest sums up. Grain: one row per partition.",
+                "data_tests": [
+                    {test: {"name": f"lake_{test}", "config": {"severity": "warn"}}}
+                    for test in _PARTITION_TESTS
+                ],
+            },
+            {
+                "name": "endpoints",
+                "description": "How each endpoint is read. Grain: one row per endpoint.",
+            },
         ],
     }
     return {"sources": [*lakes, parts]}

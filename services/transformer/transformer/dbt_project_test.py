@@ -16,6 +16,10 @@ from transformer.dbt_project import build_sources, write_dbt_project
 ENDPOINTS = load_endpoints().endpoints
 
 
+# What stands in a list inside a row is staged by a model of its own, beside the row's id.
+_OWNERS = re.compile(r"__(game|parent_platform)_[^_]")
+
+
 def read_models(folder: Path) -> dict[str, str]:
     return {path.stem: path.read_text() for path in (folder / "models").rglob("*.sql")}
 
@@ -84,7 +88,8 @@ def test_whatever_staging_casts_is_checked_for_rejects(tmp_path: Path) -> None:
         base = name.replace("stg_", "base_")
         call = rejects.split(f"ref('{base}')")[1].split("}}\n")[0]
         checked = _fields_of(call) | (listed if "listed" in call else {})
-        casts.pop("game_id", None) if "__game_" in name else None  # checked with the game itself
+        if owner := _OWNERS.search(name):
+            casts.pop(f"{owner[1]}_id", None)  # checked with the game itself
         assert casts.items() <= checked.items(), name
 
 

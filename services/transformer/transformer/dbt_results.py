@@ -14,7 +14,10 @@ __all__ = ["DbtResults", "ModelResult", "TestResult", "read_results"]
 
 @dataclass(frozen=True, slots=True)
 class ModelResult:
-    """One model: `relation` is schema.table, `key` its natural key (empty for views)."""
+    """One model: `relation` is schema.table, `key` its natural key (empty for views).
+
+    `columns` are names and types as its contract has them; empty without a contract.
+    """
 
     name: str
     relation: str
@@ -24,6 +27,7 @@ class ModelResult:
     status: str
     message: str
     seconds: float
+    columns: tuple[tuple[str, str], ...] = ()
 
     @property
     def succeeded(self) -> bool:
@@ -33,7 +37,7 @@ class ModelResult:
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """One test of a model: `failures` rows that are not as they should be."""
+    """One test of a model: `failures` rows, which `sql` shows, are not as they should be."""
 
     # Not a test class, whatever pytest makes of its name.
     __test__ = False
@@ -45,6 +49,7 @@ class TestResult:
     failures: int
     message: str
     compiled_file: str
+    sql: str = ""
 
     @property
     def passed(self) -> bool:
@@ -67,7 +72,12 @@ class DbtResults:
     @property
     def failed_tests(self) -> tuple[TestResult, ...]:
         """Tests that decide the run: warnings are not among them."""
-        return tuple(test for test in self.tests if test.status in ("fail", "error"))
+        return tuple(test for test in self.tests if test.status == "fail")
+
+    @property
+    def broken_tests(self) -> tuple[TestResult, ...]:
+        """Tests that could not be run: they say nothing of the data."""
+        return tuple(test for test in self.tests if test.status == "error")
 
 
 def read_results(target: Path) -> DbtResults:
@@ -92,6 +102,9 @@ def _model(node: dict[str, Any], result: dict[str, Any]) -> ModelResult:
         status=result["status"],
         message=result["message"] or "",
         seconds=result["execution_time"],
+        columns=tuple((name, column["data_type"]) for name, column in node["columns"].items())
+        if node["config"]["contract"]["enforced"]
+        else (),
     )
 
 
@@ -106,6 +119,7 @@ def _test(nodes: dict[str, Any], node: dict[str, Any], result: dict[str, Any]) -
         failures=result["failures"] or 0,
         message=result["message"] or "",
         compiled_file=node.get("compiled_path") or "",
+        sql=result.get("compiled_code") or "",
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from transformer.duckdb_warehouse import DuckDbWarehouse
-from transformer.lake_parts import LakePart
+from transformer.lake_parts import LakeContents, LakePart
 from transformer.load_plan import LoadPlan, WarehouseMemory
 
 NOW = datetime(2024, 1, 3, tzinfo=UTC)
@@ -38,19 +38,19 @@ def plan_of(*names: str, loaded: frozenset[str] = frozenset()) -> LoadPlan:
 def test_an_attempt_is_remembered_until_a_build_passes(tmp_path: Path) -> None:
     warehouse = DuckDbWarehouse(tmp_path / "warehouse.duckdb")
     assert warehouse.remember() == WarehouseMemory()
-    warehouse.prepare(str(tmp_path), [], [], plan_of("a"), "models")
+    warehouse.prepare(str(tmp_path), [], LakeContents(), plan_of("a"), "models")
     warehouse.record("first", NOW, plan_of("a"))
     passed = WarehouseMemory(frozenset({"a"}), frozenset(), frozenset({"models"}), True)
     assert warehouse.remember() == passed
     for name in ("b", "c"):
-        warehouse.prepare(str(tmp_path), [], [], plan_of("a", name), f"models {name}")
+        warehouse.prepare(str(tmp_path), [], LakeContents(), plan_of("a", name), f"models {name}")
     assert warehouse.remember() == WarehouseMemory(
         loaded_parts=frozenset({"a"}),
         attempted_parts=frozenset({"b", "c"}),
         models_fingerprints=frozenset({"models", "models b", "models c"}),
         has_passed=True,
     )
-    warehouse.prepare(str(tmp_path), [], [], plan_of("a", "b"), "models d")
+    warehouse.prepare(str(tmp_path), [], LakeContents(), plan_of("a", "b"), "models d")
     warehouse.record("second", NOW, plan_of("b", loaded=frozenset({"a"})))
     assert warehouse.remember() == WarehouseMemory(
         frozenset({"a", "b"}), frozenset(), frozenset({"models d"}), True

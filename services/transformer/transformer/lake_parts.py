@@ -1,4 +1,4 @@
-"""What the lake holds for the warehouse: the parts that current manifests name, and nothing else.
+"""What the lake holds for the warehouse: what current manifests name, and nothing else.
 
 `raw/` is never listed: parts that nobody names are a crash's leftovers or an old generation's.
 """
@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,8 +14,9 @@ from datetime import date, datetime
 from gamemarket.errors import LakeError, MissingObjectError
 from gamemarket.lake import Lake
 from gamemarket.manifest import Manifest, PartRecord, find_current_manifests, read_manifest
+from transformer.row_shapes import FieldShape, read_shapes
 
-__all__ = ["LakePart", "check_parts", "read_lake_parts"]
+__all__ = ["LakeContents", "LakePart", "LakePartition", "check_parts", "read_lake"]
 
 # Requests to the lake in flight: manifests and parts are read one request each.
 _LAKE_THREADS = 16
@@ -37,14 +38,54 @@ class LakePart:
     is_complete: bool
 
 
-def read_lake_parts(lake: Lake) -> list[LakePart]:
-    """Every part that a current generation names, by file name; reads all current manifests."""
+@dataclass(frozen=True, slots=True)
+class LakePartition:
+    """One partition as its current manifest sums it up; `reasons` (comma between) why not complete.
+
+    `reported_count` is the list's size as the API last told it, `unaccounted_count` what its
+    readings were told of and did not see.
+    """
+
+    source_system: str
+    endpoint: str
+    run_date: date
+    generation: int
+    run_id: str
+    is_complete: bool
+    reasons: str
+    part_count: int
+    page_count: int
+    row_count: int
+    reported_count: int
+    distinct_id_count: int
+    duplicate_count: int
+    unaccounted_count: int
+    request_count: int
+    finished_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LakeContents:
+    """Parts by file name, partitions by name and run date."""
+
+    parts: tuple[LakePart, ...] = ()
+    partitions: tuple[LakePartition, ...] = ()
+
+
+def read_lake(lake: Lake) -> LakeContents:
+    """Everything that current generations name; reads all current manifests."""
     keys = find_current_manifests(lake).values()
     with ThreadPoolExecutor(_LAKE_THREADS) as threads:
         manifests = list(threads.map(lambda key: read_manifest(lake, key), keys))
-    parts = [_as_lake_part(manifest, part) for manifest in manifests for part in manifest.parts]
     # A refetch names the parts of the generations before it too, but only within its partition.
-    return sorted(parts, key=lambda part: part.file_name)
+    parts = [_as_lake_part(manifest, part) for manifest in manifests for part in manifest.parts]
+    partitions = map(_as_lake_partition, manifests)
+    return LakeContents(
+        parts=tuple(sorted(parts, key=lambda part: part.file_name)),
+        partitions=tuple(
+            sorted(partitions, key=lambda p: (p.source_system, p.endpoint, p.run_date))
+        ),
+    )
 
 
 def _as_lake_part(manifest: Manifest, part: PartRecord) -> LakePart:
@@ -62,14 +103,46 @@ def _as_lake_part(manifest: Manifest, part: PartRecord) -> LakePart:
     )
 
 
-def check_parts(lake: Lake, parts: Sequence[LakePart]) -> None:
+def _as_lake_partition(manifest: Manifest) -> LakePartition:
+    return LakePartition(
+        source_system=manifest.source,
+        endpoint=manifest.endpoint,
+        run_date=manifest.run_date,
+        generation=manifest.generation,
+        run_id=manifest.run_id,
+        is_complete=manifest.complete,
+        reasons=",".join(manifest.reasons),
+        part_count=len(manifest.parts),
+        page_count=sum(part.pages for part in manifest.parts),
+        row_count=manifest.rows,
+        reported_count=manifest.count,
+        distinct_id_count=manifest.distinct_ids,
+        duplicate_count=manifest.duplicates,
+        unaccounted_count=sum(reading.unaccounted for reading in manifest.readings),
+        request_count=manifest.requests,
+        finished_at=manifest.finished_at,
+    )
+
+
+def check_parts(
+    lake: Lake,
+    parts: Sequence[LakePart],
+    look: Callable[[LakePart, Mapping[str, FieldShape]], None],
+) -> None:
     """Compares parts with what their manifests say; LakeError names every one that differs.
 
-    A warehouse can't be trusted with this: DuckDB stops at a cut file without naming it,
-    Snowflake's external tables skip it without a word.
+    `look` is given what the rows of each part look like. A warehouse can't be trusted with this:
+    DuckDB stops at a cut file without naming it, Snowflake's external tables skip it without a
+    word.
     """
+    problems = []
     with ThreadPoolExecutor(_LAKE_THREADS) as threads:
-        problems = [p for p in threads.map(lambda part: _find_problem(lake, part), parts) if p]
+        found = threads.map(lambda part: _read_part(lake, part), parts)
+        for part, shapes in zip(parts, found, strict=True):
+            if isinstance(shapes, str):
+                problems.append(shapes)
+            else:
+                look(part, shapes)
     if problems:
         raise LakeError(
             f"The lake does not hold what its manifests say: {_join(problems)}. Nothing was "
@@ -77,14 +150,17 @@ def check_parts(lake: Lake, parts: Sequence[LakePart]) -> None:
         )
 
 
-def _find_problem(lake: Lake, part: LakePart) -> str | None:
+def _read_part(lake: Lake, part: LakePart) -> dict[str, FieldShape] | str:
+    """What the rows of a part look like, or what is wrong with the part."""
     try:
         body = lake.get(part.file_name)
+        if hashlib.sha256(body).hexdigest() == part.sha256:
+            return read_shapes(body)
     except MissingObjectError:
         return f"{part.file_name} is missing"
-    if hashlib.sha256(body).hexdigest() != part.sha256:
-        return f"{part.file_name} has changed since it was committed ({len(body)} bytes now)"
-    return None
+    except ValueError as error:
+        return f"{part.file_name} is not pages of JSON, one a line ({error})"
+    return f"{part.file_name} has changed since it was committed ({len(body)} bytes now)"
 
 
 def _join(problems: Iterable[str]) -> str:

@@ -26,6 +26,11 @@ class WarehouseMemory:
     models_fingerprints: frozenset[str] = frozenset()
     has_passed: bool = False
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no build was ever begun."""
+        return not (self.has_passed or self.models_fingerprints)
+
 
 @dataclass(frozen=True, slots=True)
 class LoadPlan:

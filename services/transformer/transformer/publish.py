@@ -13,13 +13,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
+import duckdb
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from gamemarket.errors import LakeError, MissingObjectError
+from gamemarket.errors import DataError, LakeError, MissingObjectError
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import MartKey, MartsPointerKey
 from transformer.dbt_results import ModelResult
-from transformer.duckdb_warehouse import DuckDbWarehouse
+from transformer.warehouse import Warehouse
 
 __all__ = ["MartsPointer", "PublishedMart", "new_build_id", "publish_marts", "read_pointer"]
 
@@ -67,7 +68,7 @@ def read_pointer(lake: Lake) -> MartsPointer | None:
 
 def publish_marts(
     lake: Lake,
-    warehouse: DuckDbWarehouse,
+    warehouse: Warehouse,
     marts: Sequence[ModelResult],
     build_id: str,
     built_at: datetime,
@@ -75,7 +76,7 @@ def publish_marts(
     """Puts all marts, then moves the pointer, then removes builds that are no longer kept."""
     before = read_pointer(lake)
     with TemporaryDirectory(prefix="marts-") as folder:
-        files = warehouse.export({mart.relation: mart.key for mart in marts}, Path(folder))
+        files = warehouse.export(marts, Path(folder))
         rows = warehouse.count_rows([mart.relation for mart in marts])
         models = {
             mart.name: _put(lake, build_id, mart, files[mart.relation], rows[mart.relation])
@@ -96,8 +97,19 @@ def publish_marts(
 def _put(lake: Lake, build_id: str, mart: ModelResult, file: Path, rows: int) -> PublishedMart:
     key = MartKey(build_id=build_id, model=mart.name)
     body = file.read_bytes()
+    _check_rows(mart, file, rows)
     lake.put_if_absent(key, body)
     return PublishedMart(key=str(key), rows=rows, sha256=hashlib.sha256(body).hexdigest())
+
+
+def _check_rows(mart: ModelResult, file: Path, rows: int) -> None:
+    """DataError when the file does not hold the mart: nothing refers to it yet."""
+    counted = duckdb.execute("select count(*) from read_parquet(?)", [str(file)]).fetchone()
+    if counted != (rows,):
+        raise DataError(
+            f"{mart.name} has {rows:,} rows in the warehouse and {counted and counted[0]:,} in the "
+            "file to be published. Nothing was published; build again."
+        )
 
 
 def _remove_old_builds(lake: Lake, pointer: MartsPointer) -> None:

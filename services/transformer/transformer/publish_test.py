@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gamemarket.errors import UpstreamError, UsageError
+from gamemarket.errors import DataError, UpstreamError, UsageError
 from transformer.conftest import DAY_1, DAY_2, DAY_3, Pipeline, game, page_of
 from transformer.dbt_results import read_results
 from transformer.duckdb_warehouse import DuckDbWarehouse
@@ -52,6 +52,18 @@ def test_the_pointers_build_and_the_two_before_it_are_kept(pipeline: Pipeline) -
         publish_marts(pipeline.lake, warehouse, marts, build_id, datetime(2024, 1, 1, tzinfo=UTC))
     kept = {stored.key.split("/")[1] for stored in pipeline.lake.list("marts/")}
     assert kept == {"current.json", "a", "d", "c"}
+
+
+def test_a_file_that_does_not_hold_its_mart_is_not_published(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline.build()
+    before = read_pointer(pipeline.lake)
+    monkeypatch.setattr(DuckDbWarehouse, "count_rows", lambda _, names: dict.fromkeys(names, 7))
+    pipeline.writer.commit("games", DAY_1, page_of(game(1)))
+    with pytest.raises(DataError, match=r"has 7 rows in the warehouse and \d+ in the file"):
+        pipeline.build()
+    assert read_pointer(pipeline.lake) == before
 
 
 def test_marts_answer_while_another_process_holds_the_warehouse(pipeline: Pipeline) -> None:

@@ -11,8 +11,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, TextIO
 
 import duckdb
@@ -23,6 +21,8 @@ from rich.table import Table
 
 from gamemarket.errors import LakeError, UsageError
 from gamemarket.lake import Lake
+from gamemarket.s3_access import S3Access
+from transformer.duckdb_lake import let_read_lake
 from transformer.publish import MartsPointer, read_pointer
 
 __all__ = ["Answer", "ask_marts", "print_answer"]
@@ -39,12 +39,15 @@ class Answer:
     rows: tuple[tuple[Any, ...], ...]
 
 
-def ask_marts(lake: Lake, sql: str) -> Answer:
-    """Runs one query over the published marts; UsageError for SQL that DuckDB does not take."""
+def ask_marts(lake: Lake, sql: str, access: S3Access | None = None) -> Answer:
+    """Runs one query over the published marts; UsageError for SQL that DuckDB does not take.
+
+    A lake in S3 needs `access`: only the columns that the query names are read from there.
+    """
     pointer = read_pointer(lake)
     if pointer is None:
         raise UsageError("No marts are published in this lake yet: run `transformer build` first.")
-    with _open_marts(lake, pointer) as db:
+    with _open_marts(lake, pointer, access) as db:
         try:
             cursor = db.execute(sql)
             columns = tuple(column[0] for column in cursor.description or ())
@@ -56,12 +59,15 @@ def ask_marts(lake: Lake, sql: str) -> Answer:
 
 
 @contextmanager
-def _open_marts(lake: Lake, pointer: MartsPointer) -> Iterator[duckdb.DuckDBPyConnection]:
-    with TemporaryDirectory(prefix="marts-") as folder, duckdb.connect() as db:
+def _open_marts(
+    lake: Lake, pointer: MartsPointer, access: S3Access | None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as db:
+        let_read_lake(db, access)
         db.execute("create schema marts; set search_path = 'marts'")
         for name, mart in pointer.models.items():
-            file = _local_file(lake, mart.key, Path(folder))
-            db.execute(f"create view marts.{name} as from read_parquet(['{_quoted(file)}'])")
+            file = _quoted(f"{lake.uri}/{mart.key}")
+            db.execute(f"create view marts.{name} as from read_parquet(['{file}'])")
         yield db
 
 
@@ -70,15 +76,6 @@ def _explain(error: duckdb.Error, pointer: MartsPointer) -> str:
     if not isinstance(error, duckdb.CatalogException):
         return f"DuckDB does not take this query: {said}."
     return f"{said}. Published marts: {', '.join(sorted(pointer.models))}."
-
-
-def _local_file(lake: Lake, key: str, folder: Path) -> str:
-    """The file where it lies when the lake is a folder, else a copy of it."""
-    if not lake.uri.startswith("s3://"):
-        return f"{lake.uri}/{key}"
-    copy = folder / key.rpartition("/")[2]
-    copy.write_bytes(lake.get(key))
-    return str(copy)
 
 
 def _quoted(text: str) -> str:

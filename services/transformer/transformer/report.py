@@ -73,7 +73,11 @@ def summarize_failures(results: DbtResults) -> list[RunSummary]:
         reasons.setdefault(model.name, []).append(_one_line(model.message))
     for test in results.failed_tests:
         reasons.setdefault(test.model, []).append(f"{test.name}: {test.failures} failing rows")
+    for test in results.broken_tests:
+        said = f"{test.name} could not run: {_one_line(test.message)}"
+        reasons.setdefault(test.model, []).append(said)
     broken = {model.name for model in results.broken_models}
+    broken |= {test.model for test in results.broken_tests}
     return [
         RunSummary(
             endpoint=name,

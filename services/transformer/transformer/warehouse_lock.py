@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from transformer.duckdb_warehouse import explain_duckdb_error, explain_held_warehouse
+from transformer.duckdb_errors import explain_duckdb_error, explain_held_warehouse
 
 __all__ = ["hold_warehouse"]
 

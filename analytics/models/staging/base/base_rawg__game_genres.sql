@@ -1,22 +1,7 @@
-with
+{{ config(materialized='view') }}
 
-items as (
-
-    {{ explode_array(
-        ref('base_rawg__games'), 'genres', none,
-        ['source_system', 'file_name', 'run_date', 'observed_at', 'row_hash', 'id as game_id']
-    ) }}
-
-)
-
-select
-    source_system,
-    file_name,
-    run_date,
-    observed_at,
-    row_hash,
-    game_id,
-    {{ json_text('item', 'id') }} as id,
-    {{ json_text('item', 'slug') }} as slug,
-    {{ json_text('item', 'name') }} as name
-from items
+{{ base_items(ref('base_rawg__games'), 'genres', 'game_id', [
+    'id',
+    'slug',
+    'name',
+]) }}

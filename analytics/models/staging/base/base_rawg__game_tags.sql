@@ -1,23 +1,10 @@
-with
+{#- A table, unlike the other lists inside games: it has more elements than all of them together, and
+    three models read it. -#}
+{{ config(materialized='table') }}
 
-items as (
-
-    {{ explode_array(
-        ref('base_rawg__games'), 'tags', none,
-        ['source_system', 'file_name', 'run_date', 'observed_at', 'row_hash', 'id as game_id']
-    ) }}
-
-)
-
-select
-    source_system,
-    file_name,
-    run_date,
-    observed_at,
-    row_hash,
-    game_id,
-    {{ json_text('item', 'id') }} as id,
-    {{ json_text('item', 'slug') }} as slug,
-    {{ json_text('item', 'name') }} as name,
-    {{ json_text('item', 'language') }} as language
-from items
+{{ base_items(ref('base_rawg__games'), 'tags', 'game_id', [
+    'id',
+    'slug',
+    'name',
+    'language',
+]) }}

@@ -1,30 +1,10 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='file_name',
-    on_schema_change='fail'
-) }}
-
-with
-
-lake_rows as (
-
-    {{ lake_rows('rawg', 'platforms') }}
-
-)
-
-select
-    source_system,
-    file_name,
-    run_date,
-    observed_at,
-    row_hash,
-    {{ json_text('item', 'id') }} as id,
-    {{ json_text('item', 'slug') }} as slug,
-    {{ json_text('item', 'name') }} as name,
-    {{ json_text('item', 'games_count') }} as games_count,
-    {{ json_text('item', 'image_background') }} as background_image,
-    {{ json_text('item', 'image') }} as image,
-    {{ json_text('item', 'year_start') }} as year_start,
-    {{ json_text('item', 'year_end') }} as year_end
-from lake_rows
+{{ base_rows('rawg', 'platforms', [
+    'id',
+    'slug',
+    'name',
+    'games_count',
+    'image_background as background_image',
+    'image',
+    'year_start',
+    'year_end',
+]) }}

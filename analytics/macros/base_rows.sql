@@ -1,0 +1,43 @@
+{#- A base model: rows of an endpoint's parts that this build loads, taken apart.
+
+    Columns: source_system, file_name, run_date, observed_at, row_hash, then `texts` and `values`
+    as json_columns takes them.
+
+    row_hash decides between rows that are equal in everything else, so it begins with a hash of
+    the texts: that of the JSON is another one in Snowflake, which sorts keys. -#}
+{% macro base_rows(source_system, endpoint, texts, values=[]) -%}
+    {%- set names = [] -%}
+    {%- for column in texts -%}
+        {%- do names.append(_name_of(column)) -%}
+    {%- endfor -%}
+    select
+        source_system,
+        file_name,
+        run_date,
+        observed_at,
+        md5(coalesce({{ names | join(", '') || '|' || coalesce(") }}, '')) || row_hash as row_hash,
+        {{ names | join(',\n        ') }}
+        {%- for column in values %},
+        {{ _name_of(column) }}
+        {%- endfor %}
+    from (
+        {{ json_columns(
+            "(" ~ lake_rows(source_system, endpoint) ~ ") as lake_rows",
+            _base_columns(), texts, values
+        ) }}
+    ) as text_rows
+{%- endmacro %}
+
+{#- The same for the elements of a JSON array in rows of a base model: `id` is what the array's
+    owner is called here. -#}
+{% macro base_items(base, array, id, texts) -%}
+    {{ json_columns(
+        "(" ~ explode_array(base, array, none, _base_columns() + ['id as ' ~ id]) ~ ") as items",
+        _base_columns() + [id],
+        texts
+    ) }}
+{%- endmacro %}
+
+{% macro _base_columns() -%}
+    {{ return(['source_system', 'file_name', 'run_date', 'observed_at', 'row_hash']) }}
+{%- endmacro %}

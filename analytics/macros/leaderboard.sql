@@ -1,0 +1,45 @@
+{#- A select of companies by what users made of their games: `company` is developer or
+    publisher. -#}
+{% macro leaderboard(company) -%}
+    {%- set key = company ~ '_id' -%}
+    with
+
+    companies as (
+
+        select
+            bridges.source_system,
+            bridges.{{ key }},
+            count(*) as games_count,
+            cast(sum(games.added_count) as bigint) as added_count,
+            {{ mean('case when games.ratings_count > 0 then games.rating end') }} as mean_rating,
+            {{ mean('games.metacritic_score') }} as mean_metacritic_score,
+            max(games.released_on) as last_released_on
+        from {{ ref('bridge_game_' ~ company ~ 's') }} as bridges
+        inner join {{ ref('dim_games') }} as games
+            on bridges.source_system = games.source_system
+            and bridges.game_id = games.game_id
+        group by bridges.source_system, bridges.{{ key }}
+
+    )
+
+    select
+        companies.source_system,
+        companies.{{ key }},
+        names.name as {{ company }},
+        row_number() over (
+            partition by companies.source_system
+            order by
+                companies.added_count desc nulls last,
+                companies.games_count desc nulls last,
+                companies.{{ key }}
+        ) as place,
+        companies.games_count,
+        companies.added_count,
+        companies.mean_rating,
+        companies.mean_metacritic_score,
+        companies.last_released_on
+    from companies
+    inner join {{ ref('dim_' ~ company ~ 's') }} as names
+        on companies.source_system = names.source_system
+        and companies.{{ key }} = names.{{ key }}
+{%- endmacro %}

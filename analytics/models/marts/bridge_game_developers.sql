@@ -1,0 +1,8 @@
+{{ config(
+    unique_key=['source_system', 'game_id', 'developer_id'],
+    pre_hook="{{ replace_rows(this, 'is_last_detail') }}"
+) }}
+
+{{ game_items(
+    ref('stg_rawg__game_developers'), 'developer_id', ['developer_id'], 'is_last_detail'
+) }}

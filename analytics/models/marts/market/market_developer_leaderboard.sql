@@ -1,0 +1,3 @@
+{{ config(unique_key=['source_system', 'developer_id']) }}
+
+{{ leaderboard('developer') }}

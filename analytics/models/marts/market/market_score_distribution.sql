@@ -1,0 +1,52 @@
+{{ config(unique_key=['source_system', 'scored_by', 'band_from']) }}
+
+with
+
+scores as (
+
+    select
+        source_system,
+        'critics' as scored_by,
+        cast(floor(metacritic_score / 10.0) * 10 as double) as band_from,
+        10.0 as band_width,
+        added_count
+    from {{ ref('dim_games') }}
+    where metacritic_score is not null
+
+    union all
+
+    select
+        source_system,
+        'users' as scored_by,
+        cast(floor(rating * 2) / 2.0 as double) as band_from,
+        0.5 as band_width,
+        added_count
+    from {{ ref('dim_games') }}
+    where ratings_count > 0 and rating is not null
+
+),
+
+bands as (
+
+    select
+        source_system,
+        scored_by,
+        band_from,
+        cast(band_from + max(band_width) as double) as band_to,
+        count(*) as games_count,
+        cast(sum(added_count) as bigint) as added_count
+    from scores
+    group by source_system, scored_by, band_from
+
+)
+
+select
+    source_system,
+    scored_by,
+    band_from,
+    band_to,
+    games_count,
+    {{ share('games_count', 'sum(games_count) over (partition by source_system, scored_by)') }}
+        as share_of_games,
+    added_count
+from bands

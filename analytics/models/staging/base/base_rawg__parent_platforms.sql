@@ -1,0 +1,1 @@
+{{ base_rows('rawg', 'parent_platforms', ['id', 'slug', 'name'], ['platforms']) }}

@@ -1,0 +1,32 @@
+with
+
+source as (
+
+    select * from {{ ref('base_rawg__game_parent_platforms') }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        source_system,
+        {{ cast_text('game_id', 'bigint') }} as game_id,
+        {{ cast_text('id', 'bigint') }} as parent_platform_id,
+
+        -- text
+        slug,
+        name,
+
+        -- where it comes from
+        run_date,
+        observed_at,
+        file_name,
+        row_hash
+    from source
+
+)
+
+select * from renamed
+where game_id is not null
+    and parent_platform_id is not null

@@ -1,0 +1,1 @@
+"""What the warehouse costs as history grows: `make bench-warehouse`."""

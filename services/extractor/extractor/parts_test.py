@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import json
+import tracemalloc
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import pytest
+
+from extractor.pages import Page, Slot
+from extractor.parts import DamagedPartError, PartWriter, open_part, read_part_ids
+from gamemarket.folder_lake import FolderLake
+from gamemarket.lake_keys import Partition
+from gamemarket.manifest import PartRecord
+
+GAMES = Partition(source="rawg", endpoint="games", run_date=date(2024, 1, 1))
+NOON = datetime(2024, 1, 2, 12, tzinfo=UTC)
+
+
+def build_pages(numbers: range, row_bytes: int = 1) -> Iterator[Page]:
+    """One row a page; its id is the page's number."""
+    for number in numbers:
+        row = {"id": number, "text": "x" * row_bytes}
+        body = json.dumps({"count": len(numbers), "next": None, "results": [row]})
+        yield Page(Slot(number), 200, NOON, body.encode())
+
+
+def write_part(lake: FolderLake, pages: Iterator[Page]) -> PartRecord:
+    writer = PartWriter(lake, GAMES, 1, "run1")
+    for page in pages:
+        writer.add(page.line, page.facts)
+    writer.close()
+    (part,) = writer.parts
+    return part
+
+
+def test_the_lines_of_a_part_are_its_pages(lake: FolderLake) -> None:
+    pages = list(build_pages(range(1, 6)))
+    part = write_part(lake, iter(pages))
+    assert list(open_part(lake, part)) == [page.line for page in pages]
+    assert list(read_part_ids(lake, part)) == [1, 2, 3, 4, 5]
+
+
+def test_reading_a_part_holds_a_page_of_it_at_a_time(lake: FolderLake) -> None:
+    part = write_part(lake, build_pages(range(200), row_bytes=100_000))
+    tracemalloc.start()
+    ids = sum(1 for _ in read_part_ids(lake, part))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert ids == 200
+    assert peak < 2_000_000 < 200 * 100_000
+
+
+def test_a_part_that_is_not_as_committed_gives_no_line(lake: FolderLake) -> None:
+    part = write_part(lake, build_pages(range(1, 3)))
+    with pytest.raises(DamagedPartError, match=part.key):
+        open_part(lake, part.model_copy(update={"sha256": "0"}))

@@ -1,0 +1,79 @@
+"""The packed contracts: whole, readable, and true about what models read."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from gamemarket.endpoints import load_endpoints
+from transformer.contracts import Contract, FieldRule, extend_contract, load_contract
+
+BASE = Path(str(files("analytics") / "models" / "staging" / "base"))
+CONTRACTS = BASE.parents[2] / "contracts"
+MODELLED = sorted(path.stem for path in CONTRACTS.glob("*.json"))
+
+# How base models name what they read: base_rows, base_items (elements of a list in a row).
+_ROWS = re.compile(r"base_rows\('\w+',\s*'(\w+)',(.*)\)\s*\}\}", re.DOTALL)
+_ITEMS = re.compile(
+    r"base_items\(\s*ref\('base_rawg__(\w+)'\),\s*'(\w+)',\s*'\w+',(.*)\)\s*\}\}", re.DOTALL
+)
+
+
+def fields_read(endpoint: str) -> set[str]:
+    found: set[str] = set()
+    for path in BASE.glob("*.sql"):
+        sql = path.read_text()
+        if (rows := _ROWS.search(sql)) and rows[1] == endpoint:
+            found |= set(paths_in(rows[2]))
+        if (items := _ITEMS.search(sql)) and items[1] == endpoint:
+            found |= {f"{items[2]}[].{path}" for path in paths_in(items[3])}
+    return found
+
+
+def paths_in(jinja: str) -> list[str]:
+    return [text.split(" as ")[0] for text in re.findall(r"'([\w. ]+)'", jinja)]
+
+
+def contract_of(endpoint: str) -> Contract:
+    contract = load_contract(endpoint)
+    assert contract is not None
+    return contract
+
+
+def test_every_endpoint_that_is_read_and_modelled_has_a_contract() -> None:
+    modelled = {e.name for e in load_endpoints().endpoints if fields_read(e.name)}
+    assert len(modelled) > 6
+    assert modelled <= set(MODELLED)
+    assert load_contract("no_such_endpoint") is None
+
+
+@pytest.mark.parametrize("endpoint", MODELLED)
+def test_a_contract_marks_exactly_what_models_read(endpoint: str) -> None:
+    read = {path for path, rule in contract_of(endpoint).fields.items() if rule.read}
+    assert read == fields_read(endpoint)
+
+
+@pytest.mark.parametrize("endpoint", MODELLED)
+def test_a_contract_is_written_as_the_transformer_writes_it(endpoint: str) -> None:
+    text = (CONTRACTS / f"{endpoint}.json").read_text()
+    assert contract_of(endpoint).to_text() == text
+
+
+def test_accepting_adds_what_was_seen_and_nothing_else() -> None:
+    agreed = Contract(
+        fields={
+            "rating": FieldRule(types=("number",), always=True, read=True),
+            "reactions.*": FieldRule(types=("integer",)),
+        }
+    )
+    seen = [("rating", "integer"), ("reactions.7", "integer")]
+    assert extend_contract(agreed, seen) == agreed
+    extended = extend_contract(agreed, [*seen, ("rating", "string"), ("hype", "null")])
+    assert extended.fields == {
+        **agreed.fields,
+        "rating": FieldRule(types=("number", "string"), always=True, read=True),
+        "hype": FieldRule(types=("null",)),
+    }

@@ -1,0 +1,73 @@
+"""Rules about rules: no mart and no endpoint without the tests that its kind must have."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from gamemarket.endpoints import load_endpoints
+
+MODELS = Path(str(files("analytics") / "models"))
+MARTS = sorted((MODELS / "marts").rglob("*.yml"))
+# Made from other marts, or from the calendar; their own tests compare them with nothing loaded.
+MADE_FROM_MARTS = ("market_", "dim_dates", "dim_games_history", "rejected_values")
+
+
+def name_of(path: Path) -> str:
+    return path.stem
+
+
+def test_there_is_a_description_of_every_mart() -> None:
+    sql = {path.stem for path in (MODELS / "marts").rglob("*.sql")}
+    assert {path.stem for path in MARTS} == sql
+    assert len(sql) > 25
+
+
+@pytest.mark.parametrize("mart", MARTS, ids=name_of)
+def test_a_mart_has_its_natural_key_tested(mart: Path) -> None:
+    sql, text = mart.with_suffix(".sql").read_text(), mart.read_text()
+    key = re.search(r"unique_key=\[([^\]]*)\]", sql)
+    tested = re.search(r"- natural_key:\n +arguments:\n +columns: \[([^\]]*)\]", text)
+    assert key, "no unique_key"
+    assert tested, "no natural_key test"
+    assert re.findall(r"\w+", key[1]) == re.findall(r"\w+", tested[1])
+
+
+@pytest.mark.parametrize("mart", MARTS, ids=name_of)
+def test_every_column_of_a_mart_has_a_type_and_a_description(mart: Path) -> None:
+    columns = re.split(r"\n      - name: ", mart.read_text().split("\nunit_tests:")[0])[1:]
+    assert columns
+    for column in columns:
+        assert re.search(r"\n        data_type: \w+", column), column
+        assert re.search(r"\n        description: \S", column), column
+
+
+@pytest.mark.parametrize("mart", MARTS, ids=name_of)
+def test_a_mart_is_compared_with_what_was_loaded(mart: Path) -> None:
+    if mart.stem.startswith(MADE_FROM_MARTS):
+        return
+    assert "- holds_what_was_loaded:" in mart.read_text()
+
+
+@pytest.mark.parametrize("mart", MARTS, ids=name_of)
+def test_ids_of_other_marts_are_references(mart: Path) -> None:
+    text = mart.read_text()
+    dimensions = {
+        f"{singular}_id": f"dim_{plural}"
+        for plural in ("games", "genres", "platforms", "stores", "tags", "publishers", "developers")
+        for singular in (plural.removesuffix("s"),)
+    }
+    for column in re.findall(r"\n      - name: (\w+)", text):
+        dimension = dimensions.get(column)
+        if dimension and dimension != mart.stem:
+            assert f"ref('{dimension}')" in text, column
+
+
+@pytest.mark.parametrize("endpoint", [e.name for e in load_endpoints().endpoints])
+def test_rows_and_ids_of_an_endpoint_are_reconciled(endpoint: str) -> None:
+    text = (MODELS / "staging" / f"stg_rawg__{endpoint}.yml").read_text()
+    for rule in ("accounts_for_every_row", "accounts_for_every_id"):
+        assert re.search(rf"- {rule}:\s+arguments:[^-]*endpoint: {endpoint}\b", text), rule

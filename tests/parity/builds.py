@@ -1,0 +1,105 @@
+"""Builds of one lake into both warehouses, and what each published."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pytest
+
+from gamemarket.folder_lake import FolderLake
+from gamemarket.settings import load_settings
+from gamemarket.stage import Reporter
+from tests.parity.emulation import DATABASE, Emulation
+from tests.parity.lakes import SECOND, morning_after
+from transformer.build import BuildOptions, build_warehouse
+from transformer.publish import read_pointer
+
+__all__ = ["Builder", "Marts", "compare", "count_rows"]
+
+_NOT_OURS: Final = ("AWS_", "DATA_LAKE", "DUCKDB_", "ENDPOINTS_FILE", "S3_", "SNOWFLAKE_")
+_SNOWFLAKE: Final = {
+    "SNOWFLAKE_ACCOUNT": "emulated",
+    "SNOWFLAKE_USER": "builder",
+    "SNOWFLAKE_WAREHOUSE": "BUILDS",
+    "SNOWFLAKE_DATABASE": DATABASE,
+    "SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER": "AWS",
+}
+
+type Marts = Mapping[str, Path]
+
+
+@dataclass
+class Builder:
+    """One home for both targets; `emulation` stands in for Snowflake."""
+
+    home: Path
+    emulation: Emulation
+    compiled: dict[str, str] = field(default_factory=dict)
+
+    def build(self, target: str, lake: Path, *, select: tuple[str, ...] = ()) -> Marts:
+        """Builds over the lake and returns the files that were published."""
+        self.emulation.lake = lake
+        with self.environment(lake):
+            build_warehouse(load_settings(), BuildOptions(target=target, select=select), Reporter())
+        if target == "prod":
+            self.compiled |= self._read_compiled(lake.name)
+        pointer = read_pointer(FolderLake.open(lake))
+        assert pointer is not None
+        return {name: lake / mart.key for name, mart in pointer.models.items()}
+
+    @contextmanager
+    def environment(self, lake: Path) -> Iterator[None]:
+        """What a stage would find in its environment, and nothing of this machine's."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name in list(os.environ):
+                if name.startswith(_NOT_OURS):
+                    patch.delenv(name)
+            for name, value in _SNOWFLAKE.items():
+                patch.setenv(name, value)
+            patch.setenv("GAME_MARKET_HOME", str(self.home))
+            patch.setenv("GAME_MARKET_NOW", morning_after(SECOND).isoformat())
+            patch.setenv("DATA_LAKE_DIR", str(lake))
+            yield
+
+    def _read_compiled(self, when: str) -> dict[str, str]:
+        """The SQL that dbt made for Snowflake, by node and the build it belongs to."""
+        manifest = json.loads((self.home / "dbt/prod/manifest.json").read_text())
+        return {
+            f"{node['name']} ({when})": node["compiled_code"]
+            for node in manifest["nodes"].values()
+            if node.get("compiled_code")
+        }
+
+
+def compare(one: Marts, other: Marts) -> list[str]:
+    """What differs, mart by mart: columns with their types, then rows in either but not in both."""
+    differences = [f"{name} is only in one of them" for name in sorted(one.keys() ^ other.keys())]
+    with duckdb.connect() as db:
+        for name in sorted(one.keys() & other.keys()):
+            db.execute(f"create or replace view one as from read_parquet('{one[name]}')")
+            db.execute(f"create or replace view other as from read_parquet('{other[name]}')")
+            shapes = [db.execute(f"describe {side}").fetchall() for side in ("one", "other")]
+            if shapes[0] != shapes[1]:
+                differences.append(f"{name}: columns {shapes[0]} and {shapes[1]}")
+                continue
+            for left, right in (("one", "other"), ("other", "one")):
+                rows = db.execute(f"from {left} except all from {right}").fetchall()
+                if rows:
+                    differences.append(f"{name}: {len(rows)} rows only in {left}, as {rows[0]}")
+    return differences
+
+
+def count_rows(marts: Marts) -> dict[str, int]:
+    """Rows by mart."""
+    with duckdb.connect() as db:
+        return {
+            name: db.execute(f"select count(*) from read_parquet('{file}')").fetchall()[0][0]
+            for name, file in sorted(marts.items())
+        }

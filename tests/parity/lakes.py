@@ -1,0 +1,101 @@
+"""Two days of a lake, read by the real extractor from a sandbox in this process.
+
+What the sandbox never says (dirt, details) comes from a partition that is made by hand.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from extractor import run_endpoints as extractor
+from extractor.choose_work import Work
+from extractor.decide import Wanted
+from extractor.retry_policy import build_retry
+from gamemarket.endpoints import load_endpoints
+from gamemarket.errors import ExitCode
+from gamemarket.folder_lake import FolderLake
+from gamemarket.run_dates import Clock
+from rawg_sandbox.clock import SandboxClock, parse_moment
+from rawg_sandbox.population import CatalogueOptions
+from rawg_sandbox.running import RunningSandbox, sandbox_in_thread
+from rawg_sandbox.server import RawgServer, ServerOptions
+from rawg_sandbox.synthetic_source import SyntheticSource
+from rawg_sandbox.world import World
+from transformer.conftest import LakeWriter, game, page_of
+
+__all__ = ["FIRST", "SECOND", "TwoDays", "make_lakes", "morning_after"]
+
+_KEY: Final = "canary-0123456789abcdef"
+BY_HAND: Final = date(2023, 12, 31)
+# Further apart than the longest span that a mart looks back over.
+FIRST, SECOND = date(2024, 1, 1), date(2024, 2, 5)
+
+
+def morning_after(day: date) -> datetime:
+    """When the day's partition is read."""
+    return datetime(day.year, day.month, day.day, 6, tzinfo=UTC) + timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class TwoDays:
+    """The lake after the first day, and after the second."""
+
+    first: Path
+    second: Path
+
+
+def make_lakes(folder: Path) -> TwoDays:
+    """The same lake twice: a copy of it after the first day, and with both."""
+    both = folder / "both"
+    with _sandbox() as sandbox:
+        _read(sandbox, both, FIRST)
+        _write_by_hand(both)
+        shutil.copytree(both, folder / "first")
+        _read(sandbox, both, SECOND)
+    return TwoDays(folder / "first", both)
+
+
+@contextmanager
+def _sandbox() -> Iterator[RunningSandbox]:
+    world = World(CatalogueOptions(seed=5, games=400, updated_per_day=120))
+    clock = SandboxClock(parse_moment(morning_after(FIRST).isoformat()))
+    source = SyntheticSource(world, cache_bytes=50_000_000)
+    server = RawgServer(source, clock, ServerOptions(keys=frozenset({_KEY})))
+    with sandbox_in_thread(server) as running:
+        yield running
+
+
+def _read(sandbox: RunningSandbox, lake: Path, day: date) -> None:
+    """Every endpoint of endpoints.json, without the waits of the real API."""
+    sandbox.server.clock.set(parse_moment(morning_after(day).isoformat()))
+    endpoints = load_endpoints()
+    source = endpoints.sources["rawg"].model_copy(
+        update={"requests_per_second": None, "concurrency": 4}
+    )
+    work = [Work(endpoint, day, Wanted()) for endpoint in endpoints.endpoints]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAWG_API_KEY", _KEY)
+        patch.setenv("RAWG_BASE_URL", sandbox.url)
+        patch.setattr(extractor, "configure_logging", lambda redactor: None)
+        patch.setattr(extractor, "build_retry", partial(build_retry, first_wait_seconds=0.01))
+        patch.setattr("extractor.worker_pool.StopRequest.on_signals", lambda stop: nullcontext())
+        summaries = extractor.run_endpoints(
+            FolderLake.open(lake), "rawg", source, work, Clock(morning_after(day))
+        )
+    assert {summary.exit_code for summary in summaries} == {ExitCode.DONE}, summaries
+
+
+def _write_by_hand(lake: Path) -> None:
+    company = {"id": 900_001, "name": "Tiny Ångström", "slug": "tiny-angstrom", "games_count": 1}
+    dirty = game(900_002, metacritic="N/A", playtime=4.5, released="2020-13-40", rating=4.0)
+    detail = game(900_003, description="<p>Long</p>", developers=[company], publishers=[company])
+    LakeWriter(FolderLake.open(lake)).commit("games", BY_HAND, page_of(dirty), detail)

@@ -1,0 +1,80 @@
+"""Marts are a function of the lake: the order in which its days are loaded leaves no trace."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from itertools import pairwise, permutations
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import pytest
+import zstandard
+
+from gamemarket.folder_lake import FolderLake
+from tests.warehouse.conftest import Warehouse
+from tests.warehouse.lakes import FIVE_DAYS, make_lake, read_partition
+
+THREE_DAYS: Final = FIVE_DAYS[:3]
+# Of the 120 orders of five days; the seed is any number.
+FIVE_ORDERS: Final = random.Random(5).sample(list(permutations(FIVE_DAYS)), 5)
+# The sandbox's data are clean: what can't be typed has tests of its own.
+EMPTY_MARTS: Final = {"rejected_values"}
+
+
+@pytest.mark.parametrize("days", [THREE_DAYS, FIVE_DAYS], ids=["three_days", "five_days"])
+def test_marts_are_the_same_in_whatever_order_days_are_loaded(
+    warehouse: Warehouse, days: tuple[date, ...], tmp_path: Path
+) -> None:
+    shutil.rmtree(warehouse.settings.lake_dir, ignore_errors=True)
+    lake = make_lake(warehouse.settings.lake_dir, days)
+    assert_games_change_and_lose_genres(lake, days)
+    warehouse.build(full_refresh=True)
+    at_once = warehouse.keep_as(tmp_path / "at_once.duckdb")
+    rows = warehouse.count_rows()
+    assert {name for name, count in rows.items() if not count} == EMPTY_MARTS
+    orders = list(permutations(days)) if days == THREE_DAYS else FIVE_ORDERS
+    for order in orders:
+        warehouse.build_day_by_day(order)
+        assert warehouse.rows_that_differ_from(at_once) == {}, order
+    warehouse.build(full_refresh=True)
+    assert warehouse.rows_that_differ_from(at_once) == {}
+
+
+def test_a_difference_in_one_value_of_one_row_is_seen(warehouse: Warehouse, tmp_path: Path) -> None:
+    other = warehouse.keep_as(tmp_path / "other.duckdb")
+    with duckdb.connect(str(other)) as db:
+        db.execute(
+            "update marts.dim_games set added_count = added_count + 1 "
+            "where game_id = (select min(game_id) from marts.dim_games)"
+        )
+    assert warehouse.rows_that_differ_from(other) == {"dim_games": 2}
+
+
+def assert_games_change_and_lose_genres(lake: FolderLake, days: tuple[date, ...]) -> None:
+    """Else there would be nothing that an order could spoil."""
+    seen: dict[int, dict[date, dict[str, Any]]] = defaultdict(dict)
+    for day in days:
+        for game in read_games(lake, day):
+            seen[game["id"]].setdefault(day, game)
+    often = [list(by_day.values()) for by_day in seen.values() if len(by_day) >= 3]
+    changed = [games for games in often if len({game["added"] for game in games}) > 1]
+    assert len([games for games in changed if loses_a_genre(games)]) >= 50
+
+
+def loses_a_genre(games: list[dict[str, Any]]) -> bool:
+    genres = [{genre["id"] for genre in game["genres"]} for game in games]
+    return any(later < earlier for earlier, later in pairwise(genres))
+
+
+def read_games(lake: FolderLake, day: date) -> Iterator[dict[str, Any]]:
+    """The rows of the day's lists, without the details."""
+    for part in read_partition(lake, "games", day).parts:
+        body = zstandard.ZstdDecompressor().stream_reader(lake.get(part.key)).read()
+        for line in body.splitlines():
+            yield from json.loads(line).get("results", [])

@@ -1,0 +1,219 @@
+"""Recorded responses of the real API, of every shape: all of them load, and nothing is lost silently.
+
+RECORDED names their folder (as for `make demo RECORDED=<folder>`); they are not part of this repository.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from gamemarket.endpoints import Endpoint, Endpoints, load_endpoints
+from gamemarket.folder_lake import FolderLake
+from rawg_sandbox.recorded_source import RecordedSource, split_rows
+from tests.warehouse.conftest import REJECTS, Warehouse
+from tests.warehouse.lakes import commit_pages, extract, serve
+
+DAY: Final = date(2024, 1, 1)
+# Null in all 50 recorded platforms.
+NEVER_RECORDED: Final = {("platforms", "image"), ("platforms", "year_end")}
+type Json = Any
+
+
+@dataclass(frozen=True)
+class StagedPath:
+    """A path of the source's rows, and the column of staging that it is found in."""
+
+    model: str
+    path: str
+    base_column: str
+    column: str
+
+
+@pytest.fixture(scope="module")
+def recordings() -> Path:
+    if not os.environ.get("RECORDED"):
+        pytest.skip("RECORDED names no folder of recorded RAWG responses")
+    return Path(os.environ["RECORDED"])
+
+
+@pytest.fixture(scope="module")
+def loaded(recordings: Path, warehouse: Warehouse) -> Warehouse:
+    """Lists by way of the extractor, details beside them."""
+    lake = FolderLake.open(warehouse.settings.lake_dir)
+    endpoints = endpoints_for_recordings()
+    with serve(RecordedSource(recordings), DAY) as sandbox:
+        extract(lake, sandbox, endpoints, DAY)
+    for endpoint in endpoints.endpoints:
+        if details := list(read_rows(recordings / f"{folder_of(endpoint)}_id" / "item")):
+            commit_pages(lake, endpoint.name, DAY, details)
+    warehouse.build()
+    return warehouse
+
+
+def test_every_recorded_row_is_staged(loaded: Warehouse, recordings: Path) -> None:
+    for endpoint in load_endpoints().endpoints:
+        recorded = rows_of(recordings, endpoint)
+        staged = loaded.rows(f"select count(*) from staging.stg_rawg__{endpoint.name}")
+        assert staged == [(len(recorded),)], endpoint.name
+        assert recorded, endpoint.name
+
+
+def test_no_value_of_a_path_that_staging_maps_becomes_null_silently(
+    loaded: Warehouse, recordings: Path
+) -> None:
+    paths = list(find_staged_paths())
+    assert len(paths) > 80
+    items = {model: items_of(model, recordings) for model in {path.model for path in paths}}
+    rejected = Counter(
+        {
+            (endpoint, field): count
+            for endpoint, field, count in loaded.rows(
+                "select endpoint, field, sum(row_count) from marts.rejected_values group by all"
+            )
+        }
+    )
+    lost, never_recorded = {}, set()
+    for path in paths:
+        recorded = sum(find(item, path.path) is not None for item in items[path.model])
+        if not recorded:
+            never_recorded.add((path.model, path.path))
+        staged = loaded.rows(f"select count({path.column}) from staging.stg_rawg__{path.model}")
+        missing = recorded - staged[0][0] - rejected[rejected_as(path)]
+        if missing:
+            lost[path] = missing
+    assert lost == {}
+    # A path with a slip of the pen would find nothing on both sides.
+    assert never_recorded == NEVER_RECORDED
+
+
+def test_what_is_rejected_is_told_with_its_reason(
+    loaded: Warehouse, request: pytest.FixtureRequest
+) -> None:
+    rejects = loaded.rows(
+        "select endpoint, field, reason, sum(row_count)::bigint, min(field_value) "
+        "from marts.rejected_values group by all order by all"
+    )
+    request.config.stash[REJECTS] = rejects
+    assert all(reason for _, _, reason, _, _ in rejects)
+
+
+def endpoints_for_recordings() -> Endpoints:
+    """No filter has an effect on recorded rows, and the same row is there many times."""
+    packed = load_endpoints()
+    games = {"kind": "snapshot", "params": {}, "refresh_days": 30}
+    return packed.model_copy(
+        update={
+            "endpoints": tuple(
+                endpoint.model_copy(
+                    update={
+                        "min_coverage": 0.01,
+                        "run_date_field": None,
+                        "slices": None,
+                        **(games if endpoint.kind == "incremental" else {}),
+                    }
+                )
+                for endpoint in packed.endpoints
+            )
+        }
+    )
+
+
+def folder_of(endpoint: Endpoint) -> str:
+    return endpoint.path.strip("/").replace("/", "_")
+
+
+def read_rows(folder: Path) -> Iterator[Json]:
+    for file in sorted(folder.rglob("*.json")):
+        yield from map(json.loads, split_rows(file.read_text(encoding="utf-8").strip()))
+
+
+def rows_of(recordings: Path, endpoint: Endpoint) -> list[Json]:
+    folder = folder_of(endpoint)
+    return [*read_rows(recordings / folder), *read_rows(recordings / f"{folder}_id" / "item")]
+
+
+# Models of what is inside rows: base_items(ref('<model>'), '<array>', ...).
+_ITEMS: Final = re.compile(r"base_items\(ref\('base_rawg__(\w+)'\), '(\w+)'")
+_COLUMNS: Final = re.compile(r"'([a-z_.]+(?: as [a-z_]+)?)'")
+
+
+def items_of(model: str, recordings: Path) -> Sequence[Json]:
+    """What the rows of a staging model are made of, out of the recorded files."""
+    if model == "game_ownership":
+        games = items_of("games", recordings)
+        return [
+            {name: count}
+            for game in games
+            for name, count in (game["added_by_status"] or {}).items()
+        ]
+    if found := _ITEMS.search(read_model(f"base/base_rawg__{model}")):
+        owner, array = found.groups()
+        lists = (row.get(array) for row in items_of(owner, recordings))
+        return [item for listed in lists if isinstance(listed, list) for item in listed]
+    return rows_of(recordings, load_endpoints().endpoint(model))
+
+
+def find(item: Json, path: str) -> Json:
+    for name in path.split("."):
+        if not isinstance(item, Mapping):
+            return None
+        item = item.get(name) if name != "*" else next(iter(item.values()))
+    return item
+
+
+def find_staged_paths() -> Iterator[StagedPath]:
+    """Read off the models: the paths that base takes out, the columns that staging makes of them."""
+    folder = files("analytics") / "models" / "staging"
+    for entry in folder.iterdir():
+        model, _, suffix = entry.name.removeprefix("stg_rawg__").partition(".")
+        if suffix != "sql":
+            continue
+        columns = find_columns(read_model(f"stg_rawg__{model}"))
+        for path, base_column in find_paths(model):
+            if base_column in columns:
+                yield StagedPath(model, path, base_column, columns[base_column])
+
+
+def find_paths(model: str) -> Iterator[tuple[str, str]]:
+    if model == "game_ownership":
+        yield "*", "users_count"
+        return
+    listed = read_model(f"base/base_rawg__{model}").partition("[")[2]
+    for column in _COLUMNS.findall(listed):
+        path, _, name = column.partition(" as ")
+        yield path, name or path
+
+
+def find_columns(sql: str) -> dict[str, str]:
+    """Columns of base by those of staging that they become."""
+    selected = sql.partition("-- where it comes from")[0].partition("renamed as (")[2]
+    cast = dict(re.findall(r"cast_text\('(\w+)', '\w+'\) \}\} as (\w+)", selected))
+    renamed = dict(re.findall(r"^ +(\w+) as (\w+),$", selected, re.MULTILINE))
+    kept = {name: name for name in re.findall(r"^ +(\w+),$", selected, re.MULTILINE)}
+    return kept | renamed | cast
+
+
+def read_model(name: str) -> str:
+    return (files("analytics") / "models" / "staging" / f"{name}.sql").read_text()
+
+
+def rejected_as(path: StagedPath) -> tuple[str, str]:
+    """The endpoint and field under which rejected_values has what could not be typed."""
+    found = _ITEMS.search(read_model(f"base/base_rawg__{path.model}"))
+    if path.model == "game_ownership":
+        return "games", f"added_by_status.{path.base_column}"
+    if not found:
+        return path.model, path.base_column
+    owner, array = found.groups()
+    return owner, f"{array}.{path.base_column}"
