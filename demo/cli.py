@@ -75,7 +75,7 @@ def choose_scenario(
     homes = settings.home.absolute()
     if recorded:
         return _replay_recordings(homes / "demo-recorded", executables, recorded.absolute())
-    if load_source_access("rawg").api_key:
+    if load_source_access(load_endpoints().sources["rawg"]).api_key:
         return _read_rawg(homes / "demo-rawg", settings)
     return Scenario(
         home=homes / "demo-sandbox",

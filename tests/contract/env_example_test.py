@@ -41,9 +41,9 @@ def listed() -> list[str]:
 def settings() -> set[str]:
     names = {str(field.validation_alias) for field in Settings.model_fields.values()}
     of_sources = {
-        f"{source.upper()}_{name}"
-        for source in load_endpoints().sources
-        for name in ("API_KEY", "BASE_URL")
+        variable
+        for source in load_endpoints().sources.values()
+        for variable in (source.key_variable, source.base_url_variable)
     }
     return (names | of_sources) - SET_BY_THE_RUNTIME
 

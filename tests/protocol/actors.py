@@ -31,6 +31,7 @@ from gamemarket.lake import Lake
 from gamemarket.lake_keys import Partition
 from gamemarket.manifest import read_current_manifest
 from gamemarket.run_dates import Clock
+from gamemarket.sources import PageNumbers
 
 SOURCE = "rawg"
 DAY = date(2024, 1, 1)
@@ -127,6 +128,7 @@ def run(
             Pace(None, stop),
             cast(RequestBudget, _NoLimit()),
             cast(SourceClaim, _Claimed()),
+            PageNumbers(),
         )
         pool = cast(WorkerPool, _Backwards() if backwards else _OneAtATime())
         begun = Run(name, lake, api, pool, stop, Clock(NOW), Progress())

@@ -10,7 +10,7 @@ from typing import Any
 
 import zstandard
 
-from extractor.pages import Slot, decode_checkpoint
+from extractor.pages import Layout, Slot, decode_checkpoint
 from gamemarket.lake_keys import (
     ManifestKey,
     Partition,
@@ -19,6 +19,7 @@ from gamemarket.lake_keys import (
     parse_inflight_key,
 )
 from gamemarket.manifest import Manifest
+from gamemarket.sources import PageNumbers
 from tests.protocol.catalogue import Catalogue
 from tests.protocol.store import Call, Store
 
@@ -133,9 +134,12 @@ def _ids_stored(store: Store, manifest: Manifest) -> set[int]:
     return {id for key in pages for id in _read_checkpoint(store.objects[key])}
 
 
+_LAYOUT = Layout(PageNumbers(), page_size=2)
+
+
 @cache
 def _read_checkpoint(body: bytes) -> tuple[int, ...]:
-    return () if body == TORN else tuple(decode_checkpoint(Slot(1), body).facts.ids)
+    return () if body == TORN else tuple(decode_checkpoint(Slot(1), body, _LAYOUT).facts.ids)
 
 
 class _Line:

@@ -11,13 +11,13 @@ from collections.abc import Callable
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import Field, ValidationError
 from pydantic import model_validator as validates_model
 
 from gamemarket.errors import UsageError
-from gamemarket.lake_keys import NAME_PATTERN
+from gamemarket.sources import Name, Source, Strict
 
 __all__ = [
     "Endpoint",
@@ -29,34 +29,13 @@ __all__ = [
     "load_endpoints",
 ]
 
-Name = Annotated[str, StringConstraints(pattern=f"^{NAME_PATTERN}$", max_length=40)]
 Kind = Literal["incremental", "snapshot", "top", "detail"]
 
 RUN_DATE_FIELD = "{run_date}"
 ID_FIELD = "{id}"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Source(_Strict):
-    """One API: where it is and how it wants to be asked."""
-
-    base_url: str = Field(pattern=r"^https?://", description="Without a slash at the end.")
-    key_parameter: Name = Field(description="The query parameter that carries the API key.")
-    max_page_size: int = Field(ge=1, description="The API clamps larger pages silently.")
-    concurrency: int = Field(default=8, ge=1, le=64, description="Requests in flight.")
-    requests_per_second: float | None = Field(default=None, gt=0, description="Absent: no limit.")
-    monthly_requests: int | None = Field(
-        default=None, ge=1, description="The quota of a period; absent: none is kept."
-    )
-    quota_reset_day: int = Field(
-        default=1, ge=1, le=28, description="The day of the month on which the quota begins anew."
-    )
-
-
-class Slices(_Strict):
+class Slices(Strict):
     """How to read a list that is longer than the API's window: by ranges of a date parameter."""
 
     window: int = Field(ge=1, description="Rows that the API gives behind one filter at most.")
@@ -67,7 +46,7 @@ class Slices(_Strict):
     )
 
 
-class Endpoint(_Strict):
+class Endpoint(Strict):
     """One collection of a source and how it is read."""
 
     name: Name = Field(description="Names the lake's folder, the asset and the dbt source.")
@@ -199,7 +178,7 @@ _NEEDS: dict[Kind, Callable[[Endpoint], str]] = {
 }
 
 
-class Endpoints(_Strict):
+class Endpoints(Strict):
     """The whole file."""
 
     json_schema: str | None = Field(default=None, alias="$schema")

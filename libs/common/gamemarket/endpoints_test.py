@@ -17,7 +17,14 @@ Config = dict[str, Any]
 
 VALID: Config = {
     "sources": {
-        "rawg": {"base_url": "https://x.test/api", "key_parameter": "key", "max_page_size": 40}
+        "rawg": {
+            "base_url": "https://x.test/api",
+            "base_url_variable": "RAWG_BASE_URL",
+            "key_variable": "RAWG_API_KEY",
+            "key_parameter": "key",
+            "paging": {"style": "page_numbers"},
+            "max_page_size": 40,
+        }
     },
     "endpoints": [
         {

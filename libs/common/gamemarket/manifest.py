@@ -115,6 +115,7 @@ class Manifest(_Record):
 
     A refetch holds what its predecessor held as well: records of several generations stand here.
     `count` is the whole list's size as the API last told it; `rows` are those in the parts.
+    `items` is the field of a page that holds its rows; a page without it is one row itself.
     `page_limit` is the endpoint's own, `max_pages` the caller's (which makes it `limited`).
     `complete` is proven by both ends of the list, or with a `min_coverage` by that share of `count`.
     Of details, `count` are those that were answered, and `left_out` is what the run date's parents
@@ -129,6 +130,7 @@ class Manifest(_Record):
     fingerprint: str
     params: dict[str, str]
     page_size: int
+    items: str = "results"
     page_limit: int | None
     max_pages: int | None
     min_coverage: float | None = None

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gamemarket.errors import UsageError
 from gamemarket.run_dates import Clock
+from gamemarket.sources import Source
 
 __all__ = [
     "Settings",
@@ -91,7 +92,7 @@ class Settings(_Environment):
 
 
 class SourceAccess(BaseModel):
-    """How to reach one source: `<SOURCE>_API_KEY` and, if it is not the usual host, `_BASE_URL`."""
+    """How to reach one source: its key and, if it is not the usual one, its base URL."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -107,12 +108,12 @@ def load_settings() -> Settings:
         raise _refusal(error) from None
 
 
-def load_source_access(source: str) -> SourceAccess:
-    """Reads the key and the base URL of one source, for `rawg` RAWG_API_KEY and RAWG_BASE_URL."""
-    key = os.environ.get(f"{source.upper()}_API_KEY")
+def load_source_access(source: Source) -> SourceAccess:
+    """Reads the variables that endpoints.json names for the source."""
+    key = os.environ.get(source.key_variable)
     return SourceAccess(
         api_key=SecretStr(key) if key else None,
-        base_url=os.environ.get(f"{source.upper()}_BASE_URL") or None,
+        base_url=os.environ.get(source.base_url_variable) or None,
     )
 
 

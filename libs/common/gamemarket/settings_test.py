@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from gamemarket.endpoints import load_endpoints
 from gamemarket.errors import UsageError
 from gamemarket.settings import load_settings, load_source_access
+
+RAWG = load_endpoints().sources["rawg"]
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +32,7 @@ def test_an_empty_value_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("RAWG_API_KEY", "")
     assert load_settings().data_lake_bucket is None
     assert load_settings().game_market_now is None
-    assert load_source_access("rawg").api_key is None
+    assert load_source_access(RAWG).api_key is None
 
 
 @pytest.mark.parametrize(
@@ -51,9 +54,10 @@ def test_a_value_that_cannot_be_is_refused_with_its_variable(
 def test_a_source_has_its_own_variables_and_hides_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAWG_API_KEY", "canary")
     monkeypatch.setenv("RAWG_BASE_URL", "http://127.0.0.1:1/api")
-    access = load_source_access("rawg")
+    access = load_source_access(RAWG)
     assert access.api_key is not None
     assert access.api_key.get_secret_value() == "canary"
     assert access.base_url == "http://127.0.0.1:1/api"
     assert "canary" not in repr(access)
-    assert load_source_access("steam").api_key is None
+    other = RAWG.model_copy(update={"key_variable": "STEAM_API_KEY"})
+    assert load_source_access(other).api_key is None

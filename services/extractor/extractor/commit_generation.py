@@ -55,8 +55,9 @@ def commit_generation(
         for slot, line in zip(slots, lines, strict=True):
             writer.add(line, reading.facts(slot))
     writer.close()
-    same = previous and previous.fingerprint == generation.readings[0].request.fingerprint
-    kept = previous if same else None
+    request = generation.readings[0].request
+    same = previous and previous.fingerprint == request.fingerprint
+    kept = previous if previous and same and previous.items == request.paging.items else None
     manifest = _build_manifest(lake, generation, writer.parts, kept, reasons, run)
     lake.put_if_absent(manifest.key, manifest.to_bytes())
 
@@ -97,7 +98,7 @@ def _build_manifest(
     ids = collect_ids(generation)
     count = _latest_count(next((r for r in generation.readings if r.stored), None))
     for part in kept.parts if kept else ():
-        ids.update(read_part_ids(lake, part))
+        ids.update(read_part_ids(lake, part, request.paging.items))
     rows = sum(page.rows for page in pages) + (kept.rows if kept else 0)
     return Manifest(
         source=generation.partition.source,
@@ -108,6 +109,7 @@ def _build_manifest(
         fingerprint=request.fingerprint,
         params=request.params,
         page_size=request.page_size,
+        items=request.paging.items,
         page_limit=request.page_limit,
         max_pages=request.max_pages,
         min_coverage=request.min_coverage,

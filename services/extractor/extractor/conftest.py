@@ -24,17 +24,20 @@ from extractor.extract_endpoint import Run
 from extractor.fetch_page import Api
 from extractor.ledger import Ledger, RequestBudget
 from extractor.pace import Pace
+from extractor.pages import Layout
 from extractor.progress import Progress
 from extractor.rawg_client import RawgClient
 from extractor.retry_policy import build_retry
 from extractor.worker_pool import StopRequest, WorkerPool
-from gamemarket.endpoints import Endpoint, Source
+from gamemarket.endpoints import Endpoint, Source, load_endpoints
 from gamemarket.folder_lake import FolderLake
 from gamemarket.lake import Lake
 from gamemarket.run_dates import Clock
+from gamemarket.sources import PageNumbers
 
 KEY = "canary-key"
 NOW = datetime(2024, 1, 3, 6, tzinfo=UTC)
+LAYOUT = Layout(PageNumbers(), page_size=5)
 
 
 @dataclass
@@ -125,9 +128,16 @@ def api() -> Iterator[LoopbackApi]:
         thread.join()
 
 
+def build_source(**changes: object) -> Source:
+    """RAWG without its limits."""
+    limits = {"requests_per_second": None, "monthly_requests": None}
+    rawg = load_endpoints().sources["rawg"]
+    return Source.model_validate(rawg.model_dump() | limits | changes)
+
+
 @pytest.fixture
 def source(api: LoopbackApi) -> Source:
-    return Source(base_url=api.url, key_parameter="key", max_page_size=40, concurrency=4)
+    return build_source(base_url=api.url, concurrency=4)
 
 
 @pytest.fixture
@@ -189,6 +199,7 @@ def start_run(source: Source, lake: FolderLake) -> Iterator[Callable[..., Run]]:
                     Pace(None, stop),
                     stack.enter_context(budget),
                     SourceClaim(claimed, "rawg", "127.0.0.1"),
+                    source.paging,
                 ),
                 pool=stack.enter_context(WorkerPool(4, stop)),
                 stop=stop,

@@ -81,7 +81,12 @@ def _build_request(
 ) -> ReadingRequest:
     now, run_date = run.clock.now(), decision.partition.run_date
     request = build_reading_request(
-        endpoint, run_date, max_pages=wanted.max_pages, run_id=run.run_id, now=now
+        endpoint,
+        run.api.paging,
+        run_date,
+        max_pages=wanted.max_pages,
+        run_id=run.run_id,
+        now=now,
     )
     if endpoint.daily_requests is None:
         return request

@@ -12,7 +12,7 @@ import pytest
 import zstandard
 from pydantic_core import from_json
 
-from extractor.conftest import NOW, Answer, LoopbackApi, build_endpoint, build_snapshot
+from extractor.conftest import LAYOUT, NOW, Answer, LoopbackApi, build_endpoint, build_snapshot
 from extractor.decide import Wanted
 from extractor.extract_endpoint import Run, extract_endpoint
 from extractor.open_generation import clear_leftovers
@@ -37,7 +37,7 @@ GAMES = Partition(source="rawg", endpoint="games", run_date=DAY)
 ALL = Wanted()
 ONCE_AND_BOTH_ENDS_AGAIN = {1: 2, 2: 1, 3: 1, 4: 1, 5: 2}
 StartRun = Callable[..., Run]
-CUT_BODY = encode_checkpoint(Page(Slot(1), 200, NOW, b'{"count":1,"next":null,"resul'))
+CUT_BODY = encode_checkpoint(Page(Slot(1), 200, NOW, b'{"count":1,"next":null,"resul', LAYOUT))
 
 
 class KilledError(BaseException):

@@ -14,6 +14,7 @@ from extractor.pace import Pace
 from extractor.pages import Page, Slot
 from extractor.rawg_client import PageRequest, RawgClient, TransientError
 from gamemarket.errors import UpstreamError
+from gamemarket.sources import Paging
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Api:
     pace: Pace
     budget: RequestBudget
     claim: SourceClaim
+    paging: Paging
 
 
 class PageFetcher:

@@ -9,8 +9,8 @@ from functools import partial
 
 import pytest
 
+from extractor.conftest import build_source
 from extractor.ledger import BLOCK_REQUESTS, BudgetSpentError, Ledger, RequestBudget, find_period
-from gamemarket.endpoints import Source
 from gamemarket.folder_lake import FolderLake
 from gamemarket.run_dates import Clock
 
@@ -25,9 +25,7 @@ def build_budget(
     max_requests: int | None = None,
     now: datetime = datetime(2024, 1, 20, tzinfo=UTC),
 ) -> RequestBudget:
-    source = Source(
-        base_url="http://x", key_parameter="key", max_page_size=40, monthly_requests=monthly
-    )
+    source = build_source(monthly_requests=monthly)
     return RequestBudget(partial(Ledger, lake, "rawg"), source, run_id, Clock(now), max_requests)
 
 

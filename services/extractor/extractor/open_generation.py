@@ -84,7 +84,8 @@ class OpenReading:
 
     def load(self, slot: Slot) -> Page:
         """Reads a checkpoint back; CorruptCheckpointError: open the generation again."""
-        return decode_checkpoint(slot, self._lake.get(self._checkpoint_key(slot)))
+        stored = self._lake.get(self._checkpoint_key(slot))
+        return decode_checkpoint(slot, stored, self.request.layout)
 
     def facts(self, slot: Slot) -> PageFacts:
         """What is known of a stored page; read back once when another run stored it."""

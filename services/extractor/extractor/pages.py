@@ -2,7 +2,8 @@
 
 Its checkpoint is a zstd frame of two things: line 1 what came with the body (status, Date, the id that a
 detail was asked for), then the body as it came (the key's value replaced before it gets here). The body
-is parsed only to be believed and counted; what is stored are the API's own bytes.
+is parsed only to be believed and counted; what is stored are the API's own bytes. Where a page has its
+rows and its count differs from source to source (Layout).
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Any, NamedTuple, NotRequired, TypedDict
 
 import zstandard
-from pydantic import Field, StrictInt, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, StrictInt, TypeAdapter, ValidationError, with_config
 from pydantic_core import from_json
 
 from gamemarket.errors import DataError
+from gamemarket.sources import Paging
 
 # Level 3 makes 33.7 MB of 232 MB of pages at a quarter of gzip's CPU (level 6: 36.8 MB).
 ZSTD_LEVEL = 3
@@ -32,6 +34,13 @@ class UnusablePageError(DataError):
 
 class CorruptCheckpointError(DataError):
     """A stored checkpoint can't be read back."""
+
+
+class Layout(NamedTuple):
+    """How the pages of a list are read: by the names of its source, and how many rows one has."""
+
+    paging: Paging
+    page_size: int
 
 
 class Slot(NamedTuple):
@@ -76,11 +85,28 @@ class Page:
     status: int
     observed_at: datetime
     body: bytes
+    layout: Layout
 
     @property
     def is_behind_the_end(self) -> bool:
         """Whether the API said that the list ends before this page."""
-        return self.status == 404
+        if self.status == 404 or self.layout.paging.behind_the_end == "not_found":
+            return self.status == 404
+        is_first = self.slot.number == 1
+        return not (is_first or self._envelope["items"]) and self._ends_by(self._rows_before)
+
+    @property
+    def _rows_before(self) -> int:
+        return (self.slot.number - 1) * self.layout.page_size
+
+    def _ends_by(self, rows: int) -> bool:
+        return rows >= self._envelope["count"]
+
+    @property
+    def _has_next(self) -> bool:
+        if self.layout.paging.next is None:
+            return not self._ends_by(self._rows_before + len(self._envelope["items"]))
+        return self._envelope.get("next") is not None
 
     @cached_property
     def line(self) -> bytes:
@@ -90,11 +116,12 @@ class Page:
     @cached_property
     def facts(self) -> PageFacts:
         """What is to be kept in mind of the page."""
-        rows = () if self.is_behind_the_end else self._envelope["results"]
+        is_behind = self.is_behind_the_end
+        rows = () if is_behind else self._envelope["items"]
         return PageFacts(
             slot=self.slot,
-            count=None if self.is_behind_the_end else int(self._envelope["count"]),
-            has_next=not self.is_behind_the_end and self._envelope.get("next") is not None,
+            count=None if is_behind else int(self._envelope["count"]),
+            has_next=not is_behind and self._has_next,
             ids=array("Q", [row["id"] for row in rows]),
             observed_at=self.observed_at,
             sha256=hashlib.sha256(self.line).digest(),
@@ -103,24 +130,27 @@ class Page:
     def values(self, field: str) -> Iterator[Any]:
         """A field of every row; None where a row has none."""
         if not self.is_behind_the_end:
-            yield from (row.get(field) for row in from_json(self.body)["results"])
+            rows = from_json(self.body)[self.layout.paging.items]
+            yield from (row.get(field) for row in rows)
 
     @cached_property
     def _envelope(self) -> _Envelope:
-        return _ENVELOPE.validate_json(self.body)
+        return _build_envelope(self.layout.paging).validate_json(self.body)
 
     def check(self) -> None:
         """Raises UnusablePageError unless the body is a page of a list.
 
-        RAWG answers 404 behind the end, so an empty page is right only for an empty list.
+        Where a 404 says that the list has ended, an empty page is right only for an empty list.
         """
-        if self.is_behind_the_end:
+        if self.status == 404:
             return
         try:
             envelope = self._envelope
         except ValidationError as error:
             raise UnusablePageError(f"the body is no page of a list ({_explain(error)})") from None
-        if not envelope["results"] and (self.slot.number > 1 or envelope["count"]):
+        if self.is_behind_the_end:
+            return
+        if not envelope["items"] and (self.slot.number > 1 or envelope["count"]):
             raise UnusablePageError(
                 f"the page is empty, but the list is said to have {envelope['count']} rows"
             )
@@ -130,7 +160,12 @@ class Page:
 class DetailPage(Page):
     """The answer for one id: the item, a redirect to what it was merged into, or a 404."""
 
-    requested_id: int = 0
+    requested_id: int
+
+    @property
+    def is_behind_the_end(self) -> bool:
+        """Whether the API has the item no more."""
+        return self.status == 404
 
     @cached_property
     def facts(self) -> PageFacts:
@@ -174,7 +209,7 @@ class _Envelope(TypedDict):
 
     count: StrictInt
     next: NotRequired[object]
-    results: list[_Row]
+    items: list[_Row]
 
 
 class _Item(TypedDict, total=False):
@@ -185,15 +220,43 @@ class _Item(TypedDict, total=False):
     slug: str
 
 
-_ENVELOPE = TypeAdapter(_Envelope)
+class _Rows(TypedDict):
+    items: list[_Row]
+
+
+@cache
+def _build_envelope(paging: Paging) -> TypeAdapter[_Envelope]:
+    """The envelope by the names that a source has for its fields; found by ours in what comes out."""
+    # Asked for the fields of the rows, too, which keep their names.
+    names = {"count": paging.count, "next": paging.next or "next", "items": paging.items}
+
+    @with_config(ConfigDict(alias_generator=lambda name: names.get(name, name)))
+    class Named(_Envelope):
+        pass
+
+    return TypeAdapter(Named)
+
+
+@cache
+def _build_rows(items: str) -> TypeAdapter[_Rows]:
+    @with_config(ConfigDict(alias_generator=lambda name: items if name == "items" else name))
+    class Named(_Rows):
+        pass
+
+    return TypeAdapter(Named)
+
+
 _ITEM = TypeAdapter(_Item)
 _ROW = TypeAdapter(_Row)
 
 
-def read_ids(body: bytes) -> array[int]:
-    """The ids of the rows of a page, or of a detail, that was believed before."""
+def read_ids(body: bytes, items: str) -> array[int]:
+    """The ids of the rows of a page, or of a detail, that was believed before.
+
+    `items` is the field that holds a page's rows.
+    """
     try:
-        return array("Q", [row["id"] for row in _ENVELOPE.validate_json(body)["results"]])
+        return array("Q", [row["id"] for row in _build_rows(items).validate_json(body)["items"]])
     except ValidationError:
         return array("Q", [_ROW.validate_json(body)["id"]])
 
@@ -214,7 +277,7 @@ def encode_checkpoint(page: Page) -> bytes:
     return compressor.compress(head.encode() + b"\n" + page.body)
 
 
-def decode_checkpoint(slot: Slot, stored: bytes) -> Page:
+def decode_checkpoint(slot: Slot, stored: bytes, layout: Layout) -> Page:
     """The page of a checkpoint; CorruptCheckpointError when its bytes are not what we write.
 
     The body is not parsed: it was believed before it was stored.
@@ -225,7 +288,8 @@ def decode_checkpoint(slot: Slot, stored: bytes) -> Page:
         observed_at = datetime.fromisoformat(fields["observed_at"]).astimezone(UTC)
         status = int(fields["status"])
         if "requested_id" in fields:
-            return DetailPage(slot, status, observed_at, body, int(fields["requested_id"]))
-        return Page(slot, status, observed_at, body)
+            requested_id = int(fields["requested_id"])
+            return DetailPage(slot, status, observed_at, body, layout, requested_id)
+        return Page(slot, status, observed_at, body, layout)
     except (zstandard.ZstdError, ValueError, KeyError) as error:
         raise CorruptCheckpointError(f"checkpoint of page {slot.number}: {error}") from error

@@ -111,7 +111,10 @@ def open_part(lake: Lake, part: PartRecord) -> Iterator[bytes]:
     return iter(io.BufferedReader(reader, zstandard.DECOMPRESSION_RECOMMENDED_OUTPUT_SIZE))
 
 
-def read_part_ids(lake: Lake, part: PartRecord) -> Iterator[int]:
-    """The ids of a committed part's rows; DamagedPartError when it is not as it was committed."""
+def read_part_ids(lake: Lake, part: PartRecord, items: str) -> Iterator[int]:
+    """The ids of a committed part's rows, which `items` names in its pages.
+
+    Raises DamagedPartError when the part is not as it was committed.
+    """
     for line in open_part(lake, part):
-        yield from read_ids(line)
+        yield from read_ids(line, items)

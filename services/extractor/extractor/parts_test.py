@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from extractor.conftest import LAYOUT
 from extractor.pages import Page, Slot
 from extractor.parts import DamagedPartError, PartWriter, open_part, read_part_ids
 from gamemarket.folder_lake import FolderLake
@@ -22,7 +23,7 @@ def build_pages(numbers: range, row_bytes: int = 1) -> Iterator[Page]:
     for number in numbers:
         row = {"id": number, "text": "x" * row_bytes}
         body = json.dumps({"count": len(numbers), "next": None, "results": [row]})
-        yield Page(Slot(number), 200, NOON, body.encode())
+        yield Page(Slot(number), 200, NOON, body.encode(), LAYOUT)
 
 
 def write_part(lake: FolderLake, pages: Iterator[Page]) -> PartRecord:
@@ -38,13 +39,13 @@ def test_the_lines_of_a_part_are_its_pages(lake: FolderLake) -> None:
     pages = list(build_pages(range(1, 6)))
     part = write_part(lake, iter(pages))
     assert list(open_part(lake, part)) == [page.line for page in pages]
-    assert list(read_part_ids(lake, part)) == [1, 2, 3, 4, 5]
+    assert list(read_part_ids(lake, part, "results")) == [1, 2, 3, 4, 5]
 
 
 def test_reading_a_part_holds_a_page_of_it_at_a_time(lake: FolderLake) -> None:
     part = write_part(lake, build_pages(range(200), row_bytes=100_000))
     tracemalloc.start()
-    ids = sum(1 for _ in read_part_ids(lake, part))
+    ids = sum(1 for _ in read_part_ids(lake, part, "results"))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert ids == 200

@@ -1,7 +1,8 @@
-"""The API, asked for one page at a time: the only module that uses httpx.
+"""An API, asked for one page at a time: the only module that uses httpx.
 
 Answers are sorted into pages, errors worth another try (TransientError) and errors that no retry mends.
-RAWG's three refusals are all 401 and differ by their text only (rawg-api: quota is no 429).
+Where the key goes and how a spent quota is told is the source's (endpoints.json): RAWG's three refusals
+are all 401 and differ by their text only.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Self
+from typing import Self, TypedDict
 from urllib.parse import urlsplit
 
 import httpx
 from pydantic import SecretStr
 
-from extractor.pages import DetailPage, Page, Slot, UnusablePageError
+from extractor.pages import DetailPage, Layout, Page, Slot, UnusablePageError
 from extractor.worker_pool import StopRequest
 from gamemarket.endpoints import Source
 from gamemarket.errors import KeyRefusedError, StoppedEarlyError, UpstreamError, UsageError
@@ -47,7 +48,7 @@ class QuestionRefusedError(UsageError):
 
 
 class QuotaSpentError(StoppedEarlyError):
-    """The month's requests are used up (RAWG: 20,000 on the free plan)."""
+    """The quota's requests are used up (RAWG: 20,000 a month on the free plan)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +58,16 @@ class PageRequest:
     path: str
     params: Mapping[str, str]
     slot: Slot
+    layout: Layout
 
     @property
     def may_be_missing(self) -> bool:
         """Whether a 404 is an answer: a list ends somewhere, but it has a first page."""
-        return self.slot.number > 1
+        return self.slot.number > 1 and self.layout.paging.behind_the_end == "not_found"
 
     def build_page(self, status: int, observed_at: datetime, body: bytes) -> Page:
         """What came, as what was asked for; not checked yet."""
-        return Page(self.slot, status, observed_at, body)
+        return Page(self.slot, status, observed_at, body, self.layout)
 
     def __str__(self) -> str:
         """For people: the path and the page."""
@@ -85,11 +87,16 @@ class DetailPageRequest(PageRequest):
 
     def build_page(self, status: int, observed_at: datetime, body: bytes) -> Page:
         """What came, with the id that was asked for."""
-        return DetailPage(self.slot, status, observed_at, body, self.requested_id)
+        return DetailPage(self.slot, status, observed_at, body, self.layout, self.requested_id)
 
     def __str__(self) -> str:
         """For people: the path."""
         return self.path
+
+
+class _Asked(TypedDict):
+    params: Mapping[str, str]
+    headers: Mapping[str, str]
 
 
 class RawgClient:
@@ -100,7 +107,7 @@ class RawgClient:
     ) -> None:
         """Takes the source, its URL when it is not the usual one, and the key."""
         self.base_url = (base_url or source.base_url).rstrip("/")
-        self._key_parameter = source.key_parameter
+        self._source = source
         self._key = key
         self._redactor = Redactor([key.get_secret_value()])
         self._clock = clock
@@ -144,21 +151,34 @@ class RawgClient:
 
     def _get(self, request: PageRequest) -> tuple[httpx.Response, bytes]:
         deadline = time.monotonic() + _REQUEST_SECONDS
-        params = {**request.params, self._key_parameter: self._key.get_secret_value()}
-        chunks = []
-        with self._http.stream("GET", self.base_url + request.path, params=params) as response:
+        url, chunks = self.base_url + request.path, []
+        with self._http.stream("GET", url, **self._add_key(request.params)) as response:
             for chunk in response.iter_bytes():
                 chunks.append(chunk)
                 if time.monotonic() > min(deadline, self._stop.deadline):
                     raise httpx.ReadTimeout(f"no whole answer in {_REQUEST_SECONDS:.0f} seconds")
         return response, self._redactor.redact_bytes(b"".join(chunks))
 
+    def _add_key(self, params: Mapping[str, str]) -> _Asked:
+        key = self._key.get_secret_value()
+        if self._source.key_header:
+            return {"params": params, "headers": {self._source.key_header: key}}
+        return {"params": {**params, str(self._source.key_parameter): key}, "headers": {}}
+
     def _refuse_errors(self, request: PageRequest, response: httpx.Response, body: bytes) -> None:
         status = response.status_code
         if status == 200 or (status == 404 and request.may_be_missing):
             return
+        quota = self._source.quota_refusal
+        if quota and quota.is_said(status, body):
+            raise QuotaSpentError(
+                "The API says that its quota is spent. What was read is kept: run the same command "
+                "again when the quota begins anew."
+            )
         if status == 401:
-            raise _refusal(body)
+            raise KeyRefusedError(
+                f"The API refused the key (401): {_excerpt(body)}. {_advise_on_key(self._source)}"
+            )
         if status in _WORTH_ANOTHER_TRY or status >= 500:
             raise TransientError(f"status {status}", self._pause_asked(response))
         if status == 404:
@@ -199,16 +219,9 @@ def _check_url(url: str) -> None:
 _HEADERS = {"Accept": "application/json", "User-Agent": "game-market-extractor"}
 
 
-def _refusal(body: bytes) -> KeyRefusedError | QuotaSpentError:
-    if b"limit reached" in body:
-        return QuotaSpentError(
-            "The API's monthly limit is reached. What was read is kept: run the same command "
-            "again when the quota begins anew."
-        )
-    return KeyRefusedError(
-        f"The API refused the key (401): {_excerpt(body)}. Check RAWG_API_KEY; a key is free at "
-        "rawg.io/apidocs."
-    )
+def _advise_on_key(source: Source) -> str:
+    where = f"; a key is to be had at {source.key_page}" if source.key_page else ""
+    return f"Check {source.key_variable}{where}."
 
 
 def _excerpt(body: bytes) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import SecretStr
 
-from extractor.conftest import KEY, NOW, Answer, LoopbackApi
+from extractor.conftest import KEY, LAYOUT, NOW, Answer, LoopbackApi
 from extractor.pages import Slot
 from extractor.rawg_client import (
     PageRequest,
@@ -22,7 +22,7 @@ from gamemarket.run_dates import Clock
 
 
 def request(page: int) -> PageRequest:
-    return PageRequest("/games", {"page": str(page), "page_size": "5"}, Slot(page))
+    return PageRequest("/games", {"page": str(page), "page_size": "5"}, Slot(page), LAYOUT)
 
 
 def page_body(**changes: object) -> bytes:

@@ -16,10 +16,11 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import from_json
 
-from extractor.pages import PageFacts, Slot
+from extractor.pages import Layout, PageFacts, Slot
 from extractor.rawg_client import DetailPageRequest, PageRequest
 from gamemarket.endpoints import ID_FIELD, Endpoint, Slices
 from gamemarket.manifest import WantedDetail
+from gamemarket.sources import Paging
 
 
 class ReadingRequest(BaseModel):
@@ -27,9 +28,9 @@ class ReadingRequest(BaseModel):
 
     `slice` are the parameters of a part of a list that is too long, beside the fixed `params`;
     `last_page` is where an earlier reading saw the list end when the API's count was wrong.
-    How its pages are judged (`min_coverage`, `slices`, `run_date_field`, as in endpoints.json) is
-    part of the question: whoever goes on with a reading must not believe pages that were asked for
-    in an order that proves nothing.
+    How its pages are asked for and read (`paging`, its source's) and judged (`min_coverage`,
+    `slices`, `run_date_field`, as in endpoints.json) is part of the question: whoever goes on with
+    a reading must not believe pages that were asked for in an order that proves nothing.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -42,11 +43,17 @@ class ReadingRequest(BaseModel):
     page_limit: int | None
     max_pages: int | None
     last_page: int | None = None
+    paging: Paging
     min_coverage: float | None
     slices: Slices | None
     run_date_field: str | None
     run_id: str
     started_at: datetime
+
+    @property
+    def layout(self) -> Layout:
+        """How its pages are read."""
+        return Layout(self.paging, self.page_size)
 
     @property
     def last_page_allowed(self) -> int | None:
@@ -59,8 +66,8 @@ class ReadingRequest(BaseModel):
 
     def page(self, slot: Slot, redirect: str | None = None) -> PageRequest:
         """The request of one page; `redirect` is what the page before said of an item."""
-        params = {**self.all_params, "page": str(slot.number), "page_size": str(self.page_size)}
-        return PageRequest(self.path, params, slot)
+        params = {**self.all_params, **self.paging.params(slot.number, self.page_size)}
+        return PageRequest(self.path, params, slot, self.layout)
 
     def is_understood(self, stored: Iterable[Slot], facts: Callable[[Slot], PageFacts]) -> bool:
         """Whether what came shows that the API has what is asked for: more than a first page."""
@@ -107,7 +114,8 @@ class DetailRequest(ReadingRequest):
         """The request of one item: by its id, then by the slug that the first answer led to."""
         wanted = self.wanted[slot.number - 1].id
         key = quote(redirect or str(wanted), safe="")
-        return DetailPageRequest(self.path.replace(ID_FIELD, key), self.params, slot, wanted)
+        path = self.path.replace(ID_FIELD, key)
+        return DetailPageRequest(path, self.params, slot, self.layout, wanted)
 
     def is_understood(self, stored: Iterable[Slot], facts: Callable[[Slot], PageFacts]) -> bool:
         """Whether any of the items was there: a wrong path has none."""
@@ -127,7 +135,13 @@ def parse_request(body: bytes) -> ReadingRequest:
 
 
 def build_reading_request(
-    endpoint: Endpoint, run_date: date, *, max_pages: int | None, run_id: str, now: datetime
+    endpoint: Endpoint,
+    paging: Paging,
+    run_date: date,
+    *,
+    max_pages: int | None,
+    run_id: str,
+    now: datetime,
 ) -> ReadingRequest:
     """The request of an endpoint on a run date, as endpoints.json has it today."""
     return ReadingRequest(
@@ -137,6 +151,7 @@ def build_reading_request(
         page_size=endpoint.page_size,
         page_limit=endpoint.page_limit,
         max_pages=max_pages,
+        paging=paging,
         min_coverage=endpoint.coverage_asked,
         slices=endpoint.slices,
         run_date_field=endpoint.run_date_field,

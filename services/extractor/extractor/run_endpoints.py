@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
+from pydantic import SecretStr
+
 from extractor.choose_work import Work
 from extractor.claim_source import SourceClaim
 from extractor.extract_endpoint import Run, extract_endpoint
@@ -25,7 +27,7 @@ from gamemarket.lake import Lake
 from gamemarket.logs import Redactor, configure_logging
 from gamemarket.run_dates import Clock, check_day_is_over
 from gamemarket.run_summary import RunSummary
-from gamemarket.settings import load_source_access
+from gamemarket.settings import SourceAccess, load_source_access
 
 _log = logging.getLogger(__name__)
 
@@ -82,21 +84,26 @@ def _extract(run: Run, work: Work) -> RunSummary:
         )
 
 
+def _check_key(source: Source, access: SourceAccess) -> SecretStr:
+    if access.api_key is None:
+        raise UsageError(
+            f"{source.key_variable} is not set. Set it to your key of {source.base_url}, "
+            "or read the sandbox: `make demo` needs no key."
+        )
+    return access.api_key
+
+
 @contextmanager
 def _open_run(
     lake: Lake, source_name: str, source: Source, clock: Clock, max_requests: int | None
 ) -> Iterator[Run]:
-    access = load_source_access(source_name)
-    if access.api_key is None:
-        raise UsageError(
-            f"{source_name.upper()}_API_KEY is not set. Set it to your key of {source.base_url}, "
-            "or read the sandbox: `make demo` needs no key."
-        )
-    configure_logging(Redactor([access.api_key.get_secret_value()]))
+    access = load_source_access(source)
+    key = _check_key(source, access)
+    configure_logging(Redactor([key.get_secret_value()]))
     run_id = f"{clock.now():%Y%m%dt%H%M%S}{secrets.token_hex(3)}"
     stop, progress = StopRequest(), Progress()
     pool = WorkerPool(source.concurrency, stop)
-    client = RawgClient(source, access.base_url, access.api_key, clock, stop)
+    client = RawgClient(source, access.base_url, key, clock, stop)
     ledger = partial(Ledger, lake, source_name)
     budget = RequestBudget(ledger, source, run_id, clock, max_requests)
     claim = SourceClaim(lake, source_name, client.host)
@@ -105,7 +112,7 @@ def _open_run(
         yield Run(
             run_id=run_id,
             lake=lake,
-            api=Api(client, build_retry(stop), pace, budget, claim),
+            api=Api(client, build_retry(stop), pace, budget, claim, source.paging),
             pool=pool,
             stop=stop,
             clock=clock,

@@ -21,7 +21,7 @@ def verify_partition(lake: Lake, manifest: Manifest) -> RunSummary:
     problems: list[str] = []
     pages = (page for page in manifest.pages if page.has_line)
     for part in manifest.parts:
-        problems.extend(_find_damage(lake, part, pages, ids))
+        problems.extend(_find_damage(lake, part, pages, ids, manifest.items))
     if not problems and len(ids) != manifest.distinct_ids:
         problems.append(
             f"{manifest.key}: {len(ids)} distinct ids, {manifest.distinct_ids} committed"
@@ -39,7 +39,7 @@ def verify_partition(lake: Lake, manifest: Manifest) -> RunSummary:
 
 
 def _find_damage(
-    lake: Lake, part: PartRecord, pages: Iterator[PageRecord], ids: BitMap64
+    lake: Lake, part: PartRecord, pages: Iterator[PageRecord], ids: BitMap64, items: str
 ) -> Iterator[str]:
     """What is wrong with one part. Takes its pages from `pages`: parts hold them in order."""
     records = [next(pages, None) for _ in range(part.pages)]
@@ -47,7 +47,7 @@ def _find_damage(
     rows: list[int] = []
     try:
         for line in open_part(lake, part):
-            found = read_ids(line)
+            found = read_ids(line, items)
             ids.update(found)
             sha256s.append(hashlib.sha256(line).hexdigest())
             rows.append(len(found))

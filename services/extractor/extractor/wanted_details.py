@@ -15,9 +15,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import TypedDict
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter, with_config
 
 from extractor.parts import open_part
 from extractor.worker_pool import WorkerPool
@@ -39,10 +40,18 @@ class ParentMissingError(UpstreamError):
 
 
 class _Rows(TypedDict):
-    results: list[WantedDetail]
+    items: list[WantedDetail]
 
 
-_ROWS = TypeAdapter(_Rows)
+@cache
+def _build_rows(items: str) -> TypeAdapter[_Rows]:
+    """The rows of a page whose field `items` holds them."""
+
+    @with_config(ConfigDict(alias_generator=lambda _: items))
+    class Named(_Rows):
+        pass
+
+    return TypeAdapter(Named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,7 @@ class DetailChooser:
             if manifest is not None:
                 for part in manifest.parts:
                     for line in open_part(self.lake, part):
-                        yield from _ROWS.validate_json(line)["results"]
+                        yield from _build_rows(manifest.items).validate_json(line)["items"]
             elif not parent.is_due_by_interval:
                 raise ParentMissingError(
                     f"{self.endpoint.name} of {run_date} takes its ids from {partition}, which is "

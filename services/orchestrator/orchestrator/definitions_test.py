@@ -142,7 +142,9 @@ def test_the_endpoints_come_from_the_endpoints_file(
     file = tmp_path / "endpoints.json"
     file.write_text(
         '{"sources": {"rawg": {"base_url": "http://x", "key_parameter": "key",'
-        ' "max_page_size": 40}}, "endpoints": [{"name": "creators", "source": "rawg",'
+        ' "key_variable": "RAWG_API_KEY", "base_url_variable": "RAWG_BASE_URL",'
+        ' "paging": {"style": "page_numbers"}, "max_page_size": 40}},'
+        ' "endpoints": [{"name": "creators", "source": "rawg",'
         ' "description": "A creator", "kind": "snapshot", "path": "/creators", "page_size": 40,'
         ' "refresh_days": 7}]}'
     )
