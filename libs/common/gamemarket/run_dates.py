@@ -41,6 +41,16 @@ def parse_run_date(text: str) -> date:
         ) from None
 
 
+def parse_month(text: str) -> date:
+    """The first day of a month `YYYY-MM`; UsageError for anything else."""
+    try:
+        return datetime.strptime(text, "%Y-%m").date()
+    except ValueError:
+        raise UsageError(
+            f"'{text}' is not a month: give it as YYYY-MM, for example 2024-01."
+        ) from None
+
+
 def check_day_is_over(run_date: date, clock: Clock) -> None:
     """UsageError for a day that can't be complete yet: it is refused before D+1 00:30 UTC."""
     if run_date <= clock.newest_complete_day():

@@ -5,7 +5,13 @@ from datetime import UTC, date, datetime
 import pytest
 
 from gamemarket.errors import UsageError
-from gamemarket.run_dates import Clock, check_day_is_over, days_between, parse_run_date
+from gamemarket.run_dates import (
+    Clock,
+    check_day_is_over,
+    days_between,
+    parse_month,
+    parse_run_date,
+)
 
 
 def clock(text: str) -> Clock:
@@ -20,6 +26,13 @@ def test_a_run_date_is_parsed() -> None:
 def test_what_is_no_day_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(UsageError, match="YYYY-MM-DD"):
         parse_run_date(text)
+
+
+def test_a_month_is_parsed_or_refused_with_an_example() -> None:
+    assert parse_month("2024-02") == date(2024, 2, 1)
+    for text in ("2024", "2024-13", "2024-02-01", ""):
+        with pytest.raises(UsageError, match="YYYY-MM"):
+            parse_month(text)
 
 
 def test_a_day_is_over_half_an_hour_after_midnight() -> None:

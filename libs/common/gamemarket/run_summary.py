@@ -44,7 +44,7 @@ _SUMMARY_COLUMNS = (
     "requests",
     "reasons",
 )
-_SUMMED = frozenset({"pages", "rows", "requests", "bytes", "minutes", "run_dates"})
+_SUMMED = frozenset({"pages", "rows", "requests", "a_day", "bytes", "minutes"})
 _STATE_STYLES = {
     "committed": "green",
     "verified": "green",
@@ -98,7 +98,9 @@ def _cell(name: str, value: Any) -> str:  # noqa: ANN401 - any field of any reco
         return ""
     if isinstance(value, tuple):
         return ", ".join(value)
-    if isinstance(value, int | float):
+    if isinstance(value, float):
+        return f"{value:,.1f}"
+    if isinstance(value, int):
         return f"{value:,}"
     style = _STATE_STYLES.get(value) if name == "state" else None
     return f"[{style}]{value}[/]" if style else str(value)

@@ -29,6 +29,8 @@ from rawg_sandbox.fault_listings import CHANGED_ROWS, LIST_KINDS, change_rows, s
 from rawg_sandbox.fault_wire import WIRE_KINDS, send_broken
 from rawg_sandbox.faults import Fault, Faults
 from rawg_sandbox.move_rules import MoveRules
+from rawg_sandbox.outlet_api import BASE_PATH as OUTLET_PATH
+from rawg_sandbox.outlet_api import KEY_HEADER, OutletApi, find_outlet_route
 from rawg_sandbox.paging import Listing
 from rawg_sandbox.rate_limit import RateLimit
 from rawg_sandbox.source import Source
@@ -63,6 +65,7 @@ class _Asked(NamedTuple):
     call: Call
     address: str
     moment: int
+    outlet_key: str | None
 
 
 class RawgServer:
@@ -76,6 +79,7 @@ class RawgServer:
         self.moves = MoveRules(source)
         self.rate_limit = RateLimit()
         self.api = RawgApi(source, options.keys, options.counts_cached_seconds)
+        self._outlet = OutletApi(source, options.keys, self.api.quota)
         self._control = Control(
             self.api, clock, self.calls, self.faults, self.rate_limit, self.moves
         )
@@ -101,10 +105,17 @@ class RawgServer:
         return response
 
     def _read(self, request: web.BaseRequest, path: str, query: dict[str, str]) -> _Asked:
-        route = find_route(path) if path.startswith(f"{BASE_PATH}/") else UNKNOWN
+        outlet_key = None
+        if path.startswith(f"{BASE_PATH}/"):
+            route = find_route(path)
+        elif path.startswith(f"{OUTLET_PATH}/"):
+            route, outlet_key = find_outlet_route(path), request.headers.get(KEY_HEADER, "")
+        else:
+            route = UNKNOWN
         call = Call(route.label, path, query, request_identity(path, query.items()))
         address = f"{request.scheme}://{request.host}{path}"
-        return _Asked(request.method, route, call, address, self.clock.catalogue_moment())
+        moment = self.clock.catalogue_moment()
+        return _Asked(request.method, route, call, address, moment, outlet_key)
 
     def _answer(self, asked: _Asked, arrived_at: float) -> tuple[Answer, Fault | None]:
         pause = self.rate_limit.refuse(arrived_at)
@@ -112,14 +123,19 @@ class RawgServer:
             return answer_status("429", retry_after(pause, "seconds", 0)), None
         if self.moves and asked.route.is_list:
             self.moves.apply(asked.call, asked.moment)
-        answer = self.api.answer(
-            asked.method, asked.route, asked.address, asked.call.parameters, asked.moment
-        )
+        answer = self._ask(asked)
         if not self.faults:
             return answer, None
         has_rows = answer.status == 200 and asked.route.is_list
         fault = self.faults.choose(asked.call, has_rows=has_rows)
         return (self._spoil(asked, answer, fault) if fault else answer), fault
+
+    def _ask(self, asked: _Asked) -> Answer:
+        method, call, moment = asked.method, asked.call, asked.moment
+        if asked.outlet_key is not None:
+            key = asked.outlet_key
+            return self._outlet.answer(method, call.path, key, call.parameters, moment)
+        return self.api.answer(method, asked.route, asked.address, call.parameters, moment)
 
     def _spoil(self, asked: _Asked, answer: Answer, fault: Fault) -> Answer:
         """Return what is sent instead of an answer (by a fault of the wire: the answer itself)."""

@@ -13,8 +13,14 @@ from typing import Annotated, Any, Final, NamedTuple
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from rawg_sandbox.api import DETAILS, LISTS, UNKNOWN
+from rawg_sandbox.outlet_api import ROUTE_LABELS
 
-ENDPOINTS: Final = (*sorted(LISTS), *sorted(f"{name}_id" for name in DETAILS), UNKNOWN.label)
+ENDPOINTS: Final = (
+    *sorted(LISTS),
+    *sorted(f"{name}_id" for name in DETAILS),
+    *ROUTE_LABELS,
+    UNKNOWN.label,
+)
 
 
 def _known_endpoint(name: str) -> str:

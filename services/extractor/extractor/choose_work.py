@@ -40,8 +40,10 @@ def choose_work(
 ) -> list[Work]:
     """The run dates in order, then what is missing or open of the days before the last of them.
 
-    Only what is read by the day has days to catch up.
+    Only what is read by the day has days to catch up. Of each day details come last: their ids stand
+    in lists, and when a budget ends, a list is the greater loss.
     """
+    endpoints = sorted(endpoints, key=lambda endpoint: endpoint.kind == "detail")
     work = [
         Work(endpoint, day, wanted, parents_of(endpoint))
         for day in run_dates

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import NoReturn
 
 import click
 
 from extractor import __version__
 from extractor.bound_memory import bound_memory
-from extractor.choose_work import Work, choose_run_dates, choose_work
+from extractor.choose_work import choose_run_dates, choose_work
 from extractor.collect_garbage import collect_garbage, find_garbage
 from extractor.decide import Wanted
-from extractor.ledger import Ledger, find_period
-from extractor.plan import PlanLine, Planner
-from extractor.run_endpoints import run_endpoints
-from extractor.status import COLUMNS, find_manifests_between, read_status
+from extractor.judge_budget import judge_budget
+from extractor.ledger import Ledger, find_days_of_period
+from extractor.plan import COLUMNS as PLAN_COLUMNS
+from extractor.plan import Planner
+from extractor.run_sources import run_sources
+from extractor.status import COLUMNS as STATUS_COLUMNS
+from extractor.status import find_manifests_between, read_status
 from extractor.verify import verify_partition
 from gamemarket.endpoints import Endpoint, Endpoints, Source, load_endpoints
 from gamemarket.errors import ExitCode, UsageError, worst_exit_code
 from gamemarket.lake import Lake, open_lake
-from gamemarket.run_dates import Clock, parse_run_date
+from gamemarket.run_dates import Clock, parse_month, parse_run_date
 from gamemarket.run_summary import print_records, print_summaries
 from gamemarket.settings import load_settings
 from gamemarket.stage import Reporter, run_stage
@@ -52,11 +55,10 @@ class Scope:
     config: Endpoints
     endpoints: tuple[Endpoint, ...]
 
-    def by_source(self, work: Iterable[Work]) -> Iterator[tuple[str, Source, list[Work]]]:
-        """The work of each source that has some."""
-        items = list(work)
+    def sources(self) -> Iterator[tuple[str, Source, list[Endpoint]]]:
+        """Each source that endpoints were named of, with these."""
         for name, source in self.config.sources.items():
-            if of_source := [item for item in items if item.endpoint.source == name]:
+            if of_source := [e for e in self.endpoints if e.source == name]:
                 yield name, source, of_source
 
 
@@ -70,7 +72,7 @@ def _open_scope(names: tuple[str, ...]) -> Scope:
 @click.group()
 @click.version_option(__version__)
 def extractor() -> None:
-    """Reads the RAWG API into the lake: page by page, each page once.
+    """Reads the APIs of endpoints.json (RAWG) into the lake: page by page, each page once.
 
     It can be stopped or killed anywhere; the same command goes on where it was. Settings come from
     the environment: RAWG_API_KEY, DATA_LAKE_BUCKET or DATA_LAKE_DIR, and what .env.example lists.
@@ -134,11 +136,7 @@ def run(
     run_dates = choose_run_dates(run_date, first, last)
     work = choose_work(scope.endpoints, run_dates, wanted, catch_up, scope.config.parents_of)
     limit = None if max_requests < 0 else max_requests
-    summaries = [
-        summary
-        for name, source, items in scope.by_source(work)
-        for summary in run_endpoints(scope.lake, name, source, items, scope.clock, limit)
-    ]
+    summaries = run_sources(scope.lake, scope.config, work, scope.clock, limit)
     reporter.summarize(summaries)
     print_summaries(summaries, title=f"Extracted into {scope.lake.uri}")
     return worst_exit_code(summary.exit_code for summary in summaries)
@@ -149,7 +147,7 @@ def run(
 @run_date_option
 @from_option
 @to_option
-@click.option("--month", metavar="YYYY-MM", help="Every day of a month.")
+@click.option("--month", metavar="YYYY-MM", help="The quota period that begins in this month.")
 def plan(
     names: tuple[str, ...],
     run_date: date | None,
@@ -160,35 +158,28 @@ def plan(
     """Says what a run would cost, in requests and minutes, without making one.
 
     Days that are read already cost nothing; days to come are expected to be as long as the last.
+    What does not fit the source's monthly_requests is warned of.
     """
     scope = _open_scope(names)
-    if month:
-        first, last = _days_of_month(month)
-    work = choose_work(scope.endpoints, choose_run_dates(run_date, first, last), Wanted())
-    for name, source, items in scope.by_source(work):
-        lines = Planner(scope.lake, source, scope.clock).plan(items)
-        print_records(lines, tuple(PlanLine.model_fields), title=f"What {name} would be asked")
-        requests = sum(line.requests for line in lines)
-        click.echo(_compare_with_budget(scope, name, source, requests), err=True)
+    if month and (run_date or first or last):
+        raise UsageError("--month says which days; leave out --run-date, --from and --to.")
+    for name, source, endpoints in scope.sources():
+        if month:
+            first, last = find_days_of_period(parse_month(month), source.quota_reset_day)
+        run_dates = choose_run_dates(run_date, first, last)
+        lines = Planner(scope.lake, source, scope.clock).plan(
+            choose_work(endpoints, run_dates, Wanted())
+        )
+        title = f"What {name} would be asked for {run_dates[0]} to {run_dates[-1]}"
+        print_records(lines, PLAN_COLUMNS, title)
+        for verdict in judge_budget(name, source, lines, partial(_count_spent, scope, name)):
+            style = {"fg": "red", "bold": True} if verdict.startswith("WARNING") else {}
+            click.secho(verdict, err=True, **style)
     return ExitCode.DONE
 
 
-def _days_of_month(month: str) -> tuple[date, date]:
-    first = parse_run_date(f"{month}-01")
-    return first, first.replace(day=monthrange(first.year, first.month)[1])
-
-
-def _compare_with_budget(scope: Scope, name: str, source: Source, requests: int) -> str:
-    period = find_period(scope.clock.now().date(), source.quota_reset_day)
-    spent = Ledger(scope.lake, name, period).count_requests()
-    if source.monthly_requests is None:
-        return f"{name}: {requests:,} requests; {spent:,} spent since {period}."
-    left = source.monthly_requests - spent
-    verdict = "fits" if requests <= left else f"is {requests - left:,} MORE THAN IS LEFT"
-    return (
-        f"{name}: {requests:,} requests {verdict}: {spent:,} of {source.monthly_requests:,} are "
-        f"spent since {period}, {left:,} are left."
-    )
+def _count_spent(scope: Scope, source: str, period: date) -> int:
+    return Ledger(scope.lake, source, period).count_requests()
 
 
 @extractor.command()
@@ -200,7 +191,7 @@ def status(names: tuple[str, ...], first: date | None, last: date | None) -> Exi
     scope = _open_scope(names)
     days = (first or _EVER[0], last or _EVER[1])
     partitions = read_status(scope.lake, scope.endpoints, days, scope.clock.now())
-    print_records(partitions, COLUMNS, title=f"Partitions in {scope.lake.uri}")
+    print_records(partitions, STATUS_COLUMNS, title=f"Partitions in {scope.lake.uri}")
     return ExitCode.DONE
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
@@ -62,6 +63,7 @@ class LoopbackApi:
     next_answers: deque[Answer] = field(default_factory=deque)
     before_answer: Callable[[int], None] = lambda page: None
     pages_asked: list[int] = field(default_factory=list)
+    date: datetime = NOW
 
     def answer(self, target: str) -> Answer:
         url = urlsplit(target)
@@ -103,7 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         answer = self.api.answer(self.path)
         self.send_response_only(answer.status)
-        self.send_header("Date", "Wed, 03 Jan 2024 06:00:00 GMT")
+        self.send_header("Date", format_datetime(self.api.date, usegmt=True))
         self.send_header("Content-Length", str(len(answer.body)))
         for name, value in answer.headers.items():
             self.send_header(name, value)

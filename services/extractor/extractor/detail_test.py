@@ -378,3 +378,74 @@ def test_status_shows_what_is_open_and_what_was_left(
     assert [state for state, _, _ in status()] == ["open"]
     read_details(start_run, daily_requests=20)
     assert status() == [("committed", 10, ())]
+
+
+def test_what_was_gone_and_is_listed_again_is_asked_again_and_then_held(
+    items: Items, lake: FolderLake, start_run: StartRun, api: LoopbackApi
+) -> None:
+    items.delete(3)
+    read_lists(start_run)
+    read_details(start_run)
+    items.answers.clear()
+    for day, asked in ((1, ["3"]), (2, [])):
+        api.date = NOW + day * A_DAY
+        items.asked.clear()
+        read_lists(start_run, DAY + day * A_DAY)
+        read_details(start_run, DAY + day * A_DAY)
+        assert items.asked == asked
+
+
+def test_an_outage_is_not_asked_to_the_end(items: Items, start_run: StartRun) -> None:
+    items.api.rows = [
+        {"id": n, "added": 100, "updated": "2024-01-01T10:00:00", "released": None}
+        for n in range(1, 101)
+    ]
+    for n in range(6, 101):
+        items.answers[str(n)] = Answer(502, b"<html>")
+    read_lists(start_run)
+    with pytest.raises(UpstreamError, match="however often"):
+        read_details(start_run, daily_requests=200)
+    assert len(set(items.asked)) < 5 + 6 + 2 * 4  # the first, the troubled, what is in flight
+
+
+def test_items_that_the_api_cant_show_do_not_stop_the_others_of_a_long_day(
+    items: Items, lake: FolderLake, start_run: StartRun
+) -> None:
+    items.api.rows = [
+        {"id": n, "added": 1000 - n, "updated": "2024-01-01T10:00:00", "released": None}
+        for n in range(1, 301)
+    ]
+    broken = range(200, 210)
+    for n in broken:
+        items.answers[str(n)] = Answer(500, b"<html>")
+    read_lists(start_run)
+    assert read_details(start_run, daily_requests=700).rows == 290
+    assert [item.id for item in current(lake).left_out] == list(broken)
+
+
+def test_a_wrong_path_is_noticed_after_a_kill_before_it_costs_more(
+    items: Items, lake: FolderLake, start_run: StartRun
+) -> None:
+    items.delete(*range(1, 11))
+    read_lists(start_run)
+    with pytest.raises(KilledError):
+        read_details(start_run, run=start_run(lake=KillingLake(lake, 6, after=True)))
+    assert len(items.asked) == 5
+    with pytest.raises(QuestionRefusedError, match="none of the first 5"):
+        read_details(start_run)
+    # What the killed run asked is given up without another request; its own question costs five.
+    assert len(items.asked) == 10
+
+
+def test_a_redirect_to_itself_is_no_merger(
+    items: Items, lake: FolderLake, start_run: StartRun
+) -> None:
+    items.merge(4, "four", 4)
+    read_lists(start_run)
+    read_details(start_run)
+    assert outcomes(current(lake))[4] == ("stored", None)
+
+
+def test_details_come_after_the_lists_that_name_them_however_they_are_called() -> None:
+    work = choose_work([build_details(), build_endpoint()], [DAY], Wanted(), catch_up=1)
+    assert [item.endpoint.name for item in work] == ["games", "game_details"] * 2

@@ -10,7 +10,7 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from types import TracebackType
 from typing import Self
 
@@ -34,6 +34,13 @@ def find_period(today: date, reset_day: int) -> date:
         return today.replace(day=reset_day)
     earlier = today.month - 1 or 12
     return date(today.year - (today.month == 1), earlier, reset_day)
+
+
+def find_days_of_period(month: date, reset_day: int) -> tuple[date, date]:
+    """The first and the last day of the quota period that begins in a month."""
+    first = month.replace(day=reset_day)
+    later = first + timedelta(days=31)
+    return first, find_period(later, reset_day) - timedelta(days=1)
 
 
 class Ledger:

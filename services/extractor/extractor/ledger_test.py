@@ -4,13 +4,20 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import pytest
 
 from extractor.conftest import build_source
-from extractor.ledger import BLOCK_REQUESTS, BudgetSpentError, Ledger, RequestBudget, find_period
+from extractor.ledger import (
+    BLOCK_REQUESTS,
+    BudgetSpentError,
+    Ledger,
+    RequestBudget,
+    find_days_of_period,
+    find_period,
+)
 from gamemarket.folder_lake import FolderLake
 from gamemarket.run_dates import Clock
 
@@ -55,6 +62,15 @@ def take(budget: RequestBudget, requests: int) -> int:
 )
 def test_the_period_begins_on_the_users_own_day(today: date, reset_day: int, first: date) -> None:
     assert find_period(today, reset_day) == first
+
+
+@pytest.mark.parametrize("reset_day", [1, 15, 28])
+@pytest.mark.parametrize("month", [date(2023, 2, 1), date(2024, 2, 1), date(2024, 12, 1)])
+def test_the_days_of_a_period_are_all_those_that_it_pays_for(month: date, reset_day: int) -> None:
+    first, last = find_days_of_period(month, reset_day)
+    before, after = first - timedelta(days=1), last + timedelta(days=1)
+    assert find_period(first, reset_day) == find_period(last, reset_day) == first
+    assert find_period(before, reset_day) < first < find_period(after, reset_day) == after
 
 
 def test_requests_are_reserved_before_they_are_spent(lake: FolderLake) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from extractor.choose_work import Work
 from extractor.decide import Decision, decide
+from extractor.ledger import find_period
 from extractor.open_generation import count_open_pages
 from gamemarket.endpoints import Endpoint, Source
 from gamemarket.lake import Lake
@@ -26,16 +28,34 @@ _PROOF_REQUESTS = 2
 _TYPICAL_LATENCY_SECONDS = 0.5
 
 
+COLUMNS = (
+    "endpoint",
+    "run_dates",
+    "each",
+    "a_day",
+    "requests",
+    "minutes",
+    "because",
+)
+
+
 class PlanLine(BaseModel):
-    """One endpoint: on how many run dates it would be read, and what that would cost."""
+    """One endpoint: on how many run dates it would be read, and what that would cost.
+
+    `each` is what one of them costs from its beginning, `a_day` the mean over all
+    days that are planned; `by_period` are the requests by the quota period that pays for them.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     endpoint: str
     run_dates: int
+    each: int
+    a_day: float
     requests: int
     minutes: float
     because: str
+    by_period: dict[date, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,33 +74,45 @@ class Planner:
         return [self._plan_endpoint(items[0].endpoint, items) for items in days.values()]
 
     def _plan_endpoint(self, endpoint: Endpoint, work: list[Work]) -> PlanLine:
-        pages, because = self._expect_pages(endpoint)
-        costs = [cost for cost in self._costs(endpoint, work, pages) if cost]
-        requests = sum(costs)
+        each, because = self._expect_requests(endpoint)
+        costs = {day: cost for day, cost in self._costs(endpoint, work, each) if cost}
+        requests = sum(costs.values())
         return PlanLine(
             endpoint=endpoint.name,
             run_dates=len(costs),
+            each=each,
+            a_day=round(requests / len(work), 1),
             requests=requests,
             minutes=round(requests / self._requests_per_second() / 60, 1),
             because=because if costs else "nothing is due",
+            by_period=self._sum_by_period(costs),
         )
 
-    def _costs(self, endpoint: Endpoint, work: list[Work], pages: int) -> Iterator[int]:
+    def _sum_by_period(self, costs: dict[date, int]) -> dict[date, int]:
+        """A day that is over is read today, and paid for today."""
+        periods: Counter[date] = Counter()
+        for day, cost in costs.items():
+            paid_on = max(day, self.clock.now().date())
+            periods[find_period(paid_on, self.source.quota_reset_day)] += cost
+        return dict(periods)
+
+    def _costs(
+        self, endpoint: Endpoint, work: list[Work], whole: int
+    ) -> Iterator[tuple[date, int]]:
         """The requests of each run date; days to come are due as often as the interval says."""
-        whole = endpoint.daily_requests or pages + _count_proof(endpoint, pages)
         refreshed = self._find_latest(endpoint)
         is_planned = False
         for item in work:
             if item.run_date > self.clock.newest_complete_day():
                 if _is_due_by(endpoint, item.run_date, refreshed):
-                    yield whole
+                    yield item.run_date, whole
                     refreshed = item.run_date
                 continue
             if endpoint.is_due_by_interval and is_planned:
                 continue  # a backfill reads a snapshot once
             decision = decide(self.lake, endpoint, item.run_date, item.wanted, self.clock)
             if decision.action == "read":
-                yield max(whole - self._count_stored(decision), 1)
+                yield item.run_date, max(whole - self._count_stored(decision), 1)
                 refreshed, is_planned = item.run_date, True
 
     def _count_stored(self, decision: Decision) -> int:
@@ -91,6 +123,12 @@ class Planner:
     def _find_latest(self, endpoint: Endpoint) -> date | None:
         manifests = find_current_manifests(self.lake, endpoint.source, endpoint.name)
         return max((partition.run_date for partition in manifests), default=None)
+
+    def _expect_requests(self, endpoint: Endpoint) -> tuple[int, str]:
+        if endpoint.daily_requests is not None:
+            return endpoint.daily_requests, "its daily_requests: at most"
+        pages, because = self._expect_pages(endpoint)
+        return pages + _count_proof(endpoint, pages), because
 
     def _expect_pages(self, endpoint: Endpoint) -> tuple[int, str]:
         manifests = find_current_manifests(self.lake, endpoint.source, endpoint.name)

@@ -10,6 +10,7 @@ from extractor.conftest import NOW, LoopbackApi, build_endpoint, build_snapshot
 from extractor.decide import Wanted
 from extractor.extract_endpoint import Run, extract_endpoint
 from extractor.extract_endpoint_test import ALL, KilledError, KillingLake
+from extractor.judge_budget import judge_budget
 from extractor.plan import PlanLine, Planner
 from gamemarket.endpoints import Endpoint, Source
 from gamemarket.errors import UsageError
@@ -123,3 +124,46 @@ def test_catching_up_finishes_a_refetch_that_was_begun(
     assert extract_endpoint(start_run(), build_endpoint(), DAY, ALL).generation == 1
     caught_up = extract_endpoint(start_run(), build_endpoint(), DAY, Wanted(finish_open=True))
     assert (caught_up.generation, caught_up.rows) == (2, 25)
+
+
+def test_a_budget_is_kept_by_the_period_that_pays(lake: FolderLake, source: Source) -> None:
+    monthly = source.model_copy(update={"monthly_requests": 100, "quota_reset_day": 15})
+    # It is the 3rd of January: what is over is read, and paid for, in the period from December on.
+    days = list(days_between(date(2023, 12, 14), date(2024, 1, 16)))
+    work = choose_work([build_endpoint(expected_pages=1)], days, Wanted())
+    lines = Planner(lake, monthly, Clock(NOW)).plan(work)
+    assert lines[0].by_period == {date(2023, 12, 15): 32, date(2024, 1, 15): 2}
+    verdicts = list(judge_budget("rawg", monthly, lines, lambda period: 70))
+    assert verdicts[0].startswith("WARNING: rawg: 32 requests of the period from 2023-12-15 on")
+    assert "DO NOT FIT: 70 of 100 are spent, 2 ARE TOO MANY" in verdicts[0]
+    assert "games (32)" in verdicts[0]
+    assert verdicts[1].endswith("fit: 70 of 100 are spent, 28 stay for backfills and retries.")
+
+
+def test_without_a_monthly_budget_what_is_planned_is_told_all_the_same(
+    source: Source, plan: Callable[..., PlanLine]
+) -> None:
+    line = plan(build_endpoint(expected_pages=8))
+    (verdict,) = judge_budget("rawg", source, [line], lambda period: 7)
+    assert "10 requests" in verdict
+    assert "7 are spent" in verdict
+
+
+def test_the_most_that_fits_is_no_warning_and_one_more_is(
+    source: Source, plan: Callable[..., PlanLine]
+) -> None:
+    line = plan(build_endpoint(expected_pages=8))
+    for limit, is_loud in ((10, False), (9, True)):
+        limited = source.model_copy(update={"monthly_requests": limit})
+        (verdict,) = judge_budget("rawg", limited, [line], lambda period: 0)
+        assert verdict.startswith("WARNING") is is_loud
+
+
+def test_details_are_planned_with_their_budget(lake: FolderLake, source: Source) -> None:
+    details = build_endpoint(expected_pages=1).model_copy(
+        update={"kind": "detail", "daily_requests": 50, "refresh_days": 30}
+    )
+    days = list(days_between(date(2024, 2, 1), date(2024, 2, 29)))
+    (line,) = Planner(lake, source, Clock(NOW)).plan(choose_work([details], days, Wanted()))
+    assert (line.each, line.a_day, line.requests) == (50, 50.0, 29 * 50)
+    assert "daily_requests" in line.because

@@ -21,8 +21,9 @@ from gamemarket.manifest import DetailRecord, Outcome, Reason, WantedDetail
 # The most wanted were in lists a moment ago: so many of them gone is a wrong path, not a deletion.
 _GONE_IN_A_ROW = 5
 # RAWG has items that it can't show (500, whenever one asks). They wait for another day; more of them
-# are an outage.
+# than this, and than this share of what was answered, are an outage.
 _TROUBLED_ITEMS = 5
+_TROUBLED_SHARE = 0.05
 # So many at once: enough for all workers, few enough to keep room for the redirects among them.
 _BATCH = 100
 
@@ -42,36 +43,35 @@ class DetailReader:
         reading = self.generation.begin_reading(wanted)
         request = _as_details(reading.request)
         self.pages.expect(reading, len(request.wanted))
-        troubled: dict[Slot, UpstreamError] = {}
+        troubled: set[Slot] = set()
+        self._check_path(reading, request)
         while slots := self._choose_next(reading, request, troubled):
             self._fetch(reading, slots, troubled)
             self._check_path(reading, request)
-            if len(troubled) > _TROUBLED_ITEMS:
-                raise next(iter(troubled.values()))
         return ("limited",) if request.is_limited else ()
 
-    def _fetch(
-        self, reading: OpenReading, slots: list[Slot], troubled: dict[Slot, UpstreamError]
-    ) -> None:
+    def _fetch(self, reading: OpenReading, slots: list[Slot], troubled: set[Slot]) -> None:
+        """Asks for these; an outage is not asked to the end, as each try of it costs a request."""
+
         def fetch(slot: Slot) -> None:
             try:
                 self.pages.fetch(reading, slot)
-            except QuestionRefusedError:
-                raise
-            except UpstreamError as error:
-                troubled[slot] = error
+            except UpstreamError:
+                troubled.add(slot)
+                if len(troubled) > max(_TROUBLED_ITEMS, _TROUBLED_SHARE * len(reading.stored)):
+                    raise
 
         self.pages.pool.run(fetch, slots)
 
     def _choose_next(
-        self, reading: OpenReading, request: DetailRequest, troubled: dict[Slot, UpstreamError]
+        self, reading: OpenReading, request: DetailRequest, troubled: set[Slot]
     ) -> list[Slot]:
         """A few more, within the budget; redirects first, which keep room for themselves."""
         spent = sum(len(begun.stored) for begun in self.generation.readings)
         room = request.daily_requests - spent
         redirects = [slot for slot in _find_redirects(reading) if slot not in troubled]
         settled = {n for begun in self.generation.readings for n in _find_settled(begun)}
-        tried = {slot.number for slot in reading.stored | troubled.keys()}
+        tried = {slot.number for slot in reading.stored | troubled}
         numbers = range(1, len(request.wanted) + 1)
         missing = [Slot(n) for n in numbers if n not in settled and n not in tried]
         # Half of the room at most: all of the others may be redirects.
@@ -132,11 +132,10 @@ def _find_outcome(reading: OpenReading, slot: Slot) -> tuple[Outcome | None, lis
         if second not in reading.stored:
             return None, []
         facts = reading.facts(second)
-        gone = not facts.ids and facts.redirect is None
-        return ("deleted" if gone else "merged"), list(facts.ids)
-    if not facts.ids:
-        return "deleted", []
-    return ("stored" if facts.ids[0] == _requested(reading, slot) else "merged"), list(facts.ids)
+    if facts.ids:
+        is_itself = facts.ids[0] == _requested(reading, slot)
+        return ("stored" if is_itself else "merged"), list(facts.ids)
+    return ("merged" if facts.redirect else "deleted"), []
 
 
 def _requested(reading: OpenReading, slot: Slot) -> int:

@@ -73,15 +73,20 @@ def _extract(run: Run, work: Work) -> RunSummary:
         return extract_endpoint(run, work.endpoint, work.run_date, work.wanted, work.parents)
     except GameMarketError as error:
         _log.error("%s %s: %s", work.endpoint.name, work.run_date, error)
-        code = exit_code_of(error)
-        return RunSummary(
-            endpoint=work.endpoint.name,
-            run_date=work.run_date,
-            state="open" if code in _ENDS_THE_RUN - {ExitCode.KEY_REFUSED} else "failed",
-            exit_code=code,
-            requests=run.api.budget.total_spent - spent_before,
-            reasons=(str(error),),
-        )
+        return summarize_failure(work, error, run.api.budget.total_spent - spent_before)
+
+
+def summarize_failure(work: Work, error: GameMarketError, requests: int = 0) -> RunSummary:
+    """What is told of a partition that an error has ended."""
+    code = exit_code_of(error)
+    return RunSummary(
+        endpoint=work.endpoint.name,
+        run_date=work.run_date,
+        state="open" if code in _ENDS_THE_RUN - {ExitCode.KEY_REFUSED} else "failed",
+        exit_code=code,
+        requests=requests,
+        reasons=(str(error),),
+    )
 
 
 def _check_key(source: Source, access: SourceAccess) -> SecretStr:

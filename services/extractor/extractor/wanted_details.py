@@ -69,7 +69,9 @@ class DetailChooser:
 
         Raises ParentMissingError when a parent that has a partition a day has none of this one.
         """
-        named = _newest_by_id(self._read_parents(run_date))
+        listed = list(self._read_parents(run_date))
+        named = _newest_by_id(item for item, _ in listed)
+        listed_at = {item.id: observed_at for item, observed_at in listed}
         held = _Held(self.now.date(), self.endpoint.refresh_days or 1)
         left: list[WantedDetail] = []
         for manifest in self._read_history(run_date):
@@ -77,17 +79,20 @@ class DetailChooser:
             if manifest.run_date < run_date:
                 left += manifest.left_out
         wanted = _newest_by_id([*left, *named.values()])
-        missing = [item for item in wanted.values() if not held.has(item)]
+        missing = [item for item in wanted.values() if not held.has(item, listed_at.get(item.id))]
         return _most_wanted_first(missing), [item for item in missing if item.id in named]
 
-    def _read_parents(self, run_date: date) -> Iterator[WantedDetail]:
+    def _read_parents(self, run_date: date) -> Iterator[tuple[WantedDetail, datetime]]:
+        """The rows, each with when its part was last observed."""
         for parent in self.parents:
             partition = Partition(source=parent.source, endpoint=parent.name, run_date=run_date)
             manifest = read_current_manifest(self.lake, partition)
             if manifest is not None:
+                rows = _build_rows(manifest.items)
                 for part in manifest.parts:
                     for line in open_part(self.lake, part):
-                        yield from _build_rows(manifest.items).validate_json(line)["items"]
+                        for item in rows.validate_json(line)["items"]:
+                            yield item, part.observed_at
             elif not parent.is_due_by_interval:
                 raise ParentMissingError(
                     f"{self.endpoint.name} of {run_date} takes its ids from {partition}, which is "
@@ -116,17 +121,25 @@ class _Held:
     def __init__(self, today: date, refresh_days: int) -> None:
         self._since = today - timedelta(days=refresh_days)
         self._updated: dict[int, str] = {}
+        self._latest: dict[int, tuple[datetime, bool]] = {}
 
     def add(self, manifest: Manifest) -> None:
         for page in manifest.pages:
             detail = page.detail
             if detail and detail.outcome and page.observed_at.date() > self._since:
-                known = self._updated.get(detail.requested_id, "")
-                self._updated[detail.requested_id] = max(known, detail.updated or "")
+                key, answer = detail.requested_id, (page.observed_at, detail.outcome == "deleted")
+                self._updated[key] = max(self._updated.get(key, ""), detail.updated or "")
+                self._latest[key] = max(self._latest.get(key, answer), answer)
 
-    def has(self, item: WantedDetail) -> bool:
-        """Whether it is held as it was when its parent showed it, or later."""
-        return item.id in self._updated and (item.updated or "") <= self._updated[item.id]
+    def has(self, item: WantedDetail, listed_at: datetime | None) -> bool:
+        """Whether it is held as it was when its parent showed it, or later.
+
+        What was gone and is listed again is not: a 404 can be the API's mistake.
+        """
+        if item.id not in self._updated or (item.updated or "") > self._updated[item.id]:
+            return False
+        answered_at, was_gone = self._latest[item.id]
+        return not (was_gone and listed_at and listed_at > answered_at)
 
 
 def _newest_by_id(items: Iterable[WantedDetail]) -> dict[int, WantedDetail]:
