@@ -64,6 +64,10 @@ def edit_endpoint(**changes: object) -> Callable[[Config], None]:
     return lambda config: config["endpoints"][0].update(changes)
 
 
+def edit_source(**changes: object) -> Callable[[Config], None]:
+    return lambda config: config["sources"]["rawg"].update(changes)
+
+
 DETAILS: Config = {
     "name": "game_details",
     "source": "rawg",
@@ -132,6 +136,27 @@ def add_cycle(config: Config) -> None:
         (edit_endpoint(page_size=41), "endpoints.0", "above max_page_size"),
         (lambda c: c["endpoints"].append(c["endpoints"][0]), "endpoints.1", "has this name"),
         (lambda c: c["sources"]["rawg"].pop("base_url"), "sources.rawg.base_url", "required"),
+        (
+            edit_source(paging={"style": "cursor"}),
+            "sources.rawg.paging",
+            "'page_numbers', 'offsets'",
+        ),
+        (edit_source(paging={}), "sources.rawg.paging", "'style'"),
+        (
+            edit_source(paging={"style": "offsets"}),
+            "sources.rawg.paging.offsets.offset_parameter",
+            "required",
+        ),
+        (
+            edit_source(paging={"style": "page_numbers", "items": "data.rows"}),
+            "sources.rawg.paging.page_numbers.items",
+            "pattern",
+        ),
+        (edit_source(key_header="X-Key"), "sources.rawg", "key_parameter or key_header, one"),
+        (edit_source(key_parameter=None), "sources.rawg", "key_parameter or key_header, one"),
+        (edit_source(key_variable="not one"), "sources.rawg.key_variable", "pattern"),
+        (edit_source(quota_refusal={"status": 200}), "sources.rawg.quota_refusal.status", "400"),
+        (edit_source(monthly_requests=0), "sources.rawg.monthly_requests", "equal to 1"),
         (lambda c: c.pop("sources"), "sources", "required"),
     ],
 )

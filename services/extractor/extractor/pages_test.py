@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from extractor.conftest import LAYOUT
 from extractor.pages import (
     CorruptCheckpointError,
+    Layout,
     Page,
     Slot,
     UnusablePageError,
@@ -18,6 +19,7 @@ from extractor.pages import (
     encode_checkpoint,
     read_ids,
 )
+from gamemarket.sources import Offsets
 
 NOON = datetime(2024, 1, 2, 12, tzinfo=UTC)
 
@@ -83,6 +85,48 @@ def test_any_id_that_fits_64_bits_is_kept() -> None:
 def test_a_page_behind_the_end_is_stored_too() -> None:
     page = Page(Slot(7), 404, NOON, b'{"detail":"Invalid page."}', LAYOUT)
     assert decode_checkpoint(Slot(7), encode_checkpoint(page), LAYOUT) == page
+
+
+OFFSETS = Offsets(
+    offset_parameter="offset",
+    limit_parameter="limit",
+    items="rows",
+    count="total",
+    next=None,
+    behind_the_end="empty_page",
+)
+
+
+def build_offset_page(number: int, rows: int, total: int, **others: object) -> Page:
+    body = {"rows": [{"id": n} for n in range(rows)], "total": total, **others}
+    return Page(Slot(number), 200, NOON, json.dumps(body).encode(), Layout(OFFSETS, page_size=5))
+
+
+@pytest.mark.parametrize(
+    ("number", "rows", "total", "has_next"),
+    [(1, 5, 12, True), (2, 5, 12, True), (3, 2, 12, False), (2, 5, 10, False), (1, 0, 0, False)],
+)
+def test_a_list_without_a_link_goes_on_as_its_count_says(
+    number: int, rows: int, total: int, has_next: bool
+) -> None:
+    page = build_offset_page(number, rows, total, next="of no meaning here", results=None)
+    page.check()
+    assert (page.facts.has_next, page.facts.count) == (has_next, total)
+    assert len(page.facts.ids) == rows
+
+
+def test_an_empty_page_is_behind_the_end_if_the_count_agrees() -> None:
+    page = build_offset_page(4, 0, 12)
+    page.check()
+    assert page.facts.is_behind_the_end
+    with pytest.raises(UnusablePageError, match="said to have 16 rows"):
+        build_offset_page(4, 0, 16).check()
+
+
+def test_a_reason_names_the_field_as_the_source_does() -> None:
+    page = Page(Slot(1), 200, NOON, b'{"rows": [{}], "total": 1}', Layout(OFFSETS, page_size=5))
+    with pytest.raises(UnusablePageError, match=r"rows\.0\.id: Field required"):
+        page.check()
 
 
 @pytest.mark.parametrize(

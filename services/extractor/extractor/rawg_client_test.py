@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from pydantic import SecretStr
 
 from extractor.conftest import KEY, LAYOUT, NOW, Answer, LoopbackApi
-from extractor.pages import Slot
+from extractor.pages import Layout, Slot
 from extractor.rawg_client import (
     PageRequest,
     QuestionRefusedError,
@@ -19,6 +20,7 @@ from extractor.worker_pool import StopRequest
 from gamemarket.endpoints import Source
 from gamemarket.errors import KeyRefusedError, UpstreamError, UsageError
 from gamemarket.run_dates import Clock
+from gamemarket.sources import PageNumbers
 
 
 def request(page: int) -> PageRequest:
@@ -52,6 +54,15 @@ def test_an_endpoint_that_does_not_exist_is_an_error(api: LoopbackApi, client: R
     api.next_answers.append(Answer(404, b'{"detail":"Not found."}'))
     with pytest.raises(UsageError, match=r"nothing at http.*/games \(404\)"):
         client.get_page(request(1))
+
+
+def test_a_page_that_should_be_empty_and_is_not_found_is_an_error(
+    api: LoopbackApi, client: RawgClient
+) -> None:
+    api.next_answers.append(Answer(404, b"no such path"))
+    paging = PageNumbers(behind_the_end="empty_page")
+    with pytest.raises(UsageError, match="has nothing at"):
+        client.get_page(replace(request(2), layout=Layout(paging, page_size=5)))
 
 
 @pytest.mark.parametrize(
