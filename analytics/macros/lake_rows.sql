@@ -1,24 +1,25 @@
-{#- A select of one row per row of an endpoint's due parts: source_system, file_name, run_date,
-    observed_at, row_hash and `item`, the row's JSON.
+{#- A select of one row per row of an endpoint's due parts: source_system, endpoint, file_name,
+    run_date, observed_at, row_hash and `item`, the row's JSON. With `all_parts` of every part.
 
-    A page is an envelope whose `results` are the rows, or one row itself (details). Anything
+    A page is an envelope whose `items` are the rows, or one row itself (details). Anything
     else on a page comes through as a row without an id, and is rejected in the open. -#}
-{% macro lake_rows(source_system, endpoint) -%}
-    {%- set kept = ['source_system', 'file_name', 'run_date', 'observed_at'] -%}
+{% macro lake_rows(source_system, endpoint, items='results', all_parts=false) -%}
+    {%- set kept = ['source_system', 'endpoint', 'file_name', 'run_date', 'observed_at'] -%}
     select
         exploded.*,
         md5(cast(exploded.item as varchar)) as row_hash
     from (
         {{ explode_array(
-            "(" ~ _due_pages(source_system, endpoint) ~ ") as pages",
-            'payload', 'results', kept, or_whole_column=true
+            "(" ~ _pages(source_system, endpoint, all_parts) ~ ") as pages",
+            'payload', items, kept, or_whole_column=true
         ) }}
     ) as exploded
 {%- endmacro %}
 
-{% macro _due_pages(source_system, endpoint) -%}
+{% macro _pages(source_system, endpoint, all_parts) -%}
     select
         parts.source_system,
+        parts.endpoint,
         raw_pages.file_name,
         raw_pages.run_date,
         parts.observed_at,
@@ -26,5 +27,7 @@
     from {{ source(source_system ~ '_lake', 'raw_' ~ endpoint) }} as raw_pages
     inner join {{ source('lake', 'parts') }} as parts
         on raw_pages.file_name = parts.file_name
+    {%- if not all_parts %}
     where {{ due_parts(source_system, endpoint, 'raw_pages') }}
+    {%- endif %}
 {%- endmacro %}

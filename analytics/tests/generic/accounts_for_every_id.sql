@@ -1,8 +1,9 @@
 {#- Partitions of which staging has other ids than the manifest counts.
 
     A partition of which every part is due must have exactly as many; one that was refetched, so
-    that some of its parts came with an earlier build, at most as many. -#}
-{% test accounts_for_every_id(model, source_system, endpoint, id) %}
+    that some of its parts came with an earlier build, at most as many. Of a model that
+    `holds_history` the due parts are looked at. -#}
+{% test accounts_for_every_id(model, source_system, endpoint, id, holds_history=false) %}
 with
 
 expected as (
@@ -27,10 +28,17 @@ expected as (
 found as (
 
     select
-        run_date,
-        count(distinct {{ id }}) as staged_id_count
-    from {{ model }}
-    group by run_date
+        staged.run_date,
+        count(distinct staged.{{ id }}) as staged_id_count
+    from {{ model }} as staged
+    inner join {{ source('lake', 'parts') }} as parts
+        on staged.file_name = parts.file_name
+        and parts.source_system = '{{ source_system }}'
+        and parts.endpoint = '{{ endpoint }}'
+    {%- if holds_history %}
+    where {{ due_parts(source_system, endpoint, 'staged') }}
+    {%- endif %}
+    group by staged.run_date
 
 )
 

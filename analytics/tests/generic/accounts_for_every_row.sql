@@ -1,8 +1,9 @@
 {#- Parts of which rows are missing or too many: what the manifest counts must be staged or
     rejected.
 
-    Staging holds the parts that this build loads; those before it passed in builds of theirs. -#}
-{% test accounts_for_every_row(model, source_system, endpoint) %}
+    Staging holds the parts that this build loads; those before it passed in builds of theirs, and
+    of a model that `holds_history` they are not read. -#}
+{% test accounts_for_every_row(model, source_system, endpoint, holds_history=false) %}
 with
 
 expected as (
@@ -15,7 +16,10 @@ expected as (
 
 found as (
     select file_name, count(*) as row_count
-    from {{ model }}
+    from {{ model }} as staged
+    {%- if holds_history %}
+    where {{ due_parts(source_system, endpoint, 'staged') }}
+    {%- endif %}
     group by file_name
 
     union all

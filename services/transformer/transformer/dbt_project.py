@@ -1,7 +1,7 @@
 """The dbt project as dbt can run it: a working copy, with the sources that endpoints.json asks for.
 
-The packed project may lie in a PEX and is never written to. Sources are generated because the list
-of endpoints is written down once, in endpoints.json.
+The packed project may lie in a PEX and is never written to. Sources, and views of what has no model,
+are generated because the list of endpoints is written down once, in endpoints.json.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from uuid import uuid4
 
 from gamemarket.endpoints import Endpoint
 from gamemarket.errors import UsageError
+from transformer.generic_models import build_generic_models
 
 __all__ = ["DbtProject", "build_sources", "write_dbt_project"]
 
@@ -33,7 +34,7 @@ _SOURCES_FILE = "models/staging/base/_lake_sources.yml"
 class DbtProject:
     """A working copy.
 
-    `models_fingerprint` changes when any model or macro does, and with them what marts hold;
+    `models_fingerprint` changes when any packed model or macro does, and with them what marts hold;
     `fingerprint` when any file does.
     """
 
@@ -47,8 +48,9 @@ def write_dbt_project(folder: Path, endpoints: Iterable[Endpoint]) -> DbtProject
 
     Raises UsageError when the folder can't be written.
     """
-    wanted = dict(_packed_files())
-    wanted[_SOURCES_FILE] = json.dumps(build_sources(endpoints), indent=1).encode()
+    listed, packed = list(endpoints), dict(_packed_files())
+    wanted = packed | dict(build_generic_models(listed, packed))
+    wanted[_SOURCES_FILE] = json.dumps(build_sources(listed), indent=1).encode()
     try:
         for path in _stale_files(folder, wanted):
             path.unlink(missing_ok=True)
@@ -59,7 +61,7 @@ def write_dbt_project(folder: Path, endpoints: Iterable[Endpoint]) -> DbtProject
             f"Could not write dbt's working copy {folder}: {error.strerror}. Make it writable, or "
             "choose another folder by GAME_MARKET_HOME."
         ) from error
-    models = {name: body for name, body in wanted.items() if _decides_rows(name)}
+    models = {name: body for name, body in packed.items() if _decides_rows(name)}
     return DbtProject(folder, _fingerprint(models), _fingerprint(wanted))
 
 

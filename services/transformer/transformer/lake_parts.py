@@ -14,6 +14,7 @@ from datetime import date, datetime
 from gamemarket.errors import LakeError, MissingObjectError
 from gamemarket.lake import Lake
 from gamemarket.manifest import Manifest, PartRecord, find_current_manifests, read_manifest
+from transformer.generic_models import items_field
 from transformer.row_shapes import FieldShape, read_shapes
 
 __all__ = ["LakeContents", "LakePart", "LakePartition", "check_parts", "read_lake"]
@@ -155,7 +156,7 @@ def _read_part(lake: Lake, part: LakePart) -> dict[str, FieldShape] | str:
     try:
         body = lake.get(part.file_name)
         if hashlib.sha256(body).hexdigest() == part.sha256:
-            return read_shapes(body)
+            return read_shapes(body, items_field(part.source_system))
     except MissingObjectError:
         return f"{part.file_name} is missing"
     except ValueError as error:

@@ -1,8 +1,8 @@
 """What rows of a part look like: which fields they have, and of which JSON types.
 
 A field is named by its path: `name`, `esrb_rating.slug`, `genres[].id`, `genres` for the list itself.
-Rows are found as staging finds them: the `results` of a page, or the page itself. Values are looked at
-and forgotten: 100 MB of pages take about a second, in the memory of one page.
+Rows are found as staging finds them: in the field of a page that holds them, or the page itself. Values
+are looked at and forgotten: 100 MB of pages take about a second, in the memory of one page.
 """
 
 from __future__ import annotations
@@ -82,12 +82,15 @@ class _Node:
             yield from self.elements.describe(f"{path}[]")
 
 
-def read_shapes(part: bytes) -> dict[str, FieldShape]:
-    """The fields of all rows of a part (one page a line, zstd), by path; ValueError: no JSON."""
+def read_shapes(part: bytes, items: str = "results") -> dict[str, FieldShape]:
+    """The fields of all rows of a part (one page a line, zstd), by path; ValueError: no JSON.
+
+    `items` is the field of a page that holds its rows.
+    """
     root = _Node()
     with zstandard.ZstdDecompressor().stream_reader(part, read_across_frames=True) as stream:
         for line in io.BufferedReader(stream):
-            for row in _rows_of(from_json(line, cache_strings="keys")):
+            for row in _rows_of(from_json(line, cache_strings="keys"), items):
                 root.add(row)
     return _describe(root)
 
@@ -100,9 +103,9 @@ def shapes_of(rows: Iterator[object]) -> dict[str, FieldShape]:
     return _describe(root)
 
 
-def _rows_of(page: Any) -> list[object]:  # noqa: ANN401 - any JSON
-    results = page.get("results") if isinstance(page, dict) else None
-    return results if isinstance(results, list) else [page]
+def _rows_of(page: Any, items: str) -> list[object]:  # noqa: ANN401 - any JSON
+    rows = page.get(items) if isinstance(page, dict) else None
+    return rows if isinstance(rows, list) else [page]
 
 
 def _describe(root: _Node) -> dict[str, FieldShape]:

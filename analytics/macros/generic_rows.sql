@@ -1,0 +1,24 @@
+{#- A select of what any endpoint's rows have, for one that has no model: id (null where it is no
+    integer), name, slug, and `payload`, the whole row as JSON. Of every part in the lake.
+
+    `items` names the field of a page that holds its rows. -#}
+{% macro generic_rows(source_system, endpoint, items) -%}
+    select
+        source_system,
+        {{ cast_text('id', 'bigint') }} as id,
+        name,
+        slug,
+        payload,
+        run_date,
+        observed_at,
+        file_name,
+        row_hash
+    from (
+        {{ json_columns(
+            "(" ~ lake_rows(source_system, endpoint, items, all_parts=true) ~ ") as lake_rows",
+            _base_columns() + ['item as payload'],
+            ['id', 'name', 'slug', 'redirect']
+        ) }}
+    ) as text_rows
+    where not {{ is_redirect() }}
+{%- endmacro %}
