@@ -11,10 +11,11 @@ from __future__ import annotations
 import hashlib
 import json
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, cached_property
+from types import new_class
 from typing import Annotated, Any, NamedTuple, NotRequired, TypedDict
 
 import zstandard
@@ -224,26 +225,30 @@ class _Rows(TypedDict):
     items: list[_Row]
 
 
+def rename_fields[Shape](shape: type[Shape], names: Mapping[str, str]) -> TypeAdapter[Shape]:
+    """Parses objects whose fields have other `names` than `shape`, a TypedDict, has for them.
+
+    A name is asked for in objects within, too; what `names` lacks keeps its own.
+    """
+    # mypy 1.19 loses classes that are made within functions when it reads its cache.
+    named = new_class("Named", (shape,), exec_body=lambda body: body.update(_module_of(shape)))
+    config = ConfigDict(alias_generator=lambda name: names.get(name, name))
+    return TypeAdapter(with_config(config)(named))
+
+
+def _module_of(shape: type) -> dict[str, str]:
+    return {"__module__": shape.__module__}  # where the types of its fields are looked up
+
+
 @cache
 def _build_envelope(paging: Paging) -> TypeAdapter[_Envelope]:
-    """The envelope by the names that a source has for its fields; found by ours in what comes out."""
-    # Asked for the fields of the rows, too, which keep their names.
     names = {"count": paging.count, "next": paging.next or "next", "items": paging.items}
-
-    @with_config(ConfigDict(alias_generator=lambda name: names.get(name, name)))
-    class Named(_Envelope):
-        pass
-
-    return TypeAdapter(Named)
+    return rename_fields(_Envelope, names)
 
 
 @cache
 def _build_rows(items: str) -> TypeAdapter[_Rows]:
-    @with_config(ConfigDict(alias_generator=lambda name: items if name == "items" else name))
-    class Named(_Rows):
-        pass
-
-    return TypeAdapter(Named)
+    return rename_fields(_Rows, {"items": items})
 
 
 _ITEM = TypeAdapter(_Item)

@@ -15,11 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
 from typing import TypedDict
 
-from pydantic import ConfigDict, TypeAdapter, with_config
-
+from extractor.pages import rename_fields
 from extractor.parts import open_part
 from extractor.worker_pool import WorkerPool
 from gamemarket.endpoints import Endpoint
@@ -41,17 +39,6 @@ class ParentMissingError(UpstreamError):
 
 class _Rows(TypedDict):
     items: list[WantedDetail]
-
-
-@cache
-def _build_rows(items: str) -> TypeAdapter[_Rows]:
-    """The rows of a page whose field `items` holds them."""
-
-    @with_config(ConfigDict(alias_generator=lambda _: items))
-    class Named(_Rows):
-        pass
-
-    return TypeAdapter(Named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +75,7 @@ class DetailChooser:
             partition = Partition(source=parent.source, endpoint=parent.name, run_date=run_date)
             manifest = read_current_manifest(self.lake, partition)
             if manifest is not None:
-                rows = _build_rows(manifest.items)
+                rows = rename_fields(_Rows, {"items": manifest.items})
                 for part in manifest.parts:
                     for line in open_part(self.lake, part):
                         for item in rows.validate_json(line)["items"]:

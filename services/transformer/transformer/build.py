@@ -214,10 +214,16 @@ def known_endpoints(settings: Settings) -> list[Endpoint]:
     return list(named.values())
 
 
+def _known_items(settings: Settings) -> dict[str, str]:
+    """The field of a page that holds its rows, by source, for all known endpoints."""
+    sources = load_endpoints().sources | load_endpoints(settings.endpoints_file).sources
+    return {name: source.paging.items for name, source in sources.items()}
+
+
 def open_project(settings: Settings) -> DbtProject:
     """The working copy of the dbt project below GAME_MARKET_HOME."""
     folder = settings.home.resolve() / "dbt" / "project"
-    return write_dbt_project(folder, known_endpoints(settings))
+    return write_dbt_project(folder, known_endpoints(settings), _known_items(settings))
 
 
 def _build_command(select: Sequence[str], *, full_refresh: bool) -> list[str]:

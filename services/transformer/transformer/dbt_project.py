@@ -43,13 +43,17 @@ class DbtProject:
     fingerprint: str
 
 
-def write_dbt_project(folder: Path, endpoints: Iterable[Endpoint]) -> DbtProject:
+def write_dbt_project(
+    folder: Path, endpoints: Iterable[Endpoint], items: Mapping[str, str]
+) -> DbtProject:
     """Brings the working copy in `folder` up to date; files that are right are left alone.
+
+    `items` names, by source, the field of a page that holds its rows.
 
     Raises UsageError when the folder can't be written.
     """
     listed, packed = list(endpoints), dict(_packed_files())
-    wanted = packed | dict(build_generic_models(listed, packed))
+    wanted = packed | dict(build_generic_models(listed, packed, items))
     wanted[_SOURCES_FILE] = json.dumps(build_sources(listed), indent=1).encode()
     try:
         for path in _stale_files(folder, wanted):

@@ -14,6 +14,7 @@ from gamemarket.errors import UsageError
 from transformer.dbt_project import build_sources, write_dbt_project
 
 ENDPOINTS = load_endpoints().endpoints
+ITEMS = {"rawg": "results"}
 
 
 # What stands in a list inside a row is staged by a model of its own, beside the row's id.
@@ -41,24 +42,24 @@ def test_every_endpoint_is_a_source_of_its_api() -> None:
 
 
 def test_a_model_that_the_project_has_no_more_leaves_the_working_copy(tmp_path: Path) -> None:
-    write_dbt_project(tmp_path, ENDPOINTS)
+    write_dbt_project(tmp_path, ENDPOINTS, ITEMS)
     old = tmp_path / "models" / "marts" / "dim_of_an_older_version.sql"
     old.write_text("select 1")
-    write_dbt_project(tmp_path, ENDPOINTS)
+    write_dbt_project(tmp_path, ENDPOINTS, ITEMS)
     assert not old.exists()
     assert (tmp_path / "models" / "marts" / "dim_games.sql").exists()
 
 
 def test_files_that_are_right_are_not_touched(tmp_path: Path) -> None:
-    write_dbt_project(tmp_path, ENDPOINTS)
+    write_dbt_project(tmp_path, ENDPOINTS, ITEMS)
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
-    write_dbt_project(tmp_path, ENDPOINTS)
+    write_dbt_project(tmp_path, ENDPOINTS, ITEMS)
     assert before == {path: path.stat().st_mtime_ns for path in before}
 
 
 def test_the_fingerprint_of_models_does_not_depend_on_the_endpoints(tmp_path: Path) -> None:
-    all_of_them = write_dbt_project(tmp_path / "all", ENDPOINTS)
-    one = write_dbt_project(tmp_path / "one", ENDPOINTS[:1])
+    all_of_them = write_dbt_project(tmp_path / "all", ENDPOINTS, ITEMS)
+    one = write_dbt_project(tmp_path / "one", ENDPOINTS[:1], ITEMS)
     assert all_of_them.models_fingerprint == one.models_fingerprint
     assert all_of_them.fingerprint != one.fingerprint
 
@@ -66,18 +67,18 @@ def test_the_fingerprint_of_models_does_not_depend_on_the_endpoints(tmp_path: Pa
 def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="GAME_MARKET_HOME"):
-        write_dbt_project(tmp_path / "file" / "dbt", ENDPOINTS)
+        write_dbt_project(tmp_path / "file" / "dbt", ENDPOINTS, ITEMS)
 
 
 def test_no_model_asks_which_target_it_runs_on(tmp_path: Path) -> None:
-    write_dbt_project(tmp_path, ENDPOINTS)
+    write_dbt_project(tmp_path, ENDPOINTS, ITEMS)
     models = read_models(tmp_path)
     assert len(models) > 20
     assert [name for name, sql in models.items() if "target." in sql] == []
 
 
 def test_whatever_staging_casts_is_checked_for_rejects(tmp_path: Path) -> None:
-    write_dbt_project(tmp_path, ENDPOINTS)
+    write_dbt_project(tmp_path, ENDPOINTS, ITEMS)
     models = read_models(tmp_path)
     rejects = models["rejected_values"]
     listed = _fields_of(re.findall(r"set listed = (\{.*?\})", rejects)[0])

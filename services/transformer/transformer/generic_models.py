@@ -14,17 +14,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from gamemarket.endpoints import Endpoint
 
-__all__ = ["build_generic_models", "find_modelled", "items_field"]
+__all__ = ["build_generic_models", "find_modelled"]
 
 _FOLDER = "models/staging/generic"
 _BASE = "models/staging/base/"
 # base_rows('rawg', 'genres', ...) or base_rows('rawg', ['games', 'games_top'], ...)
 _BASE_ROWS = re.compile(r"base_rows\(\s*'(\w+)',\s*(\[[^\]]*\]|'\w+')")
-
-
-def items_field(source: str) -> str:
-    """The field of a source's pages that holds their rows; a page without it is one row itself."""
-    return "results"
 
 
 def find_modelled(packed: Mapping[str, bytes]) -> frozenset[tuple[str, str]]:
@@ -39,14 +34,17 @@ def find_modelled(packed: Mapping[str, bytes]) -> frozenset[tuple[str, str]]:
 
 
 def build_generic_models(
-    endpoints: Iterable[Endpoint], packed: Mapping[str, bytes]
+    endpoints: Iterable[Endpoint], packed: Mapping[str, bytes], items: Mapping[str, str]
 ) -> Iterator[tuple[str, bytes]]:
-    """Path and body of the model and its yml, for each endpoint that is not modelled."""
+    """Path and body of the model and its yml, for each endpoint that is not modelled.
+
+    `items` names, by source, the field of a page that holds its rows.
+    """
     modelled = find_modelled(packed)
     for endpoint in endpoints:
         if (endpoint.source, endpoint.name) not in modelled:
             path = f"{_FOLDER}/{_name_of(endpoint)}"
-            yield f"{path}.sql", _build_sql(endpoint).encode()
+            yield f"{path}.sql", _build_sql(endpoint, items[endpoint.source]).encode()
             yield f"{path}.yml", json.dumps(_describe(endpoint), indent=1).encode()
 
 
@@ -54,9 +52,8 @@ def _name_of(endpoint: Endpoint) -> str:
     return f"stg_{endpoint.source}__{endpoint.name}"
 
 
-def _build_sql(endpoint: Endpoint) -> str:
-    source, items = endpoint.source, items_field(endpoint.source)
-    return f"{{{{ generic_rows('{source}', '{endpoint.name}', items='{items}') }}}}\n"
+def _build_sql(endpoint: Endpoint, items: str) -> str:
+    return f"{{{{ generic_rows('{endpoint.source}', '{endpoint.name}', items='{items}') }}}}\n"
 
 
 def _describe(endpoint: Endpoint) -> dict[str, object]:

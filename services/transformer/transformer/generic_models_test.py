@@ -14,6 +14,7 @@ from transformer.conftest import DAY_1, DAY_2, Pipeline, game, page_of
 from transformer.dbt_project import write_dbt_project
 from transformer.generic_models import build_generic_models
 
+ITEMS = {"rawg": "results"}
 CREATORS = {
     "name": "creators",
     "source": "rawg",
@@ -81,8 +82,8 @@ def test_an_endpoint_more_builds_no_mart_anew(
     pipeline: Pipeline, with_creators: Pipeline, tmp_path: Path
 ) -> None:
     endpoints = load_endpoints(Settings().endpoints_file).endpoints
-    with_it = write_dbt_project(tmp_path / "with", endpoints)
-    without = write_dbt_project(tmp_path / "without", load_endpoints().endpoints)
+    with_it = write_dbt_project(tmp_path / "with", endpoints, ITEMS)
+    without = write_dbt_project(tmp_path / "without", load_endpoints().endpoints, ITEMS)
     assert (with_it.folder / "models/staging/generic/stg_rawg__creators.sql").exists()
     assert with_it.models_fingerprint == without.models_fingerprint
 
@@ -91,9 +92,9 @@ def test_an_endpoint_that_a_base_model_reads_has_none() -> None:
     endpoint = load_endpoints().endpoint("stores")
     base = {"models/staging/base/base_rawg__stores.sql": b"{{ base_rows('rawg', 'stores', ['id'"}
     both = {"models/staging/base/base_rawg__x.sql": b"base_rows('rawg', ['tags', 'stores'], []"}
-    assert dict(build_generic_models([endpoint], base)) == {}
-    assert dict(build_generic_models([endpoint], both)) == {}
-    assert len(dict(build_generic_models([endpoint], {}))) == 2
+    assert dict(build_generic_models([endpoint], base, ITEMS)) == {}
+    assert dict(build_generic_models([endpoint], both, ITEMS)) == {}
+    assert len(dict(build_generic_models([endpoint], {}, ITEMS))) == 2
 
 
 def test_a_row_without_a_model_stays_out_of_the_marts(with_creators: Pipeline) -> None:

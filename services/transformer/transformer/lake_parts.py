@@ -14,7 +14,6 @@ from datetime import date, datetime
 from gamemarket.errors import LakeError, MissingObjectError
 from gamemarket.lake import Lake
 from gamemarket.manifest import Manifest, PartRecord, find_current_manifests, read_manifest
-from transformer.generic_models import items_field
 from transformer.row_shapes import FieldShape, read_shapes
 
 __all__ = ["LakeContents", "LakePart", "LakePartition", "check_parts", "read_lake"]
@@ -25,7 +24,10 @@ _LAKE_THREADS = 16
 
 @dataclass(frozen=True, slots=True)
 class LakePart:
-    """One part of a current generation; `file_name` is its lake key."""
+    """One part of a current generation; `file_name` is its lake key.
+
+    `items` names the field of a page that holds its rows.
+    """
 
     source_system: str
     endpoint: str
@@ -37,6 +39,7 @@ class LakePart:
     row_count: int
     sha256: str
     is_complete: bool
+    items: str = "results"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ def _as_lake_part(manifest: Manifest, part: PartRecord) -> LakePart:
         row_count=part.rows,
         sha256=part.sha256,
         is_complete=manifest.complete,
+        items=manifest.items,
     )
 
 
@@ -156,7 +160,7 @@ def _read_part(lake: Lake, part: LakePart) -> dict[str, FieldShape] | str:
     try:
         body = lake.get(part.file_name)
         if hashlib.sha256(body).hexdigest() == part.sha256:
-            return read_shapes(body, items_field(part.source_system))
+            return read_shapes(body, part.items)
     except MissingObjectError:
         return f"{part.file_name} is missing"
     except ValueError as error:

@@ -48,6 +48,7 @@ PART_COLUMNS: Final = {
     "row_count": "bigint",
     "sha256": "varchar",
     "is_complete": "boolean",
+    "items": "varchar",
     "is_due": "boolean",
     "is_loaded": "boolean",
 }
