@@ -16,7 +16,9 @@ CONTRACTS = BASE.parents[2] / "contracts"
 MODELLED = sorted(path.stem for path in CONTRACTS.glob("*.json"))
 
 # How base models name what they read: base_rows, base_items (elements of a list in a row).
-_ROWS = re.compile(r"base_rows\('\w+',\s*'(\w+)',(.*)\)\s*\}\}", re.DOTALL)
+_ROWS = re.compile(
+    r"base_rows\('\w+',\s*(\[[^\]]*\]|'\w+'),(.*?)(?:, where=[^}]*)?\)\s*\}\}", re.DOTALL
+)
 _ITEMS = re.compile(
     r"base_items\(\s*ref\('base_rawg__(\w+)'\),\s*'(\w+)',\s*'\w+',(.*)\)\s*\}\}", re.DOTALL
 )
@@ -26,11 +28,20 @@ def fields_read(endpoint: str) -> set[str]:
     found: set[str] = set()
     for path in BASE.glob("*.sql"):
         sql = path.read_text()
-        if (rows := _ROWS.search(sql)) and rows[1] == endpoint:
+        if (rows := _ROWS.search(sql)) and endpoint in re.findall(r"\w+", rows[1]):
             found |= set(paths_in(rows[2]))
-        if (items := _ITEMS.search(sql)) and items[1] == endpoint:
+        if (items := _ITEMS.search(sql)) and base_of(endpoint) == items[1]:
             found |= {f"{items[2]}[].{path}" for path in paths_in(items[3])}
     return found
+
+
+def base_of(endpoint: str) -> str:
+    """The base model that an endpoint's rows are in: games' lists and details are in one."""
+    for path in BASE.glob("*.sql"):
+        rows = _ROWS.search(path.read_text())
+        if rows and endpoint in re.findall(r"\w+", rows[1]):
+            return path.stem.removeprefix("base_rawg__")
+    return ""
 
 
 def paths_in(jinja: str) -> list[str]:
