@@ -42,7 +42,7 @@
 {%- endmacro %}
 
 {% macro _lake_rows_of(source_system, endpoints) -%}
-    {%- for endpoint in [endpoints] if endpoints is string else endpoints -%}
+    {%- for endpoint in ([endpoints] if endpoints is string else endpoints) -%}
         {{ lake_rows(source_system, endpoint) }}
         {%- if not loop.last %}
         union all
