@@ -12,7 +12,7 @@ from gamemarket.endpoints import load_endpoints
 from transformer.contracts import Contract, FieldRule, extend_contract, load_contract
 
 BASE = Path(str(files("analytics") / "models" / "staging" / "base"))
-CONTRACTS = BASE.parents[2] / "contracts"
+CONTRACTS = BASE.parents[2] / "contracts" / "rawg"
 MODELLED = sorted(path.stem for path in CONTRACTS.glob("*.json"))
 
 # How base models name what they read: base_rows, base_items (elements of a list in a row).
@@ -49,7 +49,7 @@ def paths_in(jinja: str) -> list[str]:
 
 
 def contract_of(endpoint: str) -> Contract:
-    contract = load_contract(endpoint)
+    contract = load_contract("rawg", endpoint)
     assert contract is not None
     return contract
 
@@ -58,7 +58,8 @@ def test_every_endpoint_that_is_read_and_modelled_has_a_contract() -> None:
     modelled = {e.name for e in load_endpoints().endpoints if fields_read(e.name)}
     assert len(modelled) > 6
     assert modelled <= set(MODELLED)
-    assert load_contract("no_such_endpoint") is None
+    assert load_contract("rawg", "no_such_endpoint") is None
+    assert load_contract("another", "games") is None
 
 
 @pytest.mark.parametrize("endpoint", MODELLED)
