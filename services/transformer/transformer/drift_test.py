@@ -100,10 +100,10 @@ def test_a_field_inside_an_object_is_missing_where_the_object_is_there() -> None
 
 
 def test_an_endpoint_without_a_contract_is_compared_with_what_was_seen() -> None:
-    def none_agreed(_: str) -> None:
+    def none_agreed(*_: str) -> None:
         return None
 
-    load: Callable[[str], Contract | None] = none_agreed
+    load: Callable[[str, str], Contract | None] = none_agreed
     first = DriftWatch((), load)
     assert find([{"a": 1}], watch=first) == []
     second = DriftWatch(first.seen, load)
