@@ -1,17 +1,19 @@
-{#- A base model: rows of an endpoint's parts that this build loads, taken apart.
+{#- A base model: rows of the parts that this build loads, taken apart, of an endpoint or of a list
+    of endpoints whose rows are alike.
 
-    Columns: source_system, file_name, run_date, observed_at, row_hash, then `texts` and `values`
-    as json_columns takes them.
+    Columns: source_system, endpoint, file_name, run_date, observed_at, row_hash, then `texts` and
+    `values` as json_columns takes them. `where`: a condition on these.
 
     row_hash decides between rows that are equal in everything else, so it begins with a hash of
     the texts: that of the JSON is another one in Snowflake, which sorts keys. -#}
-{% macro base_rows(source_system, endpoint, texts, values=[]) -%}
+{% macro base_rows(source_system, endpoints, texts, values=[], where='true') -%}
     {%- set names = [] -%}
     {%- for column in texts -%}
         {%- do names.append(_name_of(column)) -%}
     {%- endfor -%}
     select
         source_system,
+        endpoint,
         file_name,
         run_date,
         observed_at,
@@ -22,10 +24,11 @@
         {%- endfor %}
     from (
         {{ json_columns(
-            "(" ~ lake_rows(source_system, endpoint) ~ ") as lake_rows",
+            "(" ~ _lake_rows_of(source_system, endpoints) ~ ") as lake_rows",
             _base_columns(), texts, values
         ) }}
     ) as text_rows
+    where {{ where }}
 {%- endmacro %}
 
 {#- The same for the elements of a JSON array in rows of a base model: `id` is what the array's
@@ -38,6 +41,15 @@
     ) }}
 {%- endmacro %}
 
+{% macro _lake_rows_of(source_system, endpoints) -%}
+    {%- for endpoint in ([endpoints] if endpoints is string else endpoints) -%}
+        {{ lake_rows(source_system, endpoint) }}
+        {%- if not loop.last %}
+        union all
+        {% endif -%}
+    {%- endfor -%}
+{%- endmacro %}
+
 {% macro _base_columns() -%}
-    {{ return(['source_system', 'file_name', 'run_date', 'observed_at', 'row_hash']) }}
+    {{ return(['source_system', 'endpoint', 'file_name', 'run_date', 'observed_at', 'row_hash']) }}
 {%- endmacro %}

@@ -1,5 +1,5 @@
 {#- A select of companies by what users made of their games: `company` is developer or
-    publisher. -#}
+    publisher. `catalogue_coverage` is the share of the catalogue that this is based on. -#}
 {% macro leaderboard(company) -%}
     {%- set key = company ~ '_id' -%}
     with
@@ -20,6 +20,16 @@
             and bridges.game_id = games.game_id
         group by bridges.source_system, bridges.{{ key }}
 
+    ),
+
+    catalogues as (
+
+        select
+            source_system,
+            {{ share('count(details_observed_at)', 'count(*)') }} as catalogue_coverage
+        from {{ ref('dim_games') }}
+        group by source_system
+
     )
 
     select
@@ -37,8 +47,10 @@
         companies.added_count,
         companies.mean_rating,
         companies.mean_metacritic_score,
-        companies.last_released_on
+        companies.last_released_on,
+        catalogues.catalogue_coverage
     from companies
+    inner join catalogues on companies.source_system = catalogues.source_system
     inner join {{ ref('dim_' ~ company ~ 's') }} as names
         on companies.source_system = names.source_system
         and companies.{{ key }} = names.{{ key }}

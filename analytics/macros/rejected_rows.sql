@@ -1,8 +1,8 @@
-{#- A select of what can't be typed in a relation of text columns: one row per row and field.
+{#- A select of what can't be typed in a base model: one row per row and field.
 
     `fields` maps a text column to its type: a type of cast_text, `array` or `object`; `key`
     names the column that every row must have. An array or object may be missing, null or {}. -#}
-{% macro rejected_rows(relation, endpoint, row_id, key, fields, prefix='') -%}
+{% macro rejected_rows(relation, row_id, key, fields, prefix='') -%}
     {%- set reasons = {
         'bigint': 'not an integer',
         'double': 'not a number',
@@ -15,7 +15,7 @@
     } -%}
     select
         source_system,
-        '{{ endpoint }}' as endpoint,
+        endpoint,
         run_date,
         file_name,
         coalesce({{ row_id }}, '') as row_id,

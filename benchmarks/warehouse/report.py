@@ -49,8 +49,8 @@ _NOTES = """## How to read this
   all that the process asked the kernel for (libraries, manifests, the warehouse's own file).
 - The history is the sandbox's catalogue of 200,000 games as its clock moves: the 4,000 of each day are those
   that were edited on it, well-known ones every third day or so. On day 2 most are new; in the end nearly all
-  are known, many with dozens of observations. Companies are only in details, which no list has: their
-  bridges are empty here.
+  are known, many with dozens of observations. The lake holds lists only: what only details carry
+  (companies, scores by platform) is empty here.
 - The lake is written without an extraction, by the extractor's own code for parts and manifests. Invented
   text compresses better (11 : 1) than RAWG's.
 - *others*: the share of the machine's CPU time that the build did not use. *load*: the load average then."""

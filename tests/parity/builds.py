@@ -66,6 +66,7 @@ class Builder:
             patch.setenv("GAME_MARKET_HOME", str(self.home))
             patch.setenv("GAME_MARKET_NOW", morning_after(SECOND).isoformat())
             patch.setenv("DATA_LAKE_DIR", str(lake))
+            patch.setenv("ENDPOINTS_FILE", str(lake.parent / "endpoints.json"))
             yield
 
     def _read_compiled(self, when: str) -> dict[str, str]:

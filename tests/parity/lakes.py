@@ -1,10 +1,12 @@
 """Two days of a lake, read by the real extractor from a sandbox in this process.
 
-What the sandbox never says (dirt, details) comes from a partition that is made by hand.
+What the sandbox never says (dirt) comes from partitions that are made by hand. One endpoint has no model:
+what stands for it is generated.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -20,7 +22,7 @@ from extractor import run_endpoints as extractor
 from extractor.choose_work import Work
 from extractor.decide import Wanted
 from extractor.retry_policy import build_retry
-from gamemarket.endpoints import load_endpoints
+from gamemarket.endpoints import Endpoints, load_endpoints
 from gamemarket.errors import ExitCode
 from gamemarket.folder_lake import FolderLake
 from gamemarket.run_dates import Clock
@@ -32,7 +34,14 @@ from rawg_sandbox.synthetic_source import SyntheticSource
 from rawg_sandbox.world import World
 from transformer.conftest import LakeWriter, game, page_of
 
-__all__ = ["FIRST", "SECOND", "TwoDays", "make_lakes", "morning_after"]
+__all__ = [
+    "FIRST",
+    "SECOND",
+    "TwoDays",
+    "make_lakes",
+    "morning_after",
+    "write_endpoints",
+]
 
 _KEY: Final = "canary-0123456789abcdef"
 BY_HAND: Final = date(2023, 12, 31)
@@ -43,6 +52,32 @@ FIRST, SECOND = date(2024, 1, 1), date(2024, 2, 5)
 def morning_after(day: date) -> datetime:
     """When the day's partition is read."""
     return datetime(day.year, day.month, day.day, 6, tzinfo=UTC) + timedelta(days=1)
+
+
+_CREATORS: Final = {
+    "name": "creators",
+    "source": "rawg",
+    "description": "A person who makes games",
+    "kind": "snapshot",
+    "path": "/creators",
+    "page_size": 40,
+    "page_limit": 2,
+    "refresh_days": 7,
+    "min_coverage": 0.99,
+}
+# Enough for every table, and few: the emulation takes its pages one by one.
+_DETAILS_A_DAY: Final = 60
+
+
+def write_endpoints(file: Path) -> Endpoints:
+    """endpoints.json with fewer details a day, and with one endpoint that has no model."""
+    packed = load_endpoints().model_dump(mode="json", by_alias=True, exclude_unset=True)
+    listed = [
+        {**one, "daily_requests": _DETAILS_A_DAY} if "daily_requests" in one else one
+        for one in packed["endpoints"]
+    ]
+    file.write_text(json.dumps({**packed, "endpoints": [*listed, _CREATORS]}))
+    return load_endpoints(file)
 
 
 @dataclass(frozen=True)
@@ -56,11 +91,12 @@ class TwoDays:
 def make_lakes(folder: Path) -> TwoDays:
     """The same lake twice: a copy of it after the first day, and with both."""
     both = folder / "both"
+    endpoints = write_endpoints(folder / "endpoints.json")
     with _sandbox() as sandbox:
-        _read(sandbox, both, FIRST)
+        _read(sandbox, both, FIRST, endpoints)
         _write_by_hand(both)
         shutil.copytree(both, folder / "first")
-        _read(sandbox, both, SECOND)
+        _read(sandbox, both, SECOND, endpoints)
     return TwoDays(folder / "first", both)
 
 
@@ -74,14 +110,13 @@ def _sandbox() -> Iterator[RunningSandbox]:
         yield running
 
 
-def _read(sandbox: RunningSandbox, lake: Path, day: date) -> None:
-    """Every endpoint of endpoints.json, without the waits of the real API."""
+def _read(sandbox: RunningSandbox, lake: Path, day: date, endpoints: Endpoints) -> None:
+    """Every endpoint, without the waits of the real API."""
     sandbox.server.clock.set(parse_moment(morning_after(day).isoformat()))
-    endpoints = load_endpoints()
     source = endpoints.sources["rawg"].model_copy(
         update={"requests_per_second": None, "concurrency": 4}
     )
-    work = [Work(endpoint, day, Wanted()) for endpoint in endpoints.endpoints]
+    work = [Work(one, day, Wanted(), endpoints.parents_of(one)) for one in endpoints.endpoints]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAWG_API_KEY", _KEY)
         patch.setenv("RAWG_BASE_URL", sandbox.url)
@@ -98,4 +133,7 @@ def _write_by_hand(lake: Path) -> None:
     company = {"id": 900_001, "name": "Tiny Ångström", "slug": "tiny-angstrom", "games_count": 1}
     dirty = game(900_002, metacritic="N/A", playtime=4.5, released="2020-13-40", rating=4.0)
     detail = game(900_003, description="<p>Long</p>", developers=[company], publishers=[company])
-    LakeWriter(FolderLake.open(lake)).commit("games", BY_HAND, page_of(dirty), detail)
+    redirect = {"redirect": True, "slug": "game-900003"}
+    writer = LakeWriter(FolderLake.open(lake))
+    writer.commit("games", BY_HAND, page_of(dirty, game(900_004)))
+    writer.commit("game_details", BY_HAND, redirect, detail, gone={900_002: None, 900_004: 900_003})

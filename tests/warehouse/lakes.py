@@ -1,8 +1,4 @@
-"""Days of a lake: lists as the real extractor reads them from a sandbox in this process, and details.
-
-No endpoint brings details yet, so theirs are committed by hand: a newer generation of the day's games that
-names the parts of the first one, too, as a refetch does.
-"""
+"""Days of a lake, as the real extractor reads them from a sandbox in this process."""
 
 from __future__ import annotations
 
@@ -39,19 +35,36 @@ from rawg_sandbox.world import World
 KEY: Final = "canary-0123456789abcdef"
 # Four months apart: games lose genres between them, which they seldom do from day to day.
 FIVE_DAYS: Final = tuple(date(2024, 1, 1) + timedelta(days=120 * number) for number in range(5))
-_GAMES_WITH_DETAILS: Final = 40
+_DETAILS_A_DAY: Final = 60
+_LISTS: Final = (
+    "games", "games_top", "genres", "platforms", "parent_platforms", "stores", "tags", "publishers",
+    "developers",
+)  # fmt: skip
 
 
 def make_lake(folder: Path, days: Sequence[date]) -> FolderLake:
-    """A lake with these days, each with details of some of its games."""
+    """A lake with these days, each with details of some of its games, an hour after the lists."""
     lake = FolderLake.open(folder)
     world = World(CatalogueOptions(seed=3, games=2_000, updated_per_day=900, popular_percent=20))
     with serve(SyntheticSource(world, cache_bytes=50_000_000), days[0]) as sandbox:
         for day in days:
-            sandbox.server.clock.set(parse_moment(morning_after(day).isoformat()))
-            extract(lake, sandbox, load_endpoints(), day)
-            _commit_details(lake, sandbox, day)
+            set_clock(sandbox, morning_after(day))
+            extract(lake, sandbox, only(*_LISTS), day)
+            set_clock(sandbox, morning_after(day) + timedelta(hours=1))
+            extract(lake, sandbox, only("game_details", daily_requests=_DETAILS_A_DAY), day)
     return lake
+
+
+def only(*names: str, **changes: object) -> Endpoints:
+    """These of the packed endpoints, changed; what names the ids of details is known, too."""
+    packed = load_endpoints()
+    chosen = tuple(packed.endpoint(name).model_copy(update=changes) for name in names)
+    return packed.model_copy(update={"endpoints": chosen})
+
+
+def set_clock(sandbox: RunningSandbox, moment: datetime) -> None:
+    """The sandbox's time, which is that of its answers."""
+    sandbox.server.clock.set(parse_moment(moment.isoformat()))
 
 
 def morning_after(day: date) -> datetime:
@@ -72,7 +85,8 @@ def extract(lake: FolderLake, sandbox: RunningSandbox, endpoints: Endpoints, day
     """Reads every endpoint for a day, without the waits that spare the real API."""
     hurried = {"requests_per_second": None, "concurrency": 4}
     source = endpoints.sources["rawg"].model_copy(update=hurried)
-    work = [Work(endpoint, day, Wanted()) for endpoint in endpoints.endpoints]
+    parents_of = load_endpoints().parents_of
+    work = [Work(one, day, Wanted(), parents_of(one)) for one in endpoints.endpoints]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAWG_API_KEY", KEY)
         patch.setenv("RAWG_BASE_URL", sandbox.url)
@@ -91,23 +105,16 @@ def read_partition(lake: FolderLake, endpoint: str, day: date) -> Manifest:
     return manifest
 
 
-def _commit_details(lake: FolderLake, sandbox: RunningSandbox, day: date) -> None:
-    """Details of games that were edited on the day, an hour after its lists; others every day."""
-    server, asked = sandbox.server, load_endpoints().endpoint("games").request_params(day)
-    moment = server.clock.catalogue_moment()
-    ids = server.api.source.tell_truth("games", asked, moment)["ids"]
-    step = max(1, len(ids) // _GAMES_WITH_DETAILS)
-    found = [server.api.source.detail("games", str(game_id), moment) for game_id in ids[::step]]
-    details: list[dict[str, Any]] = [json.loads(body) for body in found if body]
-    assert all("developers" in detail for detail in details)
-    commit_pages(lake, "games", day, details)
-
-
 def commit_pages(
-    lake: FolderLake, endpoint: str, day: date, pages: Sequence[dict[str, Any]]
+    lake: FolderLake, endpoint: str, day: date, pages: Sequence[dict[str, Any]], like: str = ""
 ) -> None:
-    """The partition's next generation: the parts it has, and one of these pages, an hour later."""
-    before = read_partition(lake, endpoint, day)
+    """The partition's next generation: the parts it has, and one of these pages, an hour later.
+
+    `like`: it is the first one, and apart from its parts as that of another endpoint.
+    """
+    before = read_partition(lake, like or endpoint, day)
+    if like:
+        before = before.model_copy(update={"endpoint": endpoint, "generation": 0, "parts": ()})
     body = zstandard.compress(b"".join(json.dumps(page).encode() + b"\n" for page in pages))
     key = PartKey(
         partition=before.partition, generation=before.generation + 1, run_id="details", part=1

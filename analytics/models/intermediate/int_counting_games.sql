@@ -37,7 +37,16 @@ ranked as (
             partition by
                 observations.source_system, observations.game_id, observations.is_detail
             order by observations.observed_at desc
-        ) = 1 as is_last_detail
+        ) = 1 as is_last_detail,
+        observations.is_detail
+        and row_number() over (
+            partition by
+                observations.source_system,
+                observations.game_id,
+                observations.is_detail,
+                cast(observations.observed_at as date)
+            order by observations.observed_at desc
+        ) = 1 as is_last_detail_of_day
     from {{ ref('int_game_observations') }} as observations
     inner join (select distinct source_system, game_id from loaded) as touched
         on observations.source_system = touched.source_system
@@ -51,4 +60,4 @@ inner join loaded
     on ranked.source_system = loaded.source_system
     and ranked.game_id = loaded.game_id
     and ranked.file_name = loaded.file_name
-where ranked.is_current or ranked.is_last_of_day or ranked.is_last_detail
+where ranked.is_current or ranked.is_last_of_day or ranked.is_last_detail_of_day

@@ -22,7 +22,7 @@
     'file_name',
 ] %}
 
-{#- From the last detail; null until one was read. #}
+{#- From the last detail; null until one was read. -#}
 {%- set detail_columns = [
     'original_name',
     'description',
@@ -55,6 +55,12 @@ counting as (
 
 ),
 
+gone as (
+
+    select * from {{ ref('int_gone_games') }}
+
+),
+
 touched as (
 
     select distinct
@@ -62,6 +68,22 @@ touched as (
         game_id
     from counting
     where is_current or is_last_detail
+    {%- if is_incremental() %}
+    union
+    -- nothing of them is loaded: a request that found nothing has no row
+    select
+        known.source_system,
+        known.game_id
+    from {{ this }} as known
+    inner join gone
+        on known.source_system = gone.source_system
+        and known.game_id = gone.game_id
+    where gone.observed_at >= known.observed_at
+        and (
+            not known.is_deleted and known.merged_into_game_id is null
+            or known.merged_into_game_id is distinct from gone.merged_into_game_id
+        )
+    {%- endif %}
 
 ),
 
@@ -84,8 +106,8 @@ details as (
 
 {%- if is_incremental() %},
 
--- Of the games that come with a list or a detail only, the other half is here already. Two small reads:
--- one of all columns would cost what the whole catalogue costs.
+-- Of the games that come with a list or a detail only (or with neither), the other half is here
+-- already. Two small reads: one of all columns would cost what the whole catalogue costs.
 known_games as (
 
     select
@@ -116,31 +138,47 @@ known_details as (
 {%- set halves = [
     (columns, 'current_games', 'known_games'),
     (detail_columns + ['details_observed_at'], 'details', 'known_details'),
-] %}
+] %},
 
-select
-    touched.source_system,
-    touched.game_id
+games as (
+
+    select
+        touched.source_system,
+        touched.game_id
+        {%- for half, new, known in halves %}
+        {%- for column in half %},
+        {% if is_incremental() -%}
+        case
+            when {{ new }}.game_id is null then {{ known }}.{{ column }}
+            else {{ new }}.{{ column }}
+        end as {{ column }}
+        {%- else -%}
+        {{ new }}.{{ column }}
+        {%- endif %}
+        {%- endfor %}
+        {%- endfor %}
+    from touched
     {%- for half, new, known in halves %}
-    {%- for column in half %},
-    {% if is_incremental() -%}
-    case
-        when {{ new }}.game_id is null then {{ known }}.{{ column }}
-        else {{ new }}.{{ column }}
-    end as {{ column }}
-    {%- else -%}
-    {{ new }}.{{ column }}
+    left join {{ new }}
+        on touched.source_system = {{ new }}.source_system
+        and touched.game_id = {{ new }}.game_id
+    {%- if is_incremental() %}
+    left join {{ known }}
+        on touched.source_system = {{ known }}.source_system
+        and touched.game_id = {{ known }}.game_id
     {%- endif %}
     {%- endfor %}
-    {%- endfor %}
-from touched
-{%- for half, new, known in halves %}
-left join {{ new }}
-    on touched.source_system = {{ new }}.source_system
-    and touched.game_id = {{ new }}.game_id
-{%- if is_incremental() %}
-left join {{ known }}
-    on touched.source_system = {{ known }}.source_system
-    and touched.game_id = {{ known }}.game_id
-{%- endif %}
-{%- endfor %}
+
+)
+
+-- Of one moment the detail comes before the list, also when it finds nothing.
+select
+    games.*,
+    length(games.description) as description_length,
+    gone.observed_at is not null and gone.merged_into_game_id is null as is_deleted,
+    gone.merged_into_game_id
+from games
+left join gone
+    on games.source_system = gone.source_system
+    and games.game_id = gone.game_id
+    and games.observed_at <= gone.observed_at

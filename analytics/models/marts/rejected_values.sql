@@ -8,7 +8,7 @@ with
 
 rejected as (
 
-    {{ rejected_rows(ref('base_rawg__games'), 'games', 'id', 'id', {
+    {{ rejected_rows(ref('base_rawg__games'), 'id', 'id', {
         'id': 'bigint',
         'esrb_rating_id': 'bigint',
         'released': 'date',
@@ -39,44 +39,45 @@ rejected as (
         'short_screenshots': 'array',
         'developers': 'array',
         'publishers': 'array',
+        'metacritic_platforms': 'array',
     }) }}
 
     union all
 
     {{ rejected_rows(
-        ref('base_rawg__game_genres'), 'games', 'game_id', 'id', {'id': 'bigint'}, 'genres.'
+        ref('base_rawg__game_genres'), 'game_id', 'id', {'id': 'bigint'}, 'genres.'
     ) }}
 
     union all
 
     {{ rejected_rows(
-        ref('base_rawg__game_platforms'), 'games', 'game_id', 'id',
+        ref('base_rawg__game_platforms'), 'game_id', 'id',
         {'id': 'bigint', 'released_at': 'date'}, 'platforms.'
     ) }}
 
     union all
 
     {{ rejected_rows(
-        ref('base_rawg__game_stores'), 'games', 'game_id', 'id', {'id': 'bigint'}, 'stores.'
+        ref('base_rawg__game_stores'), 'game_id', 'id', {'id': 'bigint'}, 'stores.'
     ) }}
 
     union all
 
     {{ rejected_rows(
-        ref('base_rawg__game_tags'), 'games', 'game_id', 'id', {'id': 'bigint'}, 'tags.'
+        ref('base_rawg__game_tags'), 'game_id', 'id', {'id': 'bigint'}, 'tags.'
     ) }}
 
     union all
 
     {{ rejected_rows(
-        ref('base_rawg__game_parent_platforms'), 'games', 'game_id', 'id', {'id': 'bigint'},
+        ref('base_rawg__game_parent_platforms'), 'game_id', 'id', {'id': 'bigint'},
         'parent_platforms.'
     ) }}
 
     union all
 
     {{ rejected_rows(
-        ref('base_rawg__game_ratings'), 'games', 'game_id', 'title',
+        ref('base_rawg__game_ratings'), 'game_id', 'title',
         {
             'title': 'varchar',
             'id': 'bigint',
@@ -89,71 +90,78 @@ rejected as (
     union all
 
     {{ rejected_rows(
-        ref('base_rawg__game_ownership'), 'games', 'game_id', 'status',
+        ref('base_rawg__game_ownership'), 'game_id', 'status',
         {'status': 'varchar', 'users_count': 'bigint'}, 'added_by_status.'
     ) }}
 
     union all
 
     {{ rejected_rows(
-        ref('base_rawg__game_screenshots'), 'games', 'game_id', 'id', {'id': 'bigint'},
+        ref('base_rawg__game_screenshots'), 'game_id', 'id', {'id': 'bigint'},
         'short_screenshots.'
     ) }}
 
     union all
 
     {{ rejected_rows(
-        ref('base_rawg__game_developers'), 'games', 'game_id', 'id', {'id': 'bigint'},
+        ref('base_rawg__game_developers'), 'game_id', 'id', {'id': 'bigint'},
         'developers.'
     ) }}
 
     union all
 
     {{ rejected_rows(
-        ref('base_rawg__game_publishers'), 'games', 'game_id', 'id', {'id': 'bigint'},
+        ref('base_rawg__game_publishers'), 'game_id', 'id', {'id': 'bigint'},
         'publishers.'
     ) }}
 
     union all
 
-    {{ rejected_rows(ref('base_rawg__genres'), 'genres', 'id', 'id', listed) }}
+    {{ rejected_rows(
+        ref('base_rawg__game_platform_scores'), 'game_id', 'id',
+        {'id': 'bigint', 'metascore': 'bigint'}, 'metacritic_platforms.'
+    ) }}
+
+    union all
+
+    {{ rejected_rows(ref('base_rawg__genres'), 'id', 'id', listed) }}
 
     union all
 
     {{ rejected_rows(
-        ref('base_rawg__platforms'), 'platforms', 'id', 'id',
+        ref('base_rawg__platforms'), 'id', 'id',
         dict(listed, year_start='bigint', year_end='bigint')
     ) }}
 
     union all
 
     {{ rejected_rows(
-        ref('base_rawg__parent_platforms'), 'parent_platforms', 'id', 'id',
+        ref('base_rawg__parent_platforms'), 'id', 'id',
         {'id': 'bigint', 'platforms': 'array'}
     ) }}
 
     union all
 
     {{ rejected_rows(
-        ref('base_rawg__parent_platform_platforms'), 'parent_platforms', 'parent_platform_id', 'id',
+        ref('base_rawg__parent_platform_platforms'), 'parent_platform_id', 'id',
         {'id': 'bigint'}, 'platforms.'
     ) }}
 
     union all
 
-    {{ rejected_rows(ref('base_rawg__stores'), 'stores', 'id', 'id', listed) }}
+    {{ rejected_rows(ref('base_rawg__stores'), 'id', 'id', listed) }}
 
     union all
 
-    {{ rejected_rows(ref('base_rawg__tags'), 'tags', 'id', 'id', listed) }}
+    {{ rejected_rows(ref('base_rawg__tags'), 'id', 'id', listed) }}
 
     union all
 
-    {{ rejected_rows(ref('base_rawg__publishers'), 'publishers', 'id', 'id', listed) }}
+    {{ rejected_rows(ref('base_rawg__publishers'), 'id', 'id', listed) }}
 
     union all
 
-    {{ rejected_rows(ref('base_rawg__developers'), 'developers', 'id', 'id', listed) }}
+    {{ rejected_rows(ref('base_rawg__developers'), 'id', 'id', listed) }}
 
 )
 

@@ -40,8 +40,8 @@ renamed as (
         {{ cast_text('screenshots_count', 'bigint') }} as screenshots_count,
         {{ cast_text('movies_count', 'bigint') }} as movies_count,
 
-        -- booleans: no list names the makers of a game, every detail does
-        {{ is_json_array('developers') }} or {{ is_json_array('publishers') }} as is_detail,
+        -- booleans
+        endpoint = 'game_details' as is_detail,
         {{ cast_text('tba', 'boolean') }} as is_tba,
 
         -- dates and times

@@ -224,7 +224,8 @@ def test_every_shape_of_a_game_is_staged(pipeline: Pipeline) -> None:
         2, released=None, metacritic=None, stores=None, genres=[], tags={}, esrb_rating=None
     )
     del bare["platforms"]
-    pipeline.writer.commit("games", DAY_1, page_of(unfiltered, bare), detail(3, rating=0))
+    pipeline.writer.commit("games", DAY_1, page_of(unfiltered, bare))
+    pipeline.writer.commit("game_details", DAY_1, detail(3, rating=0))
     pipeline.build()
     assert pipeline.rows(
         "select game_id, esrb_rating, released_on is null, metacritic_score, rating "
@@ -250,7 +251,7 @@ def test_what_only_details_carry_comes_from_the_last_detail_whenever_it_is_loade
     writer = pipeline.writer
     writer.commit("games", DAY_2, page_of(game(1, added=20)))
     pipeline.build()
-    writer.commit("games", DAY_1, detail(1, added=10))
+    writer.commit("game_details", DAY_1, detail(1, added=10))
     pipeline.build()
     query = "select added_count, description from marts.dim_games"
     makers = (
@@ -261,9 +262,8 @@ def test_what_only_details_carry_comes_from_the_last_detail_whenever_it_is_loade
     assert pipeline.rows(makers) == [(9, 8)]
     named = "select developer_id, name, is_listed from marts.dim_developers"
     assert pipeline.rows(named) == [(9, "Dev", False)]
-    writer.commit(
-        "games", DAY_3, detail(1, added=30, description_raw="Longer", developers=[{"id": 7}])
-    )
+    longer = detail(1, added=30, description_raw="Longer", developers=[{"id": 7}])
+    writer.commit("game_details", DAY_3, longer)
     pipeline.build()
     assert pipeline.rows(query) == [(30, "Longer")]
     assert pipeline.rows(makers) == [(7, 8)]

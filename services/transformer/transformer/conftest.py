@@ -22,7 +22,14 @@ import zstandard
 from gamemarket.errors import ExitCode
 from gamemarket.folder_lake import FolderLake
 from gamemarket.lake_keys import Partition, PartKey
-from gamemarket.manifest import Manifest, PageRecord, PartRecord, ReadingRecord, Reason
+from gamemarket.manifest import (
+    DetailRecord,
+    Manifest,
+    PageRecord,
+    PartRecord,
+    ReadingRecord,
+    Reason,
+)
 from gamemarket.settings import Settings
 from gamemarket.stage import Reporter
 from transformer.build import BuildOptions, build_warehouse
@@ -102,11 +109,13 @@ class LakeWriter:
         rows: int | None = None,
         distinct_ids: int | None = None,
         reasons: tuple[Reason, ...] = (),
+        gone: Mapping[int, int | None] | None = None,
     ) -> str:
         """Commits the partition's next generation with one part; returns the part's key.
 
         By default observed at four o'clock on the day after, and complete. `rows` lies about the
-        number of rows, `distinct_ids` about that of ids.
+        number of rows, `distinct_ids` about that of ids. `gone` are the ids of details that were
+        asked for and not found: deleted (None), or merged into another.
         """
         partition = Partition(source="rawg", endpoint=endpoint, run_date=run_date)
         older = self.generations.get(partition, [])
@@ -117,7 +126,7 @@ class LakeWriter:
         self.ids[part.key] = frozenset(_ids_of(pages))
         ids = frozenset().union(*(self.ids[one.key] for one in parts))
         counted = len(ids) if distinct_ids is None else distinct_ids
-        manifest = _manifest(partition, generation, parts, pages, counted, reasons)
+        manifest = _manifest(partition, generation, parts, pages, counted, reasons, gone or {})
         assert self.lake.put_if_absent(manifest.key, manifest.to_bytes())
         return part.key
 
@@ -145,7 +154,9 @@ class LakeWriter:
 
 
 def _rows_of(page: Page) -> int:
-    return len(page["results"]) if isinstance(page.get("results"), list) else 1
+    if isinstance(page.get("results"), list):
+        return len(page["results"])
+    return 0 if page.get("redirect") else 1
 
 
 def _ids_of(pages: Sequence[Page]) -> Iterator[int]:
@@ -166,6 +177,7 @@ def _manifest(
     pages: Sequence[Page],
     distinct_ids: int,
     reasons: tuple[Reason, ...],
+    gone: Mapping[int, int | None],
 ) -> Manifest:
     rows = sum(part.rows for part in parts)
     at = parts[-1].observed_at
@@ -194,7 +206,8 @@ def _manifest(
                 observed_at=at,
             )
             for number, page in enumerate(pages, 1)
-        ),
+        )
+        + tuple(_answer_of(generation, *item, at) for item in gone.items()),
         readings=(
             ReadingRecord(
                 generation=generation,
@@ -213,6 +226,25 @@ def _manifest(
         started_at=at,
         finished_at=at,
         extractor_version="test",
+    )
+
+
+def _answer_of(generation: int, game_id: int, merged_into: int | None, at: datetime) -> PageRecord:
+    return PageRecord(
+        generation=generation,
+        reading=1,
+        number=1_000 + game_id,
+        rows=0,
+        sha256="",
+        count=None,
+        observed_at=at,
+        detail=DetailRecord(
+            requested_id=game_id,
+            updated=None,
+            added=None,
+            outcome="merged" if merged_into else "deleted",
+            merged_into=merged_into,
+        ),
     )
 
 

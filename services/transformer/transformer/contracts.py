@@ -1,4 +1,4 @@
-"""What rows of an endpoint are known to look like: analytics/contracts/<endpoint>.json.
+"""What rows of an endpoint are known to look like: analytics/contracts/<source>/<endpoint>.json.
 
 A contract holds names and types, nothing of what was recorded. Endpoints without one (those that were
 added to endpoints.json and are not modelled) are compared with what the warehouse has seen before.
@@ -52,9 +52,9 @@ class Contract(BaseModel):
         return '{"fields": {\n' + ",\n".join(lines) + "\n}}\n"
 
 
-def load_contract(endpoint: str) -> Contract | None:
+def load_contract(source: str, endpoint: str) -> Contract | None:
     """The packed contract of an endpoint, or None when it has none."""
-    file = files("analytics") / "contracts" / f"{endpoint}.json"
+    file = files("analytics") / "contracts" / source / f"{endpoint}.json"
     return Contract.model_validate_json(file.read_bytes()) if file.is_file() else None
 
 

@@ -102,6 +102,13 @@ def build_sources(endpoints: Iterable[Endpoint]) -> dict[str, object]:
                 ],
             },
             {
+                "name": "gone_details",
+                "description": (
+                    "Requests for details that found the item deleted or merged. "
+                    "Grain: one row per request."
+                ),
+            },
+            {
                 "name": "endpoints",
                 "description": "How each endpoint is read. Grain: one row per endpoint.",
             },

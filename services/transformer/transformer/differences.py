@@ -36,8 +36,8 @@ class Difference(BaseModel):
 def list_differences(seen: Mapping[SeenField, tuple[date, date]]) -> list[Difference]:
     """By endpoint and field; endpoints without a contract have none."""
     found = []
-    for (_, endpoint, field, json_type), (first, last) in sorted(seen.items()):
-        contract = load_contract(endpoint)
+    for (source, endpoint, field, json_type), (first, last) in sorted(seen.items()):
+        contract = load_contract(source, endpoint)
         rule = contract.rule_of(field) if contract else None
         if contract is None or (rule and rule.allows(json_type)):
             continue
@@ -77,7 +77,8 @@ def print_differences(differences: Sequence[Difference], stream: TextIO | None =
 def accept_seen_fields(endpoint: str, seen: Mapping[SeenField, tuple[date, date]]) -> Contract:
     """The endpoint's contract, which also allows what was seen; UsageError: nothing was."""
     found = [(field, json_type) for (_, name, field, json_type) in seen if name == endpoint]
+    source = next((source for (source, name, _, _) in seen if name == endpoint), "")
     if not found:
         names = ", ".join(sorted({name for (_, name, _, _) in seen})) or "none at all"
         raise UsageError(f"No rows of '{endpoint}' were seen yet, but rows of: {names}.")
-    return extend_contract(load_contract(endpoint), found)
+    return extend_contract(load_contract(source, endpoint), found)

@@ -76,12 +76,12 @@ class DriftWatch:
     def __init__(
         self,
         seen: Iterable[SeenField],
-        load: Callable[[str], Contract | None] = load_contract,
+        load: Callable[[str, str], Contract | None] = load_contract,
     ) -> None:
         """Starts without findings."""
         self._before = frozenset(seen)
         self._load = load
-        self._contracts: dict[str, Contract | None] = {}
+        self._contracts: dict[tuple[str, str], Contract | None] = {}
         self._findings: dict[tuple[str, DriftKind, str, str], Finding] = {}
         self.seen: dict[SeenField, tuple[date, date]] = {}
 
@@ -105,10 +105,10 @@ class DriftWatch:
         )
 
     def _contract(self, part: LakePart) -> Contract | None:
-        name = part.endpoint
+        name = (part.source_system, part.endpoint)
         if name not in self._contracts:
-            seen = [(f, t) for s, e, f, t in self._before if (s, e) == (part.source_system, name)]
-            agreed = self._load(name)
+            seen = [(f, t) for s, e, f, t in self._before if (s, e) == name]
+            agreed = self._load(*name)
             self._contracts[name] = agreed or (extend_contract(None, seen) if seen else None)
         return self._contracts[name]
 

@@ -1,4 +1,4 @@
-"""What the lake holds for the warehouse: what current manifests name, and nothing else.
+"""What the lake holds for the warehouse: what current manifests say, and nothing else.
 
 `raw/` is never listed: parts that nobody names are a crash's leftovers or an old generation's.
 """
@@ -6,17 +6,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from gamemarket.errors import LakeError, MissingObjectError
 from gamemarket.lake import Lake
-from gamemarket.manifest import Manifest, PartRecord, find_current_manifests, read_manifest
+from gamemarket.manifest import (
+    Manifest,
+    Outcome,
+    PartRecord,
+    find_current_manifests,
+    read_manifest,
+)
 from transformer.row_shapes import FieldShape, read_shapes
 
-__all__ = ["LakeContents", "LakePart", "LakePartition", "check_parts", "read_lake"]
+__all__ = ["GoneDetail", "LakeContents", "LakePart", "LakePartition", "check_parts", "read_lake"]
 
 # Requests to the lake in flight: manifests and parts are read one request each.
 _LAKE_THREADS = 16
@@ -69,26 +75,54 @@ class LakePartition:
 
 
 @dataclass(frozen=True, slots=True)
+class GoneDetail:
+    """A request for a detail that found the item deleted (no part has a line of it) or merged.
+
+    `merged_into` is None for a deleted one, and where the API's redirect leads nowhere.
+    """
+
+    source_system: str
+    endpoint: str
+    run_date: date
+    requested_id: int
+    outcome: Outcome
+    merged_into: int | None
+    observed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class LakeContents:
-    """Parts by file name, partitions by name and run date."""
+    """Parts by file name, partitions by name and run date, and which items are gone."""
 
     parts: tuple[LakePart, ...] = ()
     partitions: tuple[LakePartition, ...] = ()
+    gone: tuple[GoneDetail, ...] = ()
 
 
 def read_lake(lake: Lake) -> LakeContents:
     """Everything that current generations name; reads all current manifests."""
     keys = find_current_manifests(lake).values()
     with ThreadPoolExecutor(_LAKE_THREADS) as threads:
-        manifests = list(threads.map(lambda key: read_manifest(lake, key), keys))
+        found = list(threads.map(lambda key: _summarize(read_manifest(lake, key)), keys))
     # A refetch names the parts of the generations before it too, but only within its partition.
-    parts = [_as_lake_part(manifest, part) for manifest in manifests for part in manifest.parts]
-    partitions = map(_as_lake_partition, manifests)
+    parts = (part for one in found for part in one.parts)
+    partitions = (partition for one in found for partition in one.partitions)
+    gone = (detail for one in found for detail in one.gone)
     return LakeContents(
         parts=tuple(sorted(parts, key=lambda part: part.file_name)),
         partitions=tuple(
             sorted(partitions, key=lambda p: (p.source_system, p.endpoint, p.run_date))
         ),
+        gone=tuple(sorted(gone, key=lambda g: (g.endpoint, g.requested_id, g.observed_at))),
+    )
+
+
+def _summarize(manifest: Manifest) -> LakeContents:
+    """What is kept of a manifest: that of details has a record of each of some 500 requests."""
+    return LakeContents(
+        parts=tuple(_as_lake_part(manifest, part) for part in manifest.parts),
+        partitions=(_as_lake_partition(manifest),),
+        gone=tuple(_find_gone(manifest)),
     )
 
 
@@ -127,6 +161,21 @@ def _as_lake_partition(manifest: Manifest) -> LakePartition:
         request_count=manifest.requests,
         finished_at=manifest.finished_at,
     )
+
+
+def _find_gone(manifest: Manifest) -> Iterator[GoneDetail]:
+    for page in manifest.pages:
+        detail = page.detail
+        if detail and detail.outcome in ("deleted", "merged"):
+            yield GoneDetail(
+                source_system=manifest.source,
+                endpoint=manifest.endpoint,
+                run_date=manifest.run_date,
+                requested_id=detail.requested_id,
+                outcome=detail.outcome,
+                merged_into=detail.merged_into,
+                observed_at=page.observed_at,
+            )
 
 
 def check_parts(

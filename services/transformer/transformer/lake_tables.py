@@ -1,7 +1,8 @@
 """The tables of schema `lake`, in SQL that both warehouses take.
 
-`parts` and `partitions` are what the manifests say, replaced at each build; `loaded_parts` and `builds`
-are what the warehouse remembers: whatever dbt was started with, and whether that passed.
+`parts`, `partitions` and `gone_details` are what the manifests say, replaced at each build;
+`loaded_parts` and `builds` are what the warehouse remembers: whatever dbt was started with, and whether
+that passed.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import astuple
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
-from transformer.lake_parts import LakeContents, LakePart, LakePartition
+from transformer.lake_parts import GoneDetail, LakeContents, LakePart, LakePartition
 from transformer.load_plan import LoadPlan, WarehouseMemory
 
 __all__ = [
@@ -72,6 +73,16 @@ PARTITION_COLUMNS: Final = {
     "finished_at": "timestamp",
 }
 
+GONE_COLUMNS: Final = {
+    "source_system": "varchar",
+    "endpoint": "varchar",
+    "run_date": "date",
+    "requested_id": "bigint",
+    "outcome": "varchar",
+    "merged_into": "bigint",
+    "observed_at": "timestamp",
+}
+
 _LOADED_COLUMNS: Final = {"file_name": "varchar", "has_passed": "boolean"}
 
 # A build stands here from before dbt starts, and has an id once it passed.
@@ -105,7 +116,10 @@ def read_memory(db: Database) -> WarehouseMemory:
 
 
 def replace_lake_contents(db: Database, contents: LakeContents, plan: LoadPlan) -> None:
-    """Writes `lake.parts` and `lake.partitions` anew: their columns may be a newer version's."""
+    """Writes what the manifests say anew: the tables' columns may be a newer version's.
+
+    Of details only those that are gone, which are few: whatever was found has a row in a part.
+    """
     due = {part.file_name for part in plan.due}
     parts = [
         (*_row(part), part.file_name in due, part.file_name in plan.loaded)
@@ -113,6 +127,7 @@ def replace_lake_contents(db: Database, contents: LakeContents, plan: LoadPlan) 
     ]
     _replace(db, "lake.parts", PART_COLUMNS, parts)
     _replace(db, "lake.partitions", PARTITION_COLUMNS, map(_row, contents.partitions))
+    _replace(db, "lake.gone_details", GONE_COLUMNS, map(_row, contents.gone))
 
 
 def remember_attempt(db: Database, plan: LoadPlan, fingerprint: str) -> None:
@@ -154,7 +169,7 @@ def _replace(
     db.insert(table, columns, list(rows))
 
 
-def _row(item: LakePart | LakePartition) -> tuple[object, ...]:
+def _row(item: LakePart | LakePartition | GoneDetail) -> tuple[object, ...]:
     """A dataclass's values, as the warehouses take them."""
     return tuple(_naive(v) if isinstance(v, datetime) else v for v in astuple(item))
 

@@ -123,11 +123,16 @@ def write_endpoints(db: Database, endpoints: Iterable[Endpoint], newest_day: dat
             endpoint.kind,
             endpoint.min_coverage,
             endpoint.page_limit,
-            newest_day - _GRACE - timedelta(days=endpoint.refresh_days or 0),
+            newest_day - _GRACE - _interval_of(endpoint),
         )
         for endpoint in endpoints
     ]
     _replace(db, "lake.endpoints", _ENDPOINT_COLUMNS, rows)
+
+
+def _interval_of(endpoint: Endpoint) -> timedelta:
+    """Between two partitions, beside the day itself; a detail's `refresh_days` are of one item."""
+    return timedelta(days=(endpoint.refresh_days or 0) if endpoint.is_due_by_interval else 0)
 
 
 def _create(db: Database, table: str, columns: Mapping[str, str]) -> None:

@@ -29,7 +29,7 @@ from transformer.lake_parts import LakeContents
 from transformer.load_plan import LoadPlan, WarehouseMemory
 from transformer.snowflake_connection import SnowflakeDb, connect_to_snowflake, describe_account
 
-__all__ = ["SnowflakeWarehouse"]
+__all__ = ["SnowflakeWarehouse", "name_external_tables"]
 
 _log = logging.getLogger(__name__)
 
@@ -151,7 +151,7 @@ class SnowflakeWarehouse:
         return None
 
     def _check_external_tables(self, db: SnowflakeDb, endpoints: Iterable[Endpoint]) -> None:
-        wanted = {f"{e.source}_lake.raw_{e.name}" for e in endpoints}
+        wanted = name_external_tables(endpoints)
         found = db.ask("select table_schema || '.' || table_name from information_schema.tables")
         missing = sorted(wanted - {name.lower() for (name,) in found})
         if missing:
@@ -161,6 +161,11 @@ class SnowflakeWarehouse:
                 "module, which makes one for every endpoint of endpoints.json, or grant this role "
                 "to see it."
             )
+
+
+def name_external_tables(endpoints: Iterable[Endpoint]) -> set[str]:
+    """`<source>_lake.raw_<endpoint>` of each: what Terraform makes, and dbt's sources name."""
+    return {f"{endpoint.source}_lake.raw_{endpoint.name}" for endpoint in endpoints}
 
 
 def _create_schema(db: SnowflakeDb) -> None:

@@ -12,6 +12,7 @@ members as (
 
 select
     source_system,
+    endpoint,
     file_name,
     run_date,
     observed_at,

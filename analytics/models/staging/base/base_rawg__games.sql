@@ -1,4 +1,6 @@
-{{ base_rows('rawg', 'games', [
+{#- The same thing in three endpoints: lists of a day's edits, the list of those that most have, details.
+    One table, so that whatever is in a row is taken apart once. -#}
+{{ base_rows('rawg', ['games', 'games_top', 'game_details'], [
     'id',
     'slug',
     'name',
@@ -26,6 +28,7 @@
     'game_series_count',
     'screenshots_count',
     'movies_count',
+    'redirect',
 ], [
     'esrb_rating',
     'genres',
@@ -38,4 +41,5 @@
     'short_screenshots',
     'developers',
     'publishers',
-]) }}
+    'metacritic_platforms',
+], where='not ' ~ is_redirect()) }}
