@@ -12,7 +12,7 @@ import pytest
 
 from extractor.choose_work import choose_work
 from extractor.decide import Wanted
-from gamemarket.endpoints import Endpoints, load_endpoints
+from gamemarket.endpoints import load_endpoints
 from gamemarket.run_dates import parse_run_date
 from gamemarket.settings import Settings
 from tests.endpoints_files import add_creators, add_second_source
@@ -23,7 +23,9 @@ from transformer.snowflake_warehouse import name_external_tables
 with warnings.catch_warnings():
     # What other people's packages say while they are imported is not about us.
     warnings.simplefilter("ignore")
-    from orchestrator.lake_assets import build_lake_assets
+    import orchestrator.definitions as dagster_definitions
+    from orchestrator.fake_stages import MANIFEST
+    from orchestrator.stage_runner import StageRunner
 
 Added = Callable[[Path], Path]
 
@@ -36,23 +38,27 @@ EXAMPLES = [
 ]
 
 
-def find_requests(config: Endpoints) -> set[str]:
+def find_requests(settings: Settings) -> set[str]:
+    config = load_endpoints(settings.endpoints_file)
     work = choose_work(config.endpoints, [parse_run_date("2024-01-01")], Wanted())
     return {f"{item.endpoint.source}_lake.raw_{item.endpoint.name}" for item in work}
 
 
-def find_assets(config: Endpoints) -> set[str]:
-    return {".".join(asset.key.path) for asset in build_lake_assets(config, None)}
+def find_assets(settings: Settings) -> set[str]:
+    made = dagster_definitions.build_definitions(settings, MANIFEST, StageRunner(settings))
+    keys = [key.path for key in made.resolve_asset_graph().materializable_asset_keys]
+    return {".".join(path) for path in keys if path[0].endswith("_lake")}
 
 
-def find_dbt_sources(config: Endpoints) -> set[str]:
-    sources: list[Any] = json.loads(json.dumps(build_sources(config.endpoints)))["sources"]
+def find_dbt_sources(settings: Settings) -> set[str]:
+    made = build_sources(load_endpoints(settings.endpoints_file).endpoints)
+    sources: list[Any] = json.loads(json.dumps(made))["sources"]
     lakes = [source for source in sources if source["name"] != "lake"]
     return {f"{lake['name']}.{table['name']}" for lake in lakes for table in lake["tables"]}
 
 
-def find_external_tables(config: Endpoints) -> set[str]:
-    return name_external_tables(config.endpoints)
+def find_external_tables(settings: Settings) -> set[str]:
+    return name_external_tables(known_endpoints(settings))
 
 
 FOLLOWERS = [find_requests, find_assets, find_dbt_sources, find_external_tables]
@@ -61,19 +67,18 @@ FOLLOWERS = [find_requests, find_assets, find_dbt_sources, find_external_tables]
 @pytest.mark.parametrize("follow", FOLLOWERS)
 @pytest.mark.parametrize(("add", "added"), EXAMPLES)
 def test_all_that_follows_from_the_list_has_what_is_added_and_no_more(
-    tmp_path: Path, follow: Callable[[Endpoints], set[str]], add: Added, added: set[str]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    follow: Callable[[Settings], set[str]],
+    add: Added,
+    added: set[str],
 ) -> None:
-    before = follow(load_endpoints())
-    assert follow(load_endpoints(add(tmp_path))) == before | added
-    assert not before & added
-
-
-@pytest.mark.parametrize(("add", "added"), EXAMPLES)
-def test_the_warehouse_knows_the_endpoints_of_the_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, add: Added, added: set[str]
-) -> None:
+    monkeypatch.setenv("GAME_MARKET_HOME", str(tmp_path))
+    monkeypatch.delenv("ENDPOINTS_FILE", raising=False)
+    before = follow(Settings())
     monkeypatch.setenv("ENDPOINTS_FILE", str(add(tmp_path)))
-    assert added < name_external_tables(known_endpoints(Settings()))
+    assert follow(Settings()) == before | added
+    assert not before & added
 
 
 def test_the_packed_list_has_no_example_in_it() -> None:

@@ -1,4 +1,4 @@
-"""An endpoint more, and a source more, by ENDPOINTS_FILE alone: through all stages, as their users run them."""
+"""An endpoint more, and a source more, by ENDPOINTS_FILE alone: through all stages, as processes."""
 
 from __future__ import annotations
 
@@ -35,46 +35,49 @@ def ask_warehouse(home: Home, sql: str) -> list[tuple[Any, ...]]:
         return database.sql(sql).fetchall()
 
 
-def find_checks(home: Home, model: str) -> dict[str, str]:
-    """How the last build's tests of a model ended, by what they test."""
-    checks = ask_warehouse(home, "from lake.test_results select columns(*)")
-    assert checks
-    found = ask_warehouse(
-        home, f"select name, status from lake.test_results where name like '%{model}%'"
-    )
-    return {name.partition(f"_{model}")[0]: status for name, status in found}
+def find_reconciliation(home: Home, model: str) -> dict[str, set[str]]:
+    """How the tests ended, in every build, that compare a model's rows and ids with the manifests."""
+    found: dict[str, set[str]] = {}
+    for test, status in ask_warehouse(home, "select test, status from lake.test_results"):
+        kind, _, rest = test.partition(f"_stg_{model}_")
+        if rest and kind.startswith("accounts_for_every_"):
+            found.setdefault(kind, set()).add(status)
+    return found
+
+
+RECONCILED = {"accounts_for_every_row": {"pass"}, "accounts_for_every_id": {"pass"}}
 
 
 def test_creators_come_and_go_by_one_file(
     make_home: MakeHome, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     home, file = make_home(), str(add_creators(tmp_path))
-    (planned,) = run(
-        home, "extractor", "plan", "--endpoint", "creators", "--run-date", DAY_ONE, ENDPOINTS_FILE=file
-    )
+    creators, day = ("--endpoint", "creators"), ("--run-date", DAY_ONE)
+    (planned,) = run(home, "extractor", "plan", *creators, *day, ENDPOINTS_FILE=file)
     assert planned["endpoint"] == "creators"
     assert planned["requests"] > 0
     assert sandbox.calls() == {}
 
-    run(home, "orchestrator", "run", "--run-date", DAY_ONE, ENDPOINTS_FILE=file)
-    status = run(home, "extractor", "status", "--endpoint", "creators", ENDPOINTS_FILE=file)
+    run(home, "extractor", "run", "--all", *day, ENDPOINTS_FILE=file)
+    ended = home.run("orchestrator", "run", *day, ENDPOINTS_FILE=file)
+    assert (ended.returncode, "raw_creators" in ended.stderr) == (0, True), ended.stderr
+    status = run(home, "extractor", "status", *creators, ENDPOINTS_FILE=file)
     assert [(line["state"], line["exit_code"]) for line in status] == [("committed", 0)]
     truth = sandbox.control("truth?endpoint=creators")["ids"][:400]
     loaded = ask_warehouse(home, "select id, name, slug from staging.stg_rawg__creators")
     assert sorted(row[0] for row in loaded) == sorted(truth)
     assert all(name and slug for _, name, slug in loaded)
-    assert find_checks(home, "stg_rawg__creators") == {
-        "accounts_for_every_row": "pass",
-        "accounts_for_every_id": "pass",
-    }
+    assert find_reconciliation(home, "rawg__creators") == RECONCILED
     assert ask_warehouse(home, "from lake.seen_fields where endpoint = 'creators'")
     before = read_marts(home)
 
     sandbox.set_clock(MORNING_AFTER_TWO)
-    asked = sum(sandbox.control("calls")["by_endpoint"].get("creators", 0) for _ in (1,))
-    run(home, "orchestrator", "run", "--run-date", DAY_TWO, now=MORNING_AFTER_TWO)
+    asked, day = sandbox.control("calls")["by_endpoint"]["creators"], ("--run-date", DAY_TWO)
+    run(home, "extractor", "run", "--all", *day, now=MORNING_AFTER_TWO)
+    ended = home.run("orchestrator", "run", *day, now=MORNING_AFTER_TWO)
+    assert (ended.returncode, "raw_creators" in ended.stderr) == (0, False), ended.stderr
     assert sandbox.control("calls")["by_endpoint"]["creators"] == asked
-    refused = home.run("extractor", "status", "--endpoint", "creators")
+    refused = home.run("extractor", "status", *creators)
     assert (refused.returncode, "no endpoint 'creators'" in refused.stderr) == (64, True)
     assert read_marts(home) == before
 
@@ -113,10 +116,7 @@ def test_a_source_unlike_rawg_goes_through_the_same_pipeline(
     )
     assert len(details) == 10
     for model in ("titles", "makers", "title_details"):
-        assert find_checks(home, f"stg_outlet__{model}") == {
-            "accounts_for_every_row": "pass",
-            "accounts_for_every_id": "pass",
-        }
+        assert find_reconciliation(home, f"outlet__{model}") == RECONCILED
     assert ask_warehouse(home, "select count(*) from marts.dim_genres") == [(19,)]
     # As RAWG's rows are read: the fields of a row, not those of a page.
     fields = ask_warehouse(
