@@ -12,6 +12,11 @@ from gamemarket.endpoints import load_endpoints
 DOCS = Path.cwd() / "docs/adding_an_endpoint.md"  # in Pants' sandbox (see the BUILD file)
 
 
+def copy_list(folder: Path) -> Path:
+    """A copy of config/endpoints.json."""
+    return _write(folder, _read_list())
+
+
 def add_creators(folder: Path) -> Path:
     """A copy of config/endpoints.json with the entry of the docs."""
     config, (entry, _, _) = _read_list(), _read_examples()

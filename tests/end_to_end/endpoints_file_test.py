@@ -18,9 +18,20 @@ from tests.end_to_end.conftest import (
     Home,
     Sandbox,
 )
-from tests.endpoints_files import add_creators, add_second_source
+from tests.endpoints_files import add_creators, add_second_source, copy_list
 
 MakeHome = Callable[..., Home]
+
+
+def hurry(file: Path) -> str:
+    """The same list, read in seconds: the sandbox needs no care, and a few details are enough."""
+    config = json.loads(file.read_text())
+    config["sources"]["rawg"] |= {"requests_per_second": None}
+    for endpoint in config["endpoints"]:
+        if endpoint["kind"] == "detail":
+            endpoint["daily_requests"] = 10
+    file.write_text(json.dumps(config))
+    return str(file)
 
 
 def run(home: Home, *words: str, **changes: str) -> list[dict[str, Any]]:
@@ -51,7 +62,7 @@ RECONCILED = {"accounts_for_every_row": {"pass"}, "accounts_for_every_id": {"pas
 def test_creators_come_and_go_by_one_file(
     make_home: MakeHome, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    home, file = make_home(), str(add_creators(tmp_path))
+    home, file = make_home(), hurry(add_creators(tmp_path))
     creators, day = ("--endpoint", "creators"), ("--run-date", DAY_ONE)
     (planned,) = run(home, "extractor", "plan", *creators, *day, ENDPOINTS_FILE=file)
     assert planned["endpoint"] == "creators"
@@ -73,11 +84,11 @@ def test_creators_come_and_go_by_one_file(
 
     sandbox.set_clock(MORNING_AFTER_TWO)
     asked, day = sandbox.control("calls")["by_endpoint"]["creators"], ("--run-date", DAY_TWO)
-    run(home, "extractor", "run", "--all", *day, now=MORNING_AFTER_TWO)
-    ended = home.run("orchestrator", "run", *day, now=MORNING_AFTER_TWO)
-    assert (ended.returncode, "raw_creators" in ended.stderr) == (0, False), ended.stderr
+    without = {"ENDPOINTS_FILE": hurry(copy_list(tmp_path)), "now": MORNING_AFTER_TWO}
+    run(home, "extractor", "run", "--all", *day, **without)
+    run(home, "transformer", "build", **without)
     assert sandbox.control("calls")["by_endpoint"]["creators"] == asked
-    refused = home.run("extractor", "status", *creators)
+    refused = home.run("extractor", "status", *creators, **without)
     assert (refused.returncode, "no endpoint 'creators'" in refused.stderr) == (64, True)
     assert read_marts(home) == before
 
@@ -93,7 +104,7 @@ def test_a_source_unlike_rawg_goes_through_the_same_pipeline(
 ) -> None:
     home = make_home()
     settings = {
-        "ENDPOINTS_FILE": str(add_second_source(tmp_path)),
+        "ENDPOINTS_FILE": hurry(add_second_source(tmp_path)),
         "OUTLET_API_KEY": KEY,
         "OUTLET_BASE_URL": sandbox.url.removesuffix("/api") + "/outlet/v1",
     }
