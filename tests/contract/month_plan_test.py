@@ -13,7 +13,9 @@ from gamemarket.endpoints import load_endpoints
 from gamemarket.folder_lake import FolderLake
 from gamemarket.run_dates import Clock, days_between
 
-OPERATIONS = Path.cwd() / "docs/operations.md"  # in Pants' sandbox for this test (see the BUILD file)
+OPERATIONS = (
+    Path.cwd() / "docs/operations.md"
+)  # in Pants' sandbox for this test (see the BUILD file)
 # A month of 31 days that has not begun, and nothing is in the lake: the dearest month there is.
 MONTH = date(2024, 3, 1)
 NOW = datetime(2024, 2, 20, 6, tzinfo=UTC)
