@@ -427,7 +427,7 @@ def _follow_no_redirect(patch: Patch) -> None:
     def facts(page: DetailPage) -> PageFacts:
         return replace(real(page), redirect=None)
 
-    real = DetailPage.__dict__["facts"].func
+    real: Callable[[DetailPage], PageFacts] = DetailPage.__dict__["facts"].func
     patch.setattr(DetailPage, "facts", property(facts))
 
 
