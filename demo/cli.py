@@ -117,8 +117,10 @@ def _replay_recordings(home: Path, executables: Executables, folder: Path) -> Sc
 
 
 def _write_endpoints(home: Path, endpoints: Endpoints) -> Path:
-    """Into the demo's home; what is its default is left out, as not every kind may have it."""
+    """Into the demo's home; what nobody said is left out, as not every kind of endpoint may say it."""
     file = home / "endpoints.json"
     home.mkdir(parents=True, exist_ok=True)
-    file.write_text(endpoints.model_dump_json(indent=2, exclude_defaults=True) + "\n")
+    file.write_text(
+        endpoints.model_dump_json(indent=2, exclude_unset=True, exclude_none=True) + "\n"
+    )
     return file

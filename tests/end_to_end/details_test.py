@@ -28,7 +28,7 @@ def young_sandbox() -> Iterator[Sandbox]:
 
 def write_endpoints(folder: Path, daily_requests: int) -> str:
     """Games and their details, with a budget; as fast as the sandbox answers."""
-    config = load_endpoints().model_dump(by_alias=True, exclude_none=True, exclude_defaults=True)
+    config = load_endpoints().model_dump(by_alias=True, exclude_none=True, exclude_unset=True)
     del config["sources"]["rawg"]["requests_per_second"]
     named = {endpoint["name"]: endpoint for endpoint in config["endpoints"]}
     details = named["game_details"] | {"parents": ["games"], "daily_requests": daily_requests}

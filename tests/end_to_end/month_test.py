@@ -51,7 +51,7 @@ A_DAY = timedelta(days=1)
 
 def write_endpoints(folder: Path) -> Path:
     """A copy of config/endpoints.json with a smaller budget, and without a limit of its pace."""
-    config = load_endpoints().model_dump(by_alias=True, exclude_none=True, exclude_defaults=True)
+    config = load_endpoints().model_dump(by_alias=True, exclude_none=True, exclude_unset=True)
     del config["sources"]["rawg"]["requests_per_second"]
     (details,) = (e for e in config["endpoints"] if e["name"] == DETAILS)
     details["daily_requests"] = DAILY_REQUESTS
