@@ -16,9 +16,10 @@ from demo.scenarios import (
     SANDBOX_DAYS,
     Scenario,
     build_recorded_endpoints,
+    build_sandbox_endpoints,
     count_requests_at_most,
 )
-from gamemarket.endpoints import load_endpoints
+from gamemarket.endpoints import Endpoints, load_endpoints
 from gamemarket.errors import ExitCode
 from gamemarket.settings import Settings, load_settings, load_source_access
 
@@ -77,12 +78,14 @@ def choose_scenario(
         return _replay_recordings(homes / "demo-recorded", executables, recorded.absolute())
     if load_source_access(load_endpoints().sources["rawg"]).api_key:
         return _read_rawg(homes / "demo-rawg", settings)
+    home = homes / "demo-sandbox"
     return Scenario(
-        home=homes / "demo-sandbox",
+        home=home,
         run_dates=SANDBOX_DAYS,
         intro="No RAWG_API_KEY is set: this demo reads the bundled sandbox, a server with an "
         "invented catalogue; nothing leaves this machine. Two days of it: "
         f"{SANDBOX_DAYS[0]} and {SANDBOX_DAYS[1]}.",
+        endpoints_file=_write_endpoints(home, build_sandbox_endpoints(load_endpoints())),
         sandbox_command=(*executables.sandbox, "serve", "--port", "0"),
     )
 
@@ -103,15 +106,21 @@ def _read_rawg(home: Path, settings: Settings) -> Scenario:
 
 
 def _replay_recordings(home: Path, executables: Executables, folder: Path) -> Scenario:
-    endpoints_file = home / "endpoints.json"
-    home.mkdir(parents=True, exist_ok=True)
-    endpoints = build_recorded_endpoints(load_endpoints())
-    endpoints_file.write_text(endpoints.model_dump_json(indent=2, exclude_none=True) + "\n")
     return Scenario(
         home=home,
         run_dates=SANDBOX_DAYS[:1],
         intro=f"This demo serves the recorded rows of {folder} by the bundled sandbox, all games "
         "as one snapshot; nothing leaves this machine.",
-        endpoints_file=endpoints_file,
+        endpoints_file=_write_endpoints(home, build_recorded_endpoints(load_endpoints())),
         sandbox_command=(*executables.sandbox, "serve", "--port", "0", "--recorded", str(folder)),
     )
+
+
+def _write_endpoints(home: Path, endpoints: Endpoints) -> Path:
+    """Into the demo's home; what nobody said is left out, as not every kind of endpoint may say it."""
+    file = home / "endpoints.json"
+    home.mkdir(parents=True, exist_ok=True)
+    file.write_text(
+        endpoints.model_dump_json(indent=2, exclude_unset=True, exclude_none=True) + "\n"
+    )
+    return file

@@ -9,12 +9,21 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from demo.sandbox_process import Sandbox, run_sandbox
-from gamemarket.endpoints import Endpoint, Endpoints
+from gamemarket.endpoints import Endpoint, Endpoints, Kind
 
-__all__ = ["Scenario", "build_recorded_endpoints", "count_requests_at_most", "moment_after"]
+__all__ = [
+    "Scenario",
+    "build_recorded_endpoints",
+    "build_sandbox_endpoints",
+    "count_requests_at_most",
+    "moment_after",
+]
 
 # Two days of sandbox time; its catalogue begins on 2023-12-01.
 SANDBOX_DAYS = (date(2024, 1, 1), date(2024, 1, 2))
+# Of details and of the top list, so that two days take seconds.
+SANDBOX_DETAILS = 100
+SANDBOX_TOP_PAGES = 5
 # A taste of RAWG: enough for a table, little of the 20,000 requests of a month.
 RAWG_MAX_PAGES = 3
 
@@ -73,14 +82,42 @@ def moment_after(run_date: date) -> datetime:
 
 
 def count_requests_at_most(endpoints: Iterable[Endpoint], days: int, max_pages: int) -> int:
-    """The requests that a page limit allows: a snapshot is read on the first day only.
+    """The requests that a page limit allows, which for details is a limit of items.
 
-    Both ends of a list that the limit does not cut off are asked for again.
+    What is not read by the day is read on one day only.
     """
     return sum(
-        (min(max_pages, endpoint.page_limit or max_pages) + 2 * (endpoint.coverage_asked is None))
-        * (1 if endpoint.kind == "snapshot" else days)
+        _count_a_day(endpoint, max_pages) * (1 if endpoint.is_due_by_interval else days)
         for endpoint in endpoints
+    )
+
+
+def _count_a_day(endpoint: Endpoint, max_pages: int) -> int:
+    """Each item may have been merged into another; both ends of a list are asked for again."""
+    if endpoint.daily_requests is not None:
+        return min(2 * max_pages, endpoint.daily_requests)
+    proof = 2 * (endpoint.coverage_asked is None)
+    return min(max_pages, endpoint.page_limit or max_pages) + proof
+
+
+def build_sandbox_endpoints(endpoints: Endpoints) -> Endpoints:
+    """The endpoints for the sandbox: less of what is limited anyhow, as fast as it answers."""
+    limits: dict[Kind, dict[str, int]] = {
+        "top": {"page_limit": SANDBOX_TOP_PAGES},
+        "detail": {"daily_requests": SANDBOX_DETAILS},
+    }
+    return endpoints.model_copy(
+        update={
+            "json_schema": None,
+            "sources": {
+                name: source.model_copy(update={"requests_per_second": None})
+                for name, source in endpoints.sources.items()
+            },
+            "endpoints": tuple(
+                endpoint.model_copy(update=limits.get(endpoint.kind, {}))
+                for endpoint in endpoints.endpoints
+            ),
+        }
     )
 
 
@@ -88,7 +125,8 @@ def build_recorded_endpoints(endpoints: Endpoints) -> Endpoints:
     """The endpoints for recorded rows.
 
     No filter has an effect there, so games are a snapshot. Recordings hold the same row many times
-    and `count` counts them all, so few distinct ids are no sign of a list that moved.
+    and `count` counts them all, so few distinct ids are no sign of a list that moved. Details are
+    asked for where they are recorded, too: any other would be a 404, which says that a game is gone.
     """
     return endpoints.model_copy(
         update={
@@ -100,7 +138,9 @@ def build_recorded_endpoints(endpoints: Endpoints) -> Endpoints:
 
 def _as_recorded(endpoint: Endpoint) -> Endpoint:
     if endpoint.kind == "top":
-        return endpoint
+        return endpoint.model_copy(update={"params": {"recorded_details": "only"}})
+    if endpoint.kind == "detail":
+        return endpoint.model_copy(update={"parents": ("games_top",)})
     repeated = endpoint.model_copy(update={"min_coverage": 0.01})
     if endpoint.name != "games":
         return repeated

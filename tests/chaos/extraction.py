@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +27,8 @@ from gamemarket.errors import ExitCode, GameMarketError, exit_code_of, worst_exi
 from gamemarket.lake import Lake
 from gamemarket.run_dates import Clock
 from rawg_sandbox.running import RunningSandbox
-from tests.chaos.trouble import GAMES, PAGE_SIZE, Rules
+from rawg_sandbox.source import Source as CatalogueSource
+from tests.chaos.trouble import DETAILS, GAMES, PAGE_SIZE, Rules
 
 KEY: Final = "canary-0123456789abcdef"
 DAY: Final = date(2024, 1, 1)
@@ -102,8 +104,11 @@ class Extraction:
         page_size: int = PAGE_SIZE,
     ) -> ExitCode:
         """One run; what a kill or a defect raises comes through."""
-        asked = load_endpoints().endpoint(endpoint).model_copy(update={"page_size": page_size})
-        work = [Work(asked, day, wanted or Wanted()) for day in run_dates]
+        config = load_endpoints()
+        asked, parents = config.endpoint(endpoint), config.parents_of(config.endpoint(endpoint))
+        if not parents:
+            asked = asked.model_copy(update={"page_size": page_size})
+        work = [Work(asked, day, wanted or Wanted(), parents) for day in run_dates]
         try:
             summaries = extractor.run_endpoints(
                 lake, "rawg", self._source, work, Clock(MORNING_AFTER)
@@ -130,9 +135,20 @@ class Extraction:
 
     def tell_truth(self, endpoint: str = GAMES) -> dict[str, Any]:
         """What the sandbox knows of the list by now: ids that were there throughout, hashes."""
+        source, moment = self._catalogue
+        listed = GAMES if endpoint == DETAILS else endpoint
+        asked = load_endpoints().endpoint(listed).request_params(DAY)
+        truth = source.tell_truth(listed, asked, moment)
+        if endpoint == DETAILS:
+            items = {row: source.detail(GAMES, str(row), moment) or b"" for row in truth["ids"]}
+            hashes = {row: {"sha256": sha256(item).hexdigest()} for row, item in items.items()}
+            truth["records"] = hashes
+        return truth
+
+    @property
+    def _catalogue(self) -> tuple[CatalogueSource, int]:
         server = self.sandbox.server
-        asked = load_endpoints().endpoint(endpoint).request_params(DAY)
-        return server.api.source.tell_truth(endpoint, asked, server.clock.catalogue_moment())
+        return server.api.source, server.clock.catalogue_moment()
 
 
 def do_without_a_process(patch: pytest.MonkeyPatch, url: str) -> None:

@@ -42,15 +42,21 @@ class Judgement:
         """The hashes under which each row was seen."""
         found: dict[int, set[str]] = {}
         for line in self.lines:
-            for row in json.loads(line)["results"]:
+            page = json.loads(line)
+            for row in page.get("results", [page]):
                 found.setdefault(row["id"], set()).add(_hash_row(row))
         return found
 
     def count_lost(self, truth: Mapping[str, Any]) -> int:
-        """Rows that were there throughout and are not, or not as they were served."""
+        """Rows that were there throughout and are not, or not as they were served.
+
+        What the manifest says that it leaves out is not lost.
+        """
+        left_out = {item.id for item in self.manifest.left_out}
         return sum(
             truth["records"][row]["sha256"] not in self.rows.get(row, ())
             for row in truth["ids_throughout"]
+            if row not in left_out
         )
 
     def find_problems(self, truth: Mapping[str, Any]) -> Iterator[str]:
@@ -70,11 +76,12 @@ class Judgement:
         if larger := [page for page in pages if page.rows > self.manifest.page_size]:
             yield f"pages of another question than the manifest's: {larger}"
         hashes = [hashlib.sha256(line + b"\n").hexdigest() for line in self.lines]
-        if hashes != [page.sha256 for page in pages if page.count is not None]:
+        if hashes != [page.sha256 for page in pages if page.has_line]:
             yield "the parts' lines are not the manifest's pages, in their order"
 
     def _find_strays(self) -> Iterator[str]:
-        manifests = [stored.key for stored in self.lake.list("manifests/")]
+        folder = f"manifests/{self.manifest.source}/{self.manifest.endpoint}/"
+        manifests = [stored.key for stored in self.lake.list(folder)]
         if manifests != [str(self.manifest.key)]:
             yield f"not one current generation: {manifests}"
         if left := [stored.key for stored in self.lake.list("inflight/")]:

@@ -16,7 +16,7 @@ from gamemarket.lake_keys import CheckpointKey, parse_inflight_key
 from tests.chaos.extraction import DAY, MORNING_AFTER, WORKERS, Extraction
 from tests.chaos.judgement import Judgement
 from tests.chaos.kill_points import KilledError, KillingLake, KillPoint, draw_kill_points
-from tests.chaos.trouble import Trouble
+from tests.chaos.trouble import DETAILS, GAMES, Trouble
 
 # Nobody runs a command this often in vain.
 _MOST_RUNS: Final = 12
@@ -57,6 +57,7 @@ class Scenario:
     seed: str
     points: Sequence[KillPoint] = ()
     readers: int = 1
+    calls_before: int = 0
     kills: int = 0
     tears: int = 0
     codes: list[ExitCode] = field(default_factory=list)
@@ -68,8 +69,18 @@ class Scenario:
 
     def play(self) -> None:
         """Runs until nothing is left to do; AssertionError when that does not come."""
-        self.extraction.prepare(*self.trouble.draw(self.seed))
+        self.begin()
         self.finish()
+
+    def begin(self) -> None:
+        """The trouble begins; the list that details are of has been read before."""
+        faults, moves = self.trouble.draw(self.seed)
+        self.extraction.prepare([], [])
+        if self.trouble.endpoint == DETAILS:
+            assert self.extraction.run(self.lake, GAMES) == ExitCode.DONE, self.extraction.said
+            self.calls_before = self._calls
+        self.extraction.sandbox.server.moves.set(moves)
+        self.extraction.sandbox.server.faults.set(faults)
 
     def finish(self) -> None:
         """Goes on with what is there."""
@@ -152,6 +163,7 @@ class Scenario:
         # On a busy machine the client gives up more requests than were made to hang.
         failed = max(failed, self.extraction.timeouts)
         most = self.readers * judgement.calls_explained() + failed + WORKERS * self.kills
+        most += self.calls_before
         most += self.tears  # the pages themselves; what was whole of their readings is kept
         assert self._calls <= most, f"{self}: {self._calls} calls, {most} can be explained"
 

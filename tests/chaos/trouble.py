@@ -13,6 +13,7 @@ type Rules = list[dict[str, Any]]
 
 GAMES: Final = "games"
 PAGE_SIZE: Final = 5
+DETAILS: Final = "game_details"  # of what the day's list names, which is read before the trouble
 PLATFORMS: Final = "platforms"  # no order is honoured: no proof, but a coverage
 
 
@@ -145,6 +146,17 @@ TROUBLES: Final[Sequence[Trouble]] = (
     ),
     Trouble("insertions", moves=_move("insert", 2), ends_with=_DRIFTED),
     Trouble("moved pages", moves=_swap, endpoint=PLATFORMS, ends_with=_DRIFTED),
+    Trouble("details: 500", _often("500"), endpoint=DETAILS, scenarios=FEW),
+    Trouble("details: quota spent", _midway("quota", 2), endpoint=DETAILS, scenarios=FEW),
+    Trouble("details: hang", _often("hang", 0.02, seconds=0.6), endpoint=DETAILS, scenarios=FEW),
+    Trouble(
+        "details: torn checkpoints", _often("503", 0.1), endpoint=DETAILS, tears=True, scenarios=FEW
+    ),
+    Trouble(
+        "details: all at once",
+        _now_this_now_that("503", "reset", "html", "truncated", "cut_json", "429"),
+        endpoint=DETAILS,
+    ),
     Trouble(
         "all at once",
         _now_this_now_that("503", "reset", "html", "truncated", "429"),

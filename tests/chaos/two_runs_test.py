@@ -29,6 +29,7 @@ CHOSEN = {
     "deletions",
     "insertions",
     "moved pages",
+    "details: all at once",
     "all at once",
 }
 
@@ -39,10 +40,10 @@ pytestmark = pytest.mark.parametrize(
 
 def run_two_at_once(extraction: Extraction, lake: Lake, trouble: Trouble, seed: int) -> None:
     """One of them dies at a point that the seed draws, if it comes that far."""
-    extraction.prepare(*trouble.draw(str(seed)))
     dice = Random(seed)
     point = KillPoint(ANY, dice.randrange(1, 25), dice.random() < 0.5)
     scenario = Scenario(extraction, lake, trouble, str(seed), (point,), readers=2)
+    scenario.begin()
     with ThreadPoolExecutor(2) as threads:
         list(threads.map(scenario.run, [point, None]))
     assert {*scenario.codes} <= {ExitCode.DONE, ExitCode.UNAVAILABLE, *trouble.ends_with}

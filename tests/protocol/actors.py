@@ -37,6 +37,7 @@ SOURCE = "rawg"
 DAY = date(2024, 1, 1)
 NOW = datetime(2024, 1, 3, 6, tzinfo=UTC)
 GAMES = Partition(source=SOURCE, endpoint="games", run_date=DAY)
+DETAILS = Partition(source=SOURCE, endpoint="game_details", run_date=DAY)
 
 
 class Client(Protocol):
@@ -106,6 +107,21 @@ def build_endpoint(**changes: object) -> Endpoint:
     return Endpoint.model_validate(fields | changes)
 
 
+def build_details(**changes: object) -> Endpoint:
+    """The details of those rows."""
+    fields: dict[str, object] = {
+        "name": DETAILS.endpoint,
+        "source": SOURCE,
+        "description": "A game",
+        "kind": "detail",
+        "path": "/games/{id}",
+        "parents": (GAMES.endpoint,),
+        "daily_requests": 50,
+        "refresh_days": 30,
+    }
+    return Endpoint.model_validate(fields | changes)
+
+
 def run(
     name: str,
     *,
@@ -117,8 +133,23 @@ def run(
     **changes: object,
 ) -> Actor:
     """`extractor run`: clears what others left, then extracts; `changes` are endpoints.json's."""
-    endpoint = build_endpoint(**changes)
     wanted = Wanted(max_pages=max_pages, refetch=refetch, finish_open=finish_open)
+    pool = _Backwards() if backwards else _OneAtATime()
+    return _extract(name, build_endpoint(**changes), wanted, pool, run_date)
+
+
+def details(
+    name: str, *, refetch: bool = False, max_pages: int | None = None, **changes: object
+) -> Actor:
+    """The same for the details of what was read before."""
+    wanted = Wanted(max_pages=max_pages, refetch=refetch)
+    return _extract(name, build_details(**changes), wanted, _OneAtATime())
+
+
+def _extract(
+    name: str, endpoint: Endpoint, wanted: Wanted, pool: _OneAtATime, run_date: date = DAY
+) -> Actor:
+    parents = (build_endpoint(),) if endpoint.parents else ()
 
     def act(lake: Lake, client: Client) -> object:
         stop = StopRequest()
@@ -130,10 +161,10 @@ def run(
             cast(SourceClaim, _Claimed()),
             PageNumbers(),
         )
-        pool = cast(WorkerPool, _Backwards() if backwards else _OneAtATime())
-        begun = Run(name, lake, api, pool, stop, Clock(NOW), Progress())
+        threads = cast(WorkerPool, pool)
+        begun = Run(name, lake, api, threads, stop, Clock(NOW), Progress())
         open_generation.clear_leftovers(lake, SOURCE)
-        return extract_endpoint(begun, endpoint, run_date, wanted)
+        return extract_endpoint(begun, endpoint, run_date, wanted, parents)
 
     return Actor(name, act)
 
@@ -149,11 +180,11 @@ def gc(name: str = "gc") -> Actor:
     return Actor(name, act, is_run=False)
 
 
-def reader(name: str = "reader") -> Actor:
+def reader(name: str = "reader", partition: Partition = GAMES) -> Actor:
     """Takes the parts that the current manifest names, and looks whether they are what it says."""
 
     def act(lake: Lake, client: Client) -> object:
-        manifest = read_current_manifest(lake, GAMES)
+        manifest = read_current_manifest(lake, partition)
         if manifest is None:
             return None
         summary = verify_partition(lake, manifest)

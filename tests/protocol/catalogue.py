@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
@@ -12,6 +13,10 @@ from tests.protocol.store import ApiAnswer
 
 # A mistyped path: 404 on every page.
 NOWHERE = "/nowhere"
+# What was merged into another row: its detail is a redirect to a slug, which is the other's detail.
+MERGED = {3: 2}
+
+_DETAIL = re.compile(r"/games/(item-)?(\d+)")
 
 
 class Catalogue(NamedTuple):
@@ -54,6 +59,8 @@ def build_catalogue(rows: int, *, moves: int = 0, count: int | None = None) -> C
 @cache
 def _answer(rows: tuple[int, ...], said: int, asked: str) -> ApiAnswer:
     path, _, query = asked.partition("?")
+    if detail := _DETAIL.fullmatch(path):
+        return _answer_detail(rows, path, int(detail[2]), by_slug=bool(detail[1]))
     params = dict(parse_qsl(query))
     page, size = int(params.pop("page")), int(params["page_size"])
     on_page = rows[(page - 1) * size : page * size]
@@ -66,3 +73,12 @@ def _answer(rows: tuple[int, ...], said: int, asked: str) -> ApiAnswer:
         "results": [{"id": row} for row in on_page],
     }
     return ApiAnswer(200, json.dumps(envelope).encode())
+
+
+def _answer_detail(rows: tuple[int, ...], path: str, row: int, *, by_slug: bool) -> ApiAnswer:
+    if row not in rows:
+        return ApiAnswer(404, b'{"detail":"Not found."}')
+    if row in MERGED and not by_slug:
+        redirect = {"redirect": True, "slug": f"item-{MERGED[row]}"}
+        return ApiAnswer(200, json.dumps(redirect).encode())
+    return ApiAnswer(200, json.dumps({"asked": [path, {}], "id": row}).encode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -20,7 +21,8 @@ from gamemarket.lake_keys import (
 )
 from gamemarket.manifest import Manifest
 from gamemarket.sources import PageNumbers
-from tests.protocol.catalogue import Catalogue
+from tests.protocol.actors import DETAILS, GAMES
+from tests.protocol.catalogue import MERGED, Catalogue
 from tests.protocol.store import Call, Store
 
 # A checkpoint that a power cut has torn.
@@ -116,6 +118,8 @@ def _find_lost_rows(call: Call, after: Store, first: Catalogue, now: Catalogue) 
     unread = _ids_stored(after, manifest) - ids_of(after, manifest)
     if unread:
         return f"{call.key} is without the rows {sorted(unread)}, which were read"
+    if manifest.endpoint == DETAILS.endpoint:
+        return _find_lost_details(manifest, after, now)
     if manifest.complete and manifest.min_coverage is None:
         lost = set(first.rows) & set(now.rows) - ids_of(after, manifest)
         return f"{call.key} is complete without the rows {sorted(lost)}" if lost else ""
@@ -124,6 +128,27 @@ def _find_lost_rows(call: Call, after: Store, first: Catalogue, now: Catalogue) 
     restless = first.moves - now.moves + first.count_is_cached
     if restless <= 1 and manifest.reasons != ("limited",):
         return f"{call.key} is {manifest.reasons}, though the list moved once at most"
+    return ""
+
+
+def _find_lost_details(manifest: Manifest, store: Store, now: Catalogue) -> str:
+    """Whatever the parent named is answered once, as it is, or said to be left out."""
+    parent = _parse_manifest(store.objects[str(ManifestKey(partition=GAMES, generation=1))])
+    told = [page.detail for page in manifest.pages if page.detail and page.detail.outcome]
+    answered = Counter(detail.requested_id for detail in told)
+    left_out = {item.id for item in manifest.left_out}
+    if lost := ids_of(store, parent) - answered.keys() - left_out:
+        return f"{manifest.key} says nothing of {sorted(lost)}"
+    if twice := [row for row, times in answered.items() if times > 1 or row in left_out]:
+        return f"{manifest.key} says of {twice} twice what came of them"
+    for detail in told:
+        target = MERGED.get(detail.requested_id)
+        expected = ("stored", None) if target is None else ("merged", target)
+        is_gone = not {detail.requested_id, target or detail.requested_id} <= {*now.rows}
+        if (detail.outcome, detail.merged_into) not in (
+            [expected, ("deleted", None)] if is_gone else [expected]
+        ):
+            return f"{manifest.key} says of {detail.requested_id}: {detail.outcome}"
     return ""
 
 
@@ -148,7 +173,7 @@ class _Line:
     def __init__(self, text: bytes) -> None:
         page: dict[str, Any] = json.loads(text)
         self.sha256 = hashlib.sha256(text).hexdigest()
-        self.ids = [int(row["id"]) for row in page.get("results", ())]
+        self.ids = [int(row["id"]) for row in page.get("results", (page,)) if "id" in row]
         self.asked = page.get("asked", ["", {}])
 
 
@@ -174,13 +199,17 @@ def _compare(body: bytes, parts: tuple[bytes | None, ...]) -> str:
         if hashlib.sha256(part).hexdigest() != record.sha256:
             return f"its part {record.key} is another's: the sha256 differs"
         lines.extend(_read_part(part))
-    pages = [page for page in manifest.pages if page.count is not None]
+    pages = [page for page in manifest.pages if page.has_line]
     if [page.sha256 for page in pages] != [line.sha256 for line in lines]:
         return "its pages are not those in its parts"
     if manifest.distinct_ids != len({id for line in lines for id in line.ids}):
         return f"it counts {manifest.distinct_ids} ids, its parts hold others"
     params = {(r.generation, r.reading): r.params for r in manifest.readings}
     for page, line in zip(pages, lines, strict=True):
+        if manifest.endpoint == DETAILS.endpoint:
+            if page.detail and line.asked[0] != f"/games/{page.detail.requested_id}":
+                return f"page {page.number} answers {line.asked[0]}, not what it was asked"
+            continue
         asked = params[page.generation, page.reading] | {"page_size": str(manifest.page_size)}
         if line.asked[1] != asked:
             return f"page {page.number} answers {line.asked[1]}, not what its reading asked"

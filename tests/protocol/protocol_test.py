@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.protocol.scenarios import EXHAUSTIVE, INTERRUPTED_TWICE, MOVING, RANDOM
+from tests.protocol.scenarios import EXHAUSTIVE, INTERRUPTED_TWICE, MOVING, OF_DETAILS, RANDOM
 from tests.protocol.search import Scenario, Search
 
 RANDOM_SCHEDULES = 300
@@ -12,7 +12,7 @@ RANDOM_SCHEDULES = 300
 pytestmark = pytest.mark.timeout(600)
 
 
-@pytest.mark.parametrize("scenario", [*EXHAUSTIVE, *INTERRUPTED_TWICE], ids=str)
+@pytest.mark.parametrize("scenario", [*EXHAUSTIVE, *INTERRUPTED_TWICE, *OF_DETAILS], ids=str)
 def test_no_schedule_breaks_a_promise(scenario: Scenario) -> None:
     report = Search(scenario).walk_all()
     print(report)

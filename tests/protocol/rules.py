@@ -15,10 +15,11 @@ from extractor import (
     open_generation,
     parts,
     read_list,
+    wanted_details,
 )
 from extractor.decide import Decision
 from extractor.open_generation import OpenGeneration, OpenReading
-from extractor.pages import Page, Slot
+from extractor.pages import DetailPage, Page, PageFacts, Slot
 from extractor.read_list import ListReader
 from extractor.reading_request import ReadingRequest
 from extractor.worker_pool import WorkerPool
@@ -40,14 +41,14 @@ from gamemarket.stored_object import StoredObject
 from tests.protocol import actors
 from tests.protocol.actors import gc, reader, run
 from tests.protocol.catalogue import build_catalogue
-from tests.protocol.scenarios import EXHAUSTIVE
+from tests.protocol.scenarios import EXHAUSTIVE, OF_DETAILS
 from tests.protocol.search import Scenario
 
 Patch = pytest.MonkeyPatch
 
 
 def _named(words: str) -> Scenario:
-    return next(scenario for scenario in EXHAUSTIVE if words in scenario.name)
+    return next(s for s in (*EXHAUSTIVE, *OF_DETAILS) if words in s.name)
 
 
 ONE = Scenario("one run", [run("a")], build_catalogue(3))
@@ -87,6 +88,10 @@ TORN = Scenario(
 LATE = _named("does not ask for its pages again")
 COVERED = _named("a reading without an order")
 TORN_TWO_PAGES = _named("a torn checkpoint, one fault")
+ITEM_LEAVES = _named("details: two runs, an item leaves")
+BUDGETS = _named("details: two runs with budgets")
+MERGED_ITEM = _named("details: two runs")
+LIMITED_DETAILS = _named("details: a limited run")
 
 
 @dataclass(frozen=True)
@@ -414,6 +419,22 @@ def _keep_the_last_reading_only(patch: Patch) -> None:
     _commit_by(patch, change)
 
 
+def _name_nothing_left_out(patch: Patch) -> None:
+    patch.setattr(commit_generation, "find_left_out", lambda generation: ())
+
+
+def _follow_no_redirect(patch: Patch) -> None:
+    def facts(page: DetailPage) -> PageFacts:
+        return replace(real(page), redirect=None)
+
+    real: Callable[[DetailPage], PageFacts] = DetailPage.__dict__["facts"].func
+    patch.setattr(DetailPage, "facts", property(facts))
+
+
+def _hold_nothing(patch: Patch) -> None:
+    patch.setattr(wanted_details._Held, "has", lambda held, item, listed_at: False)
+
+
 RULES: Sequence[Rule] = (
     Rule("request.json is adopted", _do_not_adopt, OTHERWISE, "not what its reading asked"),
     Rule("request.json is put first", _put_no_request, OTHERWISE, "asked|those in its parts"),
@@ -463,5 +484,14 @@ RULES: Sequence[Rule] = (
     ),
     Rule("a reading is judged as it was begun", _judge_by_todays_endpoint, COVERED, "without"),
     Rule("a torn page voids its proof", _mend_a_torn_reading, TORN_TWO_PAGES, "removed|without"),
+    Rule(
+        "a refused detail: what is stored counts",
+        _keep_the_own_page,
+        ITEM_LEAVES,
+        "in its parts|which were read",
+    ),
+    Rule("what a budget leaves out is named", _name_nothing_left_out, BUDGETS, "says nothing of"),
+    Rule("a redirect is followed", _follow_no_redirect, MERGED_ITEM, "says of 3: deleted"),
+    Rule("what is held is not wanted", _hold_nothing, LIMITED_DETAILS, "twice what came of them"),
     Rule("parts carry the run id", _give_parts_no_run_id, TORN, "other bytes"),
 )

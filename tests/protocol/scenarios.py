@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
-from tests.protocol.actors import DAY, Actor, gc, reader, run
-from tests.protocol.catalogue import NOWHERE, build_catalogue
+from tests.protocol.actors import DAY, DETAILS, Actor, details, gc, reader, run
+from tests.protocol.catalogue import NOWHERE, Catalogue, build_catalogue
 from tests.protocol.search import Scenario
 
 
@@ -93,6 +94,79 @@ EXHAUSTIVE = (
         build_catalogue(1),
         switches=3,
         may_fail=["a"],
+    ),
+)
+
+
+def _of_details(name: str, *actors: Actor, catalogue: Catalogue) -> Scenario:
+    """The list is committed before. Three rows are two items and one that was merged into another."""
+    return Scenario(
+        f"details: {name}",
+        actors,
+        catalogue,
+        first=_COMMITTED,
+        last=details("last"),
+        again=details("again"),
+    )
+
+
+# Both answers for the item that was merged are stored by then.
+_KILLED = (*_COMMITTED, (details("killed"), 17))
+
+# Rows that leave are items that are gone.
+OF_DETAILS = (
+    replace(
+        _of_details("one run, two faults", details("a"), catalogue=build_catalogue(3)), faults=2
+    ),
+    _of_details("items leave meanwhile", details("a"), catalogue=build_catalogue(3, moves=2)),
+    replace(
+        _of_details("two runs", details("a"), details("b"), catalogue=build_catalogue(3)),
+        switches=3,
+    ),
+    replace(
+        _of_details(
+            "two runs, an item leaves",
+            *(details("a"), details("b")),
+            catalogue=build_catalogue(2, moves=1),
+        ),
+        switches=2,
+    ),
+    replace(
+        _of_details(
+            "two runs with budgets of their own, gc and a reader",
+            *(details("a", daily_requests=2), details("b"), gc(), reader(partition=DETAILS)),
+            catalogue=build_catalogue(3),
+        ),
+        switches=2,
+    ),
+    replace(
+        _of_details(
+            "a limited run and a whole one",
+            *(details("a", max_pages=1), details("b")),
+            catalogue=build_catalogue(3),
+        ),
+        switches=2,
+    ),
+    replace(
+        _of_details(
+            "a refetch while the list is refetched, gc",
+            *(details("a", refetch=True), run("b", refetch=True), gc()),
+            catalogue=build_catalogue(2, moves=1),
+        ),
+        first=(*_COMMITTED, (details("former", daily_requests=2), None)),
+        switches=2,
+    ),
+    replace(
+        _of_details("a torn redirect, one fault", details("a"), catalogue=build_catalogue(3)),
+        first=_KILLED,
+        torn=["page_00003.zst"],
+        faults=1,
+    ),
+    replace(
+        _of_details("torn behind a redirect", details("a"), catalogue=build_catalogue(3)),
+        first=_KILLED,
+        torn=["page_00003.again.zst"],
+        faults=1,
     ),
 )
 

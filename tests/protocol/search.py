@@ -42,6 +42,7 @@ class Scenario:
     faults: int = 0
     switches: int | None = None
     last: Actor = field(default_factory=lambda: run("last"))
+    again: Actor = field(default_factory=lambda: run("again"))
     may_fail: Sequence[str] = ()
     counts_late_calls: bool = False
     kills: bool = True
@@ -119,7 +120,7 @@ class Search:
         self._stores = Stores()
         self._known_end: dict[tuple[Store, Catalogue], list[Step]] = {}
         self._roots = {actor.name: Node(actor) for actor in scenario.actors}
-        self._last = [Node(actor) for actor in (scenario.last, gc("last gc"), run("again"))]
+        self._last = [Node(actor) for actor in (scenario.last, gc("last gc"), scenario.again)]
         self._known_problems: dict[tuple[Store, Call, Catalogue], str] = {}
         self._came_from: dict[State, tuple[State, Step]] = {}
 

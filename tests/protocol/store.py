@@ -21,7 +21,12 @@ class Call(NamedTuple):
 
     def __str__(self) -> str:
         if self.verb == "ask":
-            return f"ask page {dict(parse_qsl(self.key.partition('?')[2]))['page']}"
+            path, _, query = self.key.partition("?")
+            return (
+                f"ask page {page}"
+                if (page := dict(parse_qsl(query)).get("page"))
+                else f"ask {path}"
+            )
         folder, _, rest = self.key.partition("/")
         return f"{self.verb} {folder} {rest.partition('run_date=')[2][11:]}".rstrip()
 

@@ -76,7 +76,15 @@ def print_records(
 
 def _build_table(records: Sequence[BaseModel], columns: Sequence[str], title: str) -> Table:
     has_sums = len(records) > 1 and not _SUMMED.isdisjoint(columns)
-    table = Table(title=title, title_justify="left", show_footer=has_sums, box=SIMPLE_HEAD)
+    table = Table(
+        title=title,
+        title_justify="left",
+        show_footer=has_sums,
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        collapse_padding=True,
+    )
     for name in columns:
         values = [getattr(record, name) for record in records]
         is_number = bool(values) and all(isinstance(value, int | float) for value in values)

@@ -3,7 +3,8 @@
 Layout: `<endpoint>/**.json` holds list envelopes, bare arrays or single rows; `<endpoint>_id/`
 holds items (`platforms_lists_parents` is the endpoint platforms/lists/parents). All rows of an
 endpoint are served in the order of the files' paths, twice if they are there twice, and `count`
-is their number. Filters, orderings and the clock have no effect here: a recording is a moment.
+is their number. Filters, orderings and the clock have no effect here: a recording is a moment. Only
+`recorded_details=only` has one, which RAWG does not know: those rows whose item is recorded, too.
 """
 
 import json
@@ -41,8 +42,10 @@ class RecordedSource:
             )
 
     def list_rows(self, endpoint: str, parameters: Mapping[str, str], moment: int) -> Listing:
-        """Return all rows of the endpoint, whatever is asked and whenever."""
+        """Return all rows of the endpoint, or those with recorded items."""
         rows = self._rows[endpoint]
+        if parameters.get("recorded_details") == "only":
+            rows = [row for row in rows if str(json.loads(row).get("id")) in self._items[endpoint]]
         return Listing(len(rows), len(rows), lambda start, stop: rows[start:stop])
 
     def detail(self, endpoint: str, key: str, moment: int) -> bytes | None:

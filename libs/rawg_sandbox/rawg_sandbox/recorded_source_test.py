@@ -40,6 +40,14 @@ def test_rows_are_as_they_stand_in_the_file(folder: Path) -> None:
     assert _ROW.encode() in listing.rows(0, listing.count)
 
 
+def test_rows_can_be_limited_to_those_whose_items_are_recorded(folder: Path) -> None:
+    source = RecordedSource(folder)
+    listing = source.list_rows("games", {"recorded_details": "only"}, 0)
+    rows = listing.rows(0, listing.count)
+    assert [json.loads(row)["id"] for row in rows] == [7, 7]
+    assert source.list_rows("platforms/lists/parents", {"recorded_details": "only"}, 0).count == 0
+
+
 def test_items_are_found_by_id_and_slug(folder: Path) -> None:
     source = RecordedSource(folder)
     expected = b'{"id": 7, "slug": "seven"}'

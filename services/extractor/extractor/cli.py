@@ -172,9 +172,10 @@ def plan(
         )
         title = f"What {name} would be asked for {run_dates[0]} to {run_dates[-1]}"
         print_records(lines, PLAN_COLUMNS, title)
-        for verdict in judge_budget(name, source, lines, partial(_count_spent, scope, name)):
-            style = {"fg": "red", "bold": True} if verdict.startswith("WARNING") else {}
-            click.secho(verdict, err=True, **style)
+        today, count_spent = scope.clock.now().date(), partial(_count_spent, scope, name)
+        for verdict in judge_budget(name, source, lines, today, count_spent):
+            is_loud = verdict.startswith("WARNING")
+            click.secho(verdict, err=True, bold=is_loud, fg="red" if is_loud else None)
     return ExitCode.DONE
 
 

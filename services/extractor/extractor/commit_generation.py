@@ -6,7 +6,7 @@ runs: the one that is refused finds the partition committed, which is all it wan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -92,14 +92,15 @@ def _build_manifest(
     request = generation.readings[0].request
     complete = not reasons or bool(kept and kept.complete)
     reasons = tuple(sorted({*reasons, *(kept.reasons if kept else ())}))
-    pages = [
+    records = [
         record for reading in generation.readings for record in _page_records(generation, reading)
     ]
+    pages = (*(kept.pages if kept else ()), *records)
     ids = collect_ids(generation)
     count = _latest_count(next((r for r in generation.readings if r.stored), None))
     for part in kept.parts if kept else ():
         ids.update(read_part_ids(lake, part, request.paging.items))
-    rows = sum(page.rows for page in pages) + (kept.rows if kept else 0)
+    rows = sum(page.rows for page in pages)
     return Manifest(
         source=generation.partition.source,
         endpoint=generation.partition.endpoint,
@@ -116,10 +117,10 @@ def _build_manifest(
         complete=complete,
         reasons=() if complete else reasons,
         parts=(*(kept.parts if kept else ()), *parts),
-        pages=(*(kept.pages if kept else ()), *pages),
+        pages=pages,
         readings=(*(kept.readings if kept else ()), *_reading_records(generation)),
         left_out=find_left_out(generation),
-        count=len(pages) if count is None else count,
+        count=_count_answered(pages) if count is None else count,
         rows=rows,
         distinct_ids=len(ids),
         duplicates=rows - len(ids),
@@ -128,6 +129,10 @@ def _build_manifest(
         finished_at=run.now,
         extractor_version=__version__,
     )
+
+
+def _count_answered(pages: Iterable[PageRecord]) -> int:
+    return sum(page.detail is not None and page.detail.outcome is not None for page in pages)
 
 
 def _page_records(generation: OpenGeneration, reading: OpenReading) -> Iterator[PageRecord]:

@@ -206,7 +206,7 @@ def test_a_deleted_and_a_merged_item_are_recorded(
     assert told[4] == ("merged", 400)
     assert told[5] == ("deleted", None)
     assert {told[n] for n in (1, 3, 6, 7, 8, 9, 10)} == {("stored", None)}
-    assert summary.rows == 8  # seven of ten, and 400
+    assert (summary.rows, manifest.count) == (8, 10)  # seven of ten, and 400
     assert verify_partition(lake, manifest).exit_code is ExitCode.DONE
     assert Counter(items.asked)["four-and-more"] == 1
     assert len(items.asked) == 12
@@ -289,7 +289,7 @@ def test_a_limit_leaves_a_limited_partition_that_a_larger_one_completes(
     assert (limited.rows, current(lake).reasons) == (3, ("limited",))
     assert read_details(start_run).rows == 10
     assert Counter(items.asked) == {str(n): 1 for n in range(1, 11)}
-    assert current(lake).left_out == ()
+    assert (current(lake).left_out, current(lake).count) == ((), 10)
 
 
 @pytest.mark.parametrize("after", [False, True])

@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
+from extractor.ledger import find_period
 from extractor.plan import PlanLine
 from gamemarket.endpoints import Source
 
 
 def judge_budget(
-    name: str, source: Source, lines: Sequence[PlanLine], count_spent: Callable[[date], int]
+    name: str,
+    source: Source,
+    lines: Sequence[PlanLine],
+    today: date,
+    count_spent: Callable[[date], int],
 ) -> Iterator[str]:
     """A sentence for each quota period that pays for some of the plan; loud where it does not fit.
 
-    `count_spent` tells what a period's ledger has already.
+    Of a plan that costs nothing it is today's. `count_spent` tells what a period's ledger has already.
     """
-    for period in sorted({period for line in lines for period in line.by_period}):
+    present = find_period(today, source.quota_reset_day)
+    for period in sorted({p for line in lines for p in line.by_period} or {present}):
         needed = sum(line.by_period.get(period, 0) for line in lines)
         spent, limit = count_spent(period), source.monthly_requests
         what = f"{name}: {needed:,} requests of the period from {period} on"

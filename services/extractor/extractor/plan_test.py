@@ -133,7 +133,7 @@ def test_a_budget_is_kept_by_the_period_that_pays(lake: FolderLake, source: Sour
     work = choose_work([build_endpoint(expected_pages=1)], days, Wanted())
     lines = Planner(lake, monthly, Clock(NOW)).plan(work)
     assert lines[0].by_period == {date(2023, 12, 15): 32, date(2024, 1, 15): 2}
-    verdicts = list(judge_budget("rawg", monthly, lines, lambda period: 70))
+    verdicts = list(judge_budget("rawg", monthly, lines, NOW.date(), lambda period: 70))
     assert verdicts[0].startswith("WARNING: rawg: 32 requests of the period from 2023-12-15 on")
     assert "DO NOT FIT: 70 of 100 are spent, 2 ARE TOO MANY" in verdicts[0]
     assert "games (32)" in verdicts[0]
@@ -144,9 +144,19 @@ def test_without_a_monthly_budget_what_is_planned_is_told_all_the_same(
     source: Source, plan: Callable[..., PlanLine]
 ) -> None:
     line = plan(build_endpoint(expected_pages=8))
-    (verdict,) = judge_budget("rawg", source, [line], lambda period: 7)
+    (verdict,) = judge_budget("rawg", source, [line], DAY, lambda period: 7)
     assert "10 requests" in verdict
     assert "7 are spent" in verdict
+
+
+def test_a_plan_that_costs_nothing_tells_what_is_left_today(
+    start_run: StartRun, source: Source, plan: Callable[..., PlanLine]
+) -> None:
+    extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
+    monthly = source.model_copy(update={"monthly_requests": 100})
+    (verdict,) = judge_budget("rawg", monthly, [plan(build_endpoint())], DAY, lambda period: 7)
+    assert verdict.startswith("rawg: 0 requests of the period from 2024-01-01 on fit")
+    assert "93 stay" in verdict
 
 
 def test_the_most_that_fits_is_no_warning_and_one_more_is(
@@ -155,7 +165,7 @@ def test_the_most_that_fits_is_no_warning_and_one_more_is(
     line = plan(build_endpoint(expected_pages=8))
     for limit, is_loud in ((10, False), (9, True)):
         limited = source.model_copy(update={"monthly_requests": limit})
-        (verdict,) = judge_budget("rawg", limited, [line], lambda period: 0)
+        (verdict,) = judge_budget("rawg", limited, [line], DAY, lambda period: 0)
         assert verdict.startswith("WARNING") is is_loud
 
 
