@@ -27,7 +27,7 @@ FUNCTIONS: Final = {
     "AND", "OR", "IF", "CASE", "CAST", "TRY_CAST", "COALESCE", "NULLIF", "EXISTS",
     "COUNT", "SUM", "MIN", "MAX", "AVG", "MEDIAN", "ROUND", "FLOOR", "ABS",
     "ROW_NUMBER", "RANK", "LAG", "LEAD",
-    "LEFT", "TRIM", "LOWER", "MD5",
+    "LEFT", "LENGTH", "TRIM", "LOWER", "MD5",
     "EXTRACT", "TIMESTAMP_TRUNC", "DATE_TRUNC", "DAYOFWEEK_ISO",
     "JSON_EXTRACT", "EXPLODE", "IS_ARRAY", "IS_OBJECT", "ARRAY",
 }  # fmt: skip

@@ -25,6 +25,7 @@ from gamemarket.lake_keys import Partition, PartKey
 from gamemarket.manifest import Manifest, PartRecord, read_current_manifest
 from gamemarket.run_dates import Clock
 from rawg_sandbox.clock import SandboxClock, parse_moment
+from rawg_sandbox.mover import Move
 from rawg_sandbox.population import CatalogueOptions
 from rawg_sandbox.running import RunningSandbox, sandbox_in_thread
 from rawg_sandbox.server import RawgServer, ServerOptions
@@ -36,6 +37,7 @@ KEY: Final = "canary-0123456789abcdef"
 # Four months apart: games lose genres between them, which they seldom do from day to day.
 FIVE_DAYS: Final = tuple(date(2024, 1, 1) + timedelta(days=120 * number) for number in range(5))
 _DETAILS_A_DAY: Final = 60
+_DELETION: Final = Move("delete", positions=(1, 7), rows=2, draw=lambda _: 0.0)
 _LISTS: Final = (
     "games", "games_top", "genres", "platforms", "parent_platforms", "stores", "tags", "publishers",
     "developers",
@@ -43,15 +45,22 @@ _LISTS: Final = (
 
 
 def make_lake(folder: Path, days: Sequence[date]) -> FolderLake:
-    """A lake with these days, each with details of some of its games, an hour after the lists."""
+    """A lake with these days, each with details of some of its games, an hour after the lists.
+
+    Between the two some are deleted, and on the next day they are there again.
+    """
     lake = FolderLake.open(folder)
     world = World(CatalogueOptions(seed=3, games=2_000, updated_per_day=900, popular_percent=20))
-    with serve(SyntheticSource(world, cache_bytes=50_000_000), days[0]) as sandbox:
+    source = SyntheticSource(world, cache_bytes=50_000_000)
+    with serve(source, days[0]) as sandbox:
         for day in days:
             set_clock(sandbox, morning_after(day))
             extract(lake, sandbox, only(*_LISTS), day)
             set_clock(sandbox, morning_after(day) + timedelta(hours=1))
+            moment = sandbox.server.clock.catalogue_moment()
+            source.move("games", {"ordering": "-added"}, moment, _DELETION)
             extract(lake, sandbox, only("game_details", daily_requests=_DETAILS_A_DAY), day)
+            source.forget_moves()
     return lake
 
 

@@ -38,6 +38,7 @@ def test_marts_are_the_same_in_whatever_order_days_are_loaded(
     at_once = warehouse.keep_as(tmp_path / "at_once.duckdb")
     rows = warehouse.count_rows()
     assert {name for name, count in rows.items() if not count} == EMPTY_MARTS
+    assert warehouse.rows("select count(*) from marts.dim_games where is_deleted") == [(2,)]
     orders = list(permutations(days)) if days == THREE_DAYS else FIVE_ORDERS
     for order in orders:
         warehouse.build_day_by_day(order)

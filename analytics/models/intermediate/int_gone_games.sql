@@ -7,5 +7,5 @@ select
 from {{ ref('stg_rawg__gone_games') }}
 qualify row_number() over (
     partition by source_system, game_id
-    order by observed_at desc, run_date desc, merged_into_game_id desc nulls last
+    order by observed_at desc, merged_into_game_id desc nulls last
 ) = 1
