@@ -121,7 +121,10 @@ def extractor_variables(folder: Path, sandbox: Sandbox) -> dict[str, str]:
 def _write_endpoints(folder: Path, pages: int) -> Path:
     source = {
         "base_url": "https://api.rawg.io/api",
+        "base_url_variable": "RAWG_BASE_URL",
+        "key_variable": "RAWG_API_KEY",
         "key_parameter": "key",
+        "paging": {"style": "page_numbers"},
         "max_page_size": PAGE_SIZE,
         "concurrency": CONCURRENCY,
         "monthly_requests": _MONTHLY_REQUESTS,
