@@ -102,3 +102,9 @@ def test_a_row_without_a_model_stays_out_of_the_marts(with_creators: Pipeline) -
     with_creators.writer.commit("games", DAY_1, page_of(game(1)))
     with_creators.build()
     assert not [name for name in with_creators.marts() if "creator" in name]
+
+
+def test_rows_are_found_under_the_name_that_the_source_has_for_them() -> None:
+    endpoint = load_endpoints().endpoint("stores")
+    made = dict(build_generic_models([endpoint], {}, {"rawg": "entries"}))
+    assert b"items='entries'" in made["models/staging/generic/stg_rawg__stores.sql"]

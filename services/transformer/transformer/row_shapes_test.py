@@ -54,3 +54,8 @@ def test_frames_behind_the_first_are_read_too() -> None:
 def test_what_is_no_json_is_an_error() -> None:
     with pytest.raises(ValueError, match="EOF"):
         read_shapes(pack(b'{"results": [{"id"'))
+
+
+def test_rows_are_found_under_the_name_that_the_source_has_for_them() -> None:
+    part = pack(b'{"entries": [{"id": 1, "results": []}], "total": 1}')
+    assert set(read_shapes(part, "entries")) == {"id", "results"}

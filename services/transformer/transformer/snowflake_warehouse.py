@@ -109,11 +109,12 @@ class SnowflakeWarehouse:
         """Writes the lake's tables and refreshes external tables; names those that are missing."""
         if not lake_uri.startswith("s3://"):
             _log.warning("the lake is %s: Snowflake's external tables are over one in S3", lake_uri)
+        tables = name_external_tables(endpoints)
         with self.session() as db:
-            self._check_external_tables(db, endpoints)
+            self._check_external_tables(db, tables)
             lake_tables.replace_lake_contents(db, contents, plan)
             lake_tables.remember_attempt(db, plan, fingerprint)
-            for statement in _refreshes(contents, plan):
+            for statement in _refreshes(contents, plan, tables):
                 db.ask(statement)
 
     def record(self, build_id: str, built_at: datetime, plan: LoadPlan) -> None:
@@ -150,10 +151,9 @@ class SnowflakeWarehouse:
             )
         return None
 
-    def _check_external_tables(self, db: SnowflakeDb, endpoints: Iterable[Endpoint]) -> None:
-        wanted = name_external_tables(endpoints)
+    def _check_external_tables(self, db: SnowflakeDb, wanted: Collection[str]) -> None:
         found = db.ask("select table_schema || '.' || table_name from information_schema.tables")
-        missing = sorted(wanted - {name.lower() for (name,) in found})
+        missing = sorted(set(wanted) - {name.lower() for (name,) in found})
         if missing:
             raise UsageError(
                 f"{describe_account(self._settings)} has no external table {', '.join(missing)} in "
@@ -175,16 +175,20 @@ def _create_schema(db: SnowflakeDb) -> None:
         db.ask(lake_tables.CREATE_MEMORY[0])
 
 
-def _refreshes(contents: LakeContents, plan: LoadPlan) -> list[str]:
+def _refreshes(contents: LakeContents, plan: LoadPlan, tables: Collection[str]) -> list[str]:
     """A refresh a run date that is loaded, or one of the whole table when all of them are.
 
+    Of `tables` only: the lake may hold endpoints that endpoints.json has no more.
     Paths are relative to the table's location, raw/<source>/<endpoint>/.
     """
     due = _run_dates((p.source_system, p.endpoint, p.run_date) for p in plan.due)
     known = _run_dates((p.source_system, p.endpoint, p.run_date) for p in contents.parts)
     statements = []
     for (source, endpoint), run_dates in sorted(due.items()):
-        refresh = f"alter external table {source}_lake.raw_{endpoint} refresh"
+        table = f"{source}_lake.raw_{endpoint}"
+        if table not in tables:
+            continue
+        refresh = f"alter external table {table} refresh"
         if run_dates == known[source, endpoint]:
             statements.append(refresh)
         else:

@@ -139,8 +139,10 @@ def test_a_lease_that_was_left_behind_ends(warehouse: SnowflakeWarehouse) -> Non
 def test_run_dates_that_are_due_are_refreshed_and_no_others() -> None:
     first, second = date(2024, 1, 1), date(2024, 1, 2)
     genres = part("g", first, "genres")
-    contents = LakeContents((part("a", first), part("b", second), genres))
-    assert _refreshes(contents, plan_of(part("b", second), genres)) == [
+    removed = part("c", first, "creators")  # which endpoints.json has no more
+    contents = LakeContents((part("a", first), part("b", second), genres, removed))
+    tables = {"rawg_lake.raw_games", "rawg_lake.raw_genres"}
+    assert _refreshes(contents, plan_of(part("b", second), genres, removed), tables) == [
         "alter external table rawg_lake.raw_games refresh 'run_date=2024-01-02/'",
         "alter external table rawg_lake.raw_genres refresh",
     ]
