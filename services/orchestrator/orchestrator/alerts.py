@@ -32,11 +32,14 @@ def build_sensors(webhook: SecretStr | None) -> list[dg.SensorDefinition]:
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Reports the newest run date when it is not there in time.",
     )
-    def report_lateness(context: dg.RunStatusSensorContext) -> None:
+    def report_lateness(context: dg.RunStatusSensorContext) -> dg.SkipReason | None:
         failed = find_failed_checks(context.instance, context.dagster_run.run_id)
         late = [explain_check(check) for check in failed if check.check_name == IS_FRESH]
-        if late:
-            report("Late: " + "; ".join(late), webhook, context)
+        if not late:
+            # Without a reason Dagster would note in every run that this sensor acted on it.
+            return dg.SkipReason("This run found nothing late.")
+        report("Late: " + "; ".join(late), webhook, context)
+        return None
 
     return [report_failures, report_lateness]
 

@@ -62,14 +62,14 @@ def failing() -> None:
     break_down()
 
 
-@dg.asset_check(asset="games", name=IS_FRESH)  # type: ignore[arg-type]
+@dg.asset_check(asset="games", name=IS_FRESH)
 def is_late() -> dg.AssetCheckResult:
     return dg.AssetCheckResult(passed=False, description="2024-01-02 is not there.")
 
 
 def evaluate(
     instance: dg.DagsterInstance, job: dg.JobDefinition, sensor_name: str, webhook: str | None
-) -> None:
+) -> object:
     """Runs the job, and then the sensor as the daemon does."""
     result = job.execute_in_process(instance=instance, raise_on_error=False)
     context = dg.build_run_status_sensor_context(
@@ -80,8 +80,7 @@ def evaluate(
     )
     secret = SecretStr(webhook) if webhook else None
     [sensor] = [sensor for sensor in build_sensors(secret) if sensor.name == sensor_name]
-    failed = not result.success
-    sensor(context.for_run_failure() if failed else context)
+    return sensor(context if result.success else context.for_run_failure())
 
 
 def test_a_failed_run_is_reported_with_its_day_and_each_sentence_once(
@@ -119,6 +118,18 @@ def test_a_day_that_is_late_is_reported(instance: dg.DagsterInstance, webhook: s
     ).resolve_job_def("look")
     evaluate(instance, job, "report_lateness", webhook)
     assert Webhook.received == ["Late: games: 2024-01-02 is not there."]
+
+
+def test_a_run_that_finds_nothing_late_is_passed_over(
+    instance: dg.DagsterInstance, webhook: str
+) -> None:
+    @dg.job
+    def fine() -> None:
+        pass
+
+    said = evaluate(instance, fine, "report_lateness", webhook)
+    assert isinstance(said, dg.SkipReason)
+    assert Webhook.received == []
 
 
 def test_a_webhook_that_is_no_address_is_refused_without_being_shown(
