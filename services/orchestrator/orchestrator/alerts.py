@@ -9,7 +9,7 @@ from urllib.request import Request, urlopen
 import dagster as dg
 from pydantic import SecretStr
 
-from orchestrator.daily_outcome import explain_check, find_failed_checks
+from orchestrator.daily_outcome import find_failed_checks
 from orchestrator.lateness import IS_FRESH
 
 _TIMEOUT_SECONDS = 10
@@ -34,11 +34,15 @@ def build_sensors(webhook: SecretStr | None) -> list[dg.SensorDefinition]:
     )
     def report_lateness(context: dg.RunStatusSensorContext) -> dg.SkipReason | None:
         failed = find_failed_checks(context.instance, context.dagster_run.run_id)
-        late = [explain_check(check) for check in failed if check.check_name == IS_FRESH]
+        late = [
+            (check.description or "is late", check.asset_key.path[-1])
+            for check in failed
+            if check.check_name == IS_FRESH
+        ]
         if not late:
             # Without a reason Dagster would note in every run that this sensor acted on it.
             return dg.SkipReason("This run found nothing late.")
-        report("Late: " + "; ".join(late), webhook, context)
+        report(say_once(late), webhook, context)
         return None
 
     return [report_failures, report_lateness]
@@ -47,14 +51,18 @@ def build_sensors(webhook: SecretStr | None) -> list[dg.SensorDefinition]:
 def describe_failure(
     run: dg.DagsterRun, steps: Iterable[dg.DagsterEvent], end: dg.DagsterEvent
 ) -> str:
-    """What ran, for which day, and why each step failed; a sentence of several steps once."""
-    why: dict[str, list[str]] = {}
-    for event in steps:
-        why.setdefault(_find_sentence(event), []).append(event.step_key or "")
-    reasons = [f"{', '.join(names)}: {sentence}" for sentence, names in why.items()]
-    day = run.tags.get("dagster/partition", "")
-    reason = "\n".join(reasons) or end.message or "no word of why"
-    return f"{f'{run.job_name} {day}'.strip()} failed (run {run.run_id}).\n{reason}"
+    """What ran, for which day, and why each step failed."""
+    reasons = say_once((_find_sentence(event), event.step_key or "") for event in steps)
+    title = f"{run.job_name} {run.tags.get('dagster/partition', '')}".strip()
+    return f"{title} failed (run {run.run_id}).\n{reasons or end.message or 'no word of why'}"
+
+
+def say_once(sentences: Iterable[tuple[str, str]]) -> str:
+    """A line a sentence, behind the names of those who said it."""
+    said: dict[str, list[str]] = {}
+    for sentence, name in sentences:
+        said.setdefault(sentence, []).append(name)
+    return "\n".join(f"{', '.join(names)}: {sentence}" for sentence, names in said.items())
 
 
 def _find_sentence(event: dg.DagsterEvent) -> str:

@@ -117,7 +117,7 @@ def test_a_day_that_is_late_is_reported(instance: dg.DagsterInstance, webhook: s
         jobs=[dg.define_asset_job("look", selection=dg.AssetSelection.all_asset_checks())],
     ).resolve_job_def("look")
     evaluate(instance, job, "report_lateness", webhook)
-    assert Webhook.received == ["Late: games: 2024-01-02 is not there."]
+    assert Webhook.received == ["games: 2024-01-02 is not there."]
 
 
 def test_a_run_that_finds_nothing_late_is_passed_over(

@@ -57,9 +57,9 @@ def judge_run(instance: dg.DagsterInstance, run_id: str) -> list[str]:
     failed = [check for check in failed if check.check_name == COMPLETE]
     incomplete = [check for check in failed if check.severity == dg.AssetCheckSeverity.ERROR]
     if incomplete:
-        names = "; ".join(map(explain_check, incomplete))
+        names = "; ".join(map(_explain, incomplete))
         raise dg.Failure(f"Not complete: {names}", allow_retries=False)
-    return [explain_check(check) for check in failed]
+    return [_explain(check) for check in failed]
 
 
 def sum_up(instance: dg.DagsterInstance, run_id: str) -> dict[str, int]:
@@ -88,6 +88,6 @@ def find_failed_checks(instance: dg.DagsterInstance, run_id: str) -> list[dg.Ass
     return [evaluation for evaluation in evaluations if not evaluation.passed]
 
 
-def explain_check(check: dg.AssetCheckEvaluation) -> str:
+def _explain(check: dg.AssetCheckEvaluation) -> str:
     """The asset, and what the check said."""
     return f"{check.asset_key.path[-1]}: {check.description or check.check_name}"

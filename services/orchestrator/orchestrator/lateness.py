@@ -39,7 +39,9 @@ def build_freshness_checks(endpoints: Endpoints, clock: Clock) -> dg.AssetChecks
                 asset_key=check.asset_key,
                 check_name=IS_FRESH,
                 passed=is_there,
-                description=None if is_there else f"{newest} is not there, or not to its end.",
+                description=None
+                if is_there
+                else f"Late: {newest} is not there, or not to its end.",
                 metadata={"run_date": newest.isoformat()},
             )
 
