@@ -84,6 +84,13 @@ def test_a_model_follows_the_endpoint_that_its_source_names(definitions: dg.Defi
     assert not staging.is_partitioned
 
 
+def test_details_are_read_after_the_lists_that_name_their_ids(definitions: dg.Definitions) -> None:
+    details = definitions.resolve_asset_graph().get(dg.AssetKey(["rawg_lake", "raw_game_details"]))
+    assert details.parent_keys == {
+        dg.AssetKey(["rawg_lake", f"raw_{name}"]) for name in ("games", "games_top")
+    }
+
+
 def test_the_checks_are_completeness_and_the_dbt_tests(definitions: dg.Definitions) -> None:
     checks = definitions.resolve_asset_graph().asset_check_keys
     assert {(key.asset_key.path[-1], key.name) for key in checks} == {
@@ -94,14 +101,6 @@ def test_the_checks_are_completeness_and_the_dbt_tests(definitions: dg.Definitio
         ("raw_games", "is_fresh"),
         ("raw_game_details", "is_fresh"),
         ("daily_outcome", "is_fresh"),
-    }
-
-
-def test_details_are_read_after_the_lists_that_name_them(definitions: dg.Definitions) -> None:
-    details = definitions.resolve_asset_graph().get(dg.AssetKey(["rawg_lake", "raw_game_details"]))
-    assert details.parent_keys == {
-        dg.AssetKey(["rawg_lake", "raw_games"]),
-        dg.AssetKey(["rawg_lake", "raw_games_top"]),
     }
 
 
