@@ -40,6 +40,12 @@ def _as_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+def _check_web_address(address: SecretStr) -> SecretStr:
+    if not address.get_secret_value().startswith(("https://", "http://")):
+        raise ValueError("it should begin with https:// or http://")
+    return address
+
+
 class _Environment(BaseSettings):
     model_config = SettingsConfigDict(
         env_ignore_empty=True, frozen=True, extra="ignore", case_sensitive=True
@@ -61,6 +67,11 @@ class Settings(_Environment):
     extractor_command: str | None = Field(default=None, validation_alias="EXTRACTOR_COMMAND")
     transformer_command: str | None = Field(default=None, validation_alias="TRANSFORMER_COMMAND")
     dbt_manifest_file: Path | None = Field(default=None, validation_alias="DBT_MANIFEST")
+    daily_schedule: bool = Field(default=False, validation_alias="DAILY_SCHEDULE")
+    # It holds a token: whoever has the URL can write there.
+    alert_webhook_url: Annotated[SecretStr, AfterValidator(_check_web_address)] | None = Field(
+        default=None, validation_alias="ALERT_WEBHOOK_URL"
+    )
     snowflake_account: str | None = Field(default=None, validation_alias="SNOWFLAKE_ACCOUNT")
     snowflake_user: str | None = Field(default=None, validation_alias="SNOWFLAKE_USER")
     snowflake_role: str | None = Field(default=None, validation_alias="SNOWFLAKE_ROLE")

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from gamemarket.settings import Settings, load_settings
 from orchestrator import fake_stages
+from orchestrator.dagster_home import RUN_CONFIG_NAME, prepare_dagster_home
 
 with warnings.catch_warnings():
     # What other people's packages say while they are imported is not about us.
     warnings.simplefilter("ignore")
+    import dagster as dg
     import dagster_dbt  # noqa: F401
 
 OWN_VARIABLES = (
+    "ALERT_WEBHOOK_URL",
+    "DAILY_SCHEDULE",
     "DATA_LAKE_BUCKET",
     "DBT_MANIFEST",
     "ENDPOINTS_FILE",
@@ -29,6 +34,9 @@ OWN_VARIABLES = (
 )
 
 SetStages = Callable[..., Settings]
+
+GAMES = dg.AssetKey(["rawg_lake", "raw_games"])
+DETAILS = dg.AssetKey(["rawg_lake", "raw_game_details"])
 
 
 @pytest.fixture(autouse=True)
@@ -51,3 +59,21 @@ def set_stages(monkeypatch: pytest.MonkeyPatch) -> SetStages:
         return load_settings()
 
     return set_them
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    """The instance of the test's home."""
+    home = prepare_dagster_home(load_settings())
+    with dg.DagsterInstance.from_config(str(home), RUN_CONFIG_NAME) as instance:
+        yield instance
+
+
+def record_read(
+    instance: dg.DagsterInstance, day: date, *keys: dg.AssetKey, state: str = "committed"
+) -> None:
+    """Makes a run date of these assets (else of games and their details) known as read."""
+    for key in keys or (GAMES, DETAILS):
+        instance.report_runless_asset_event(
+            dg.AssetMaterialization(key, partition=day.isoformat(), metadata={"state": state})
+        )

@@ -9,7 +9,9 @@ from gamemarket.settings import Settings
 
 __all__ = ["RUN_CONFIG_NAME", "dagster_home", "prepare_dagster_home"]
 
-# One slot a pool: one process at a time reads an API, and DuckDB has one writer.
+# One slot a pool: one process at a time reads an API, and DuckDB has one writer. A run waits in a
+# process of its own (150 MB), so there are two at most, and one of a backfill: a year of days waits in
+# the queue, and today's run gets in beside it.
 _INSTANCE = """\
 # Written once, by `orchestrator`; change it as you like.
 nux:
@@ -20,6 +22,11 @@ concurrency:
   pools:
     default_limit: 1
     granularity: op
+  runs:
+    max_concurrent_runs: 2
+    tag_concurrency_limits:
+      - key: dagster/backfill
+        limit: 1
 """
 
 # A run without a server keeps each stage's output in a file itself: Dagster's way of keeping it

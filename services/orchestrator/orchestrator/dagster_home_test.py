@@ -17,6 +17,15 @@ def test_telemetry_is_off_and_a_pool_has_one_slot() -> None:
         assert instance.global_op_concurrency_default_limit == 1
 
 
+def test_a_backfill_of_a_year_starts_one_run_at_a_time_and_leaves_room_for_another() -> None:
+    home = prepare_dagster_home(load_settings())
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        queue = instance.get_concurrency_config().run_queue_config
+    assert queue
+    assert queue.max_concurrent_runs == 2
+    assert queue.tag_concurrency_limits == [{"key": "dagster/backfill", "limit": 1}]
+
+
 def test_what_the_user_changed_stays() -> None:
     home = prepare_dagster_home(load_settings())
     (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n# mine\n")

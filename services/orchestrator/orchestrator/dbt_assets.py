@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
+from pydantic import Field
 
 from gamemarket.errors import ExitCode
 from orchestrator.outcomes import build_failure
@@ -23,8 +24,14 @@ WAREHOUSE_POOL = "warehouse"
 class BuildConfig(dg.Config):
     """How the transformer builds."""
 
-    full_refresh: bool = False
-    target: str = "dev"
+    full_refresh: bool = Field(
+        default=False, description="Build every mart anew from the whole lake."
+    )
+    target: str = Field(default="dev", description="dev is DuckDB, prod is Snowflake.")
+    accept_drift: bool = Field(
+        default=False,
+        description="Load rows also when fields that models read have gone or changed their type.",
+    )
 
 
 class ProjectTranslator(DagsterDbtTranslator):
@@ -71,7 +78,7 @@ def build_dbt_assets(manifest: Path, retry_policy: dg.RetryPolicy | None) -> dg.
             title="analytics",
             environment=rawg.lake_environment(),
         )
-        results = [result for result in outcome.results if _is_expected(result, context)]
+        results = [count_rows(r) for r in outcome.results if _is_expected(r, context)]
         yield from sorted(results, key=build_order(context.assets_def.asset_deps))
         if outcome.report.exit_code != ExitCode.DONE:
             raise build_failure(outcome.report)
@@ -85,6 +92,8 @@ def build_transformer_args(config: BuildConfig, models: Sequence[str]) -> list[s
     args = ["build", "--target", config.target]
     if config.full_refresh:
         args.append("--full-refresh")
+    if config.accept_drift:
+        args.append("--accept-drift")
     for model in sorted(models):
         args += ["--select", model]
     return args
@@ -96,6 +105,14 @@ def build_order(
     """A sort key: Dagster wants a model after those it is made from; its checks come with it."""
     order = {key: place for place, key in enumerate(TopologicalSorter(deps).static_order())}
     return lambda result: order[result.asset_key] if result.asset_key else -1
+
+
+def count_rows(result: Result) -> Result:
+    """A model's rows, as Dagster's own row count too: its pages draw that over time."""
+    rows = (result.metadata or {}).get("rows")
+    if isinstance(result, dg.AssetCheckResult) or rows is None:
+        return result
+    return result._replace(metadata={**(result.metadata or {}), "dagster/row_count": rows})
 
 
 def _is_expected(result: Result, context: dg.AssetExecutionContext) -> bool:

@@ -6,13 +6,17 @@ import dagster as dg
 
 from gamemarket.endpoints import load_endpoints
 from gamemarket.settings import Settings, load_settings
+from orchestrator.alerts import build_sensors
 from orchestrator.daily_outcome import build_daily_outcome
 from orchestrator.dbt_assets import build_dbt_assets
 from orchestrator.dbt_manifest import make_dbt_manifest
-from orchestrator.jobs import daily_game_market_update
+from orchestrator.historical_backfill import build_historical_backfill
+from orchestrator.jobs import build_jobs
 from orchestrator.lake_assets import build_lake_assets
+from orchestrator.lake_links import LakeLinks
+from orchestrator.lateness import build_freshness_checks
 from orchestrator.resources import DbtResource, RawgResource
-from orchestrator.schedules import daily_schedule
+from orchestrator.schedules import build_schedules
 from orchestrator.stage_runner import StageRunner
 
 # Behind a server nobody sits and waits: an API or a warehouse that is away gets some minutes.
@@ -26,13 +30,18 @@ def build_definitions(
     retry_policy: dg.RetryPolicy | None = None,
 ) -> dg.Definitions:
     """All definitions, from endpoints.json and dbt's manifest."""
-    lake_assets = build_lake_assets(load_endpoints(settings.endpoints_file), retry_policy)
-    dbt_assets = build_dbt_assets(dbt_manifest, retry_policy)
-    pipeline = [*lake_assets, dbt_assets]
+    endpoints = load_endpoints(settings.endpoints_file)
+    links = LakeLinks.from_settings(settings, endpoints)
+    pipeline = [
+        *build_lake_assets(endpoints, links, retry_policy),
+        build_dbt_assets(dbt_manifest, retry_policy),
+    ]
     return dg.Definitions(
         assets=[*pipeline, build_daily_outcome(pipeline)],
-        jobs=[daily_game_market_update],
-        schedules=[daily_schedule],
+        asset_checks=[build_freshness_checks(endpoints, settings.clock)],
+        jobs=[*build_jobs(endpoints), build_historical_backfill(endpoints, links, retry_policy)],
+        schedules=build_schedules(endpoints, is_on=settings.daily_schedule),
+        sensors=build_sensors(settings.alert_webhook_url),
         resources={"rawg": RawgResource(), "dbt": DbtResource(), "stages": stages},
         # The steps only wait for their processes, and the pools let one of them run at a time.
         executor=dg.in_process_executor,

@@ -10,8 +10,9 @@ from gamemarket.settings import load_settings
 from orchestrator.dbt_assets import BuildConfig, build_transformer_args
 from orchestrator.definitions import build_definitions
 from orchestrator.fake_stages import MANIFEST
-from orchestrator.jobs import DAILY_JOB
-from orchestrator.lake_assets import build_extractor_args
+from orchestrator.historical_backfill import BACKFILL_JOB
+from orchestrator.jobs import DAILY_JOB, FRESHNESS_JOB, INGESTION_JOB
+from orchestrator.lake_assets import ReadConfig, build_extractor_args
 from orchestrator.stage_runner import StageRunner
 
 ENDPOINTS = (
@@ -97,7 +98,30 @@ def test_the_checks_are_completeness_and_the_dbt_tests(definitions: dg.Definitio
         ("dim_games", "not_null_dim_games_game_id"),
         ("dim_games", "unique_dim_games_game_id"),
         ("dim_genres", "not_null_dim_genres_genre_id"),
+        ("raw_games", "is_fresh"),
+        ("raw_game_details", "is_fresh"),
+        ("daily_outcome", "is_fresh"),
     }
+
+
+def test_the_jobs_are_these_and_run_these_steps(definitions: dg.Definitions) -> None:
+    reads = {f"rawg_lake__raw_{name}" for name in ENDPOINTS}
+    jobs = {
+        job.name: {node.name for node in definitions.resolve_job_def(job.name).nodes}
+        for job in definitions.jobs or ()
+    }
+    assert jobs == {
+        DAILY_JOB: reads | {"analytics_dbt_assets", "daily_outcome"},
+        INGESTION_JOB: reads,
+        BACKFILL_JOB: {"rawg_lake__days", "models", "outcome"},
+        FRESHNESS_JOB: {"freshness"},
+    }
+
+
+def test_a_backfill_takes_turns_with_daily_runs(definitions: dg.Definitions) -> None:
+    job = definitions.resolve_job_def(BACKFILL_JOB)
+    pools = {node.name: node.definition.pools for node in job.nodes}
+    assert pools == {"rawg_lake__days": {"rawg_api"}, "models": {"warehouse"}, "outcome": set()}
 
 
 def test_one_process_at_a_time_reads_the_api_and_writes_the_warehouse(
@@ -112,12 +136,34 @@ def test_one_process_at_a_time_reads_the_api_and_writes_the_warehouse(
     }
 
 
-def test_the_schedule_runs_at_six_for_the_day_before_and_is_off(
-    definitions: dg.Definitions,
+@pytest.mark.parametrize(
+    ("variable", "status"),
+    [("", dg.DefaultScheduleStatus.STOPPED), ("on", dg.DefaultScheduleStatus.RUNNING)],
+)
+def test_the_schedules_are_these_and_run_when_the_variable_says_so(
+    variable: str, status: dg.DefaultScheduleStatus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    schedule = definitions.resolve_schedule_def("daily_game_market_update_schedule")
-    assert schedule.cron_schedule == "0 6 * * *"
-    assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED
+    monkeypatch.setenv("DAILY_SCHEDULE", variable)
+    settings = load_settings()
+    made = build_definitions(settings, MANIFEST, StageRunner(settings))
+    schedules = {
+        name: made.resolve_schedule_def(name)
+        for name in ("daily_game_market_update_schedule", "check_freshness_schedule")
+    }
+    assert len(schedules) == len(list(made.schedules or ()))
+    assert {
+        name: (schedule.cron_schedule, schedule.execution_timezone, schedule.default_status)
+        for name, schedule in schedules.items()
+    } == {
+        "daily_game_market_update_schedule": ("0 6 * * *", "UTC", status),
+        "check_freshness_schedule": ("0 9 * * *", "UTC", status),
+    }
+
+
+def test_the_sensors_are_these_and_on(definitions: dg.Definitions) -> None:
+    status = {sensor.name: sensor.default_status for sensor in definitions.sensors or ()}
+    running = dg.DefaultSensorStatus.RUNNING
+    assert status == {"report_failures": running, "report_lateness": running}
 
 
 def test_the_run_configuration_of_the_manual_is_accepted(
@@ -165,14 +211,20 @@ def test_the_endpoints_come_from_the_endpoints_file(
 
 
 def test_a_page_limit_is_passed_on_and_no_limit_is_none() -> None:
-    unlimited = build_extractor_args("games", "2024-01-01", -1)
+    unlimited = build_extractor_args("games", "2024-01-01", ReadConfig())
     assert unlimited == ["run", "--endpoint", "games", "--run-date", "2024-01-01"]
-    assert build_extractor_args("games", "2024-01-01", 3)[-2:] == ["--max-pages", "3"]
+    limited = build_extractor_args("games", "2024-01-01", ReadConfig(max_pages=3))
+    assert limited == [*unlimited, "--max-pages", "3"]
+
+
+def test_a_refetch_is_passed_on() -> None:
+    args = build_extractor_args("games", "2024-01-01", ReadConfig(refetch=True))
+    assert args[-1] == "--refetch"
 
 
 def test_the_transformer_is_told_the_target_and_what_is_selected() -> None:
-    config = BuildConfig(full_refresh=True, target="prod")
+    config = BuildConfig(full_refresh=True, target="prod", accept_drift=True)
     assert build_transformer_args(config, ["b", "a"]) == [
-        *("build", "--target", "prod", "--full-refresh"),
+        *("build", "--target", "prod", "--full-refresh", "--accept-drift"),
         *("--select", "a", "--select", "b"),
     ]

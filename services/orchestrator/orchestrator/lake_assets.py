@@ -8,6 +8,7 @@ import dagster as dg
 from pydantic import Field
 
 from gamemarket.endpoints import Endpoint, Endpoints
+from orchestrator.lake_links import LakeLinks
 from orchestrator.outcomes import describe_extraction
 from orchestrator.partitions import daily_partitions
 from orchestrator.resources import RawgResource
@@ -18,9 +19,17 @@ COMPLETE = "complete"
 
 
 class ReadConfig(dg.Config):
-    """How much of an endpoint a run reads."""
+    """How a run reads an endpoint."""
 
     max_pages: int = Field(default=-1, ge=-1, description="Pages at most; -1 is no limit.")
+    refetch: bool = Field(
+        default=False, description="Read again what is committed; it adds to what is there."
+    )
+
+    def to_args(self) -> list[str]:
+        """As the extractor takes them."""
+        limit = [] if self.max_pages < 0 else ["--max-pages", str(self.max_pages)]
+        return [*limit, "--refetch"] if self.refetch else limit
 
 
 def lake_asset_key(endpoint: Endpoint) -> dg.AssetKey:
@@ -28,36 +37,41 @@ def lake_asset_key(endpoint: Endpoint) -> dg.AssetKey:
     return dg.AssetKey([f"{endpoint.source}_lake", f"raw_{endpoint.name}"])
 
 
+def api_pool(source: str) -> str:
+    """The pool that lets one process at a time read a source's API."""
+    return f"{source}_api"
+
+
 def build_lake_assets(
-    endpoints: Endpoints, retry_policy: dg.RetryPolicy | None
+    endpoints: Endpoints, links: LakeLinks, retry_policy: dg.RetryPolicy | None
 ) -> list[dg.AssetsDefinition]:
     """The assets of all endpoints, in the order of endpoints.json."""
     return [
-        build_lake_asset(endpoint, endpoints.parents_of(endpoint), retry_policy)
+        build_lake_asset(endpoint, endpoints, links, retry_policy)
         for endpoint in endpoints.endpoints
     ]
 
 
 def build_lake_asset(
-    endpoint: Endpoint, parents: tuple[Endpoint, ...], retry_policy: dg.RetryPolicy | None
+    endpoint: Endpoint, endpoints: Endpoints, links: LakeLinks, retry_policy: dg.RetryPolicy | None
 ) -> dg.AssetsDefinition:
-    """One endpoint's asset, read after those whose rows name its ids.
-
-    The pool lets one process at a time read the API.
-    """
+    """One endpoint's asset; details come after the lists of the same day that name them."""
     key = lake_asset_key(endpoint)
 
     @dg.asset(
         key=key,
+        deps=[lake_asset_key(parent) for parent in endpoints.parents_of(endpoint)],
         description=f"{endpoint.description}. Kind: {endpoint.kind}.",
-        deps=[lake_asset_key(parent) for parent in parents],
         group_name=f"{endpoint.source}_lake",
         kinds={"json"},
         partitions_def=daily_partitions,
-        pool=f"{endpoint.source}_api",
+        pool=api_pool(endpoint.source),
         retry_policy=retry_policy,
         check_specs=[dg.AssetCheckSpec(COMPLETE, asset=key, description=_CHECK_DESCRIPTION)],
-        metadata={"path": endpoint.path, "kind": endpoint.kind},
+        metadata={
+            "kind": endpoint.kind,
+            "api": dg.MetadataValue.url(endpoints.source_of(endpoint).base_url + endpoint.path),
+        },
     )
     def read_endpoint(
         context: dg.AssetExecutionContext,
@@ -68,11 +82,11 @@ def build_lake_asset(
         outcome = stages.run(
             context,
             "extractor",
-            build_extractor_args(endpoint.name, context.partition_key, config.max_pages),
+            build_extractor_args(endpoint.name, context.partition_key, config),
             title=key.path[-1],
             environment=rawg.environment(),
         )
-        yield describe_extraction(outcome.report, COMPLETE)
+        yield describe_extraction(outcome.report, COMPLETE, links.of_run(rawg.bucket_name))
 
     return read_endpoint
 
@@ -80,7 +94,6 @@ def build_lake_asset(
 _CHECK_DESCRIPTION = "Everything that the API had of this run date is in the lake."
 
 
-def build_extractor_args(endpoint: str, run_date: str, max_pages: int) -> list[str]:
+def build_extractor_args(endpoint: str, run_date: str, config: ReadConfig) -> list[str]:
     """The extractor's arguments for one partition."""
-    args = ["run", "--endpoint", endpoint, "--run-date", run_date]
-    return args if max_pages < 0 else [*args, "--max-pages", str(max_pages)]
+    return ["run", "--endpoint", endpoint, "--run-date", run_date, *config.to_args()]

@@ -3,7 +3,7 @@
 | exit code | extractor                            | transformer          |
 |-----------|--------------------------------------|----------------------|
 | 0         | materialized, check passed           | done                 |
-| 75        | materialized, check failed (warning) | failed, retried      |
+| 75        | materialized, check failed (warning) | failed, not retried  |
 | 65        | materialized, check failed (error)   | failed, not retried  |
 | others    | failed; 64, 77 are not retried       | the same             |
 """
@@ -15,20 +15,25 @@ import dagster as dg
 
 from gamemarket.errors import ExitCode
 from gamemarket.run_summary import RunSummary
+from orchestrator.lake_links import LakeLinks
 from orchestrator.stage_report import StageReport, is_retryable, transforms_after
 
-__all__ = ["build_failure", "build_metadata", "describe_extraction"]
+__all__ = ["build_failure", "build_metadata", "describe_extraction", "severity_of"]
 
 
-def describe_extraction(report: StageReport, check_name: str) -> dg.MaterializeResult[Any]:
+def describe_extraction(
+    report: StageReport, check_name: str, links: LakeLinks
+) -> dg.MaterializeResult[Any]:
     """The materialization of a partition with its check; raises Failure when there is none."""
     if not transforms_after(report.exit_code):
         raise build_failure(report)
     metadata = build_metadata(report.summaries)
+    for summary in report.summaries:
+        metadata |= links.find(summary)
     check = dg.AssetCheckResult(
         check_name=check_name,
         passed=report.exit_code == ExitCode.DONE,
-        severity=_severity(report.exit_code),
+        severity=severity_of(report.exit_code),
         description=None if report.exit_code == ExitCode.DONE else report.sentence,
         metadata={"exit_code": int(report.exit_code)},
     )
@@ -60,6 +65,7 @@ def build_metadata(summaries: Sequence[RunSummary]) -> dict[str, Any]:
     return {"state": summary.state, "generation": summary.generation, **figures, **reasons}
 
 
-def _severity(exit_code: ExitCode) -> dg.AssetCheckSeverity:
+def severity_of(exit_code: ExitCode) -> dg.AssetCheckSeverity:
+    """How bad an end of an extraction is that does not pass the check."""
     stopped_early = exit_code == ExitCode.STOPPED_EARLY
     return dg.AssetCheckSeverity.WARN if stopped_early else dg.AssetCheckSeverity.ERROR

@@ -3,12 +3,16 @@ from __future__ import annotations
 import dagster as dg
 import pytest
 
+from gamemarket.endpoints import load_endpoints
 from gamemarket.errors import ExitCode
 from gamemarket.run_summary import RunSummary
+from orchestrator.lake_links import LakeLinks
 from orchestrator.outcomes import build_metadata, describe_extraction
 from orchestrator.stage_report import StageReport
 
 GAMES = RunSummary(endpoint="games", state="committed", generation=2, pages=7, rows=280, requests=9)
+
+LINKS = LakeLinks("s3://lake", load_endpoints())
 
 
 def report(code: int) -> StageReport:
@@ -21,18 +25,20 @@ def report(code: int) -> StageReport:
 def test_what_is_worth_having_is_materialized_with_its_check(
     code: int, passed: bool, severity: str
 ) -> None:
-    result = describe_extraction(report(code), "complete")
+    result = describe_extraction(report(code), "complete", LINKS)
     [check] = result.check_results or []
     assert (check.passed, check.severity.value) == (passed, severity)
     assert check.description == (None if passed else f"It was {code}.")
 
 
-@pytest.mark.parametrize(("code", "retried"), [(64, False), (69, True), (74, True), (77, False)])
+@pytest.mark.parametrize(
+    ("code", "retried"), [(64, False), (69, True), (70, True), (74, True), (77, False)]
+)
 def test_other_ends_fail_the_step_and_their_class_decides_the_retry(
     code: int, retried: bool
 ) -> None:
     with pytest.raises(dg.Failure) as caught:
-        describe_extraction(report(code), "complete")
+        describe_extraction(report(code), "complete", LINKS)
     assert caught.value.allow_retries is retried
     assert caught.value.description == f"It was {code}."
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from gamemarket.endpoints import load_endpoints
 from gamemarket.errors import ExitCode, UsageError
 from gamemarket.settings import Settings, child_environment
 from orchestrator.check_request import check_request
@@ -85,6 +86,27 @@ def test_a_failed_test_fails_the_run_and_stands_as_a_failed_check(set_stages: Se
     assert checks["dim_games:not_null_dim_games_game_id"] == (True, "ERROR")
 
 
+@pytest.mark.parametrize(
+    ("ends", "state", "incomplete"),
+    [({"warns": 1}, "committed", 0), ({"games": 75}, "open", 1)],
+)
+def test_a_day_is_open_when_a_partition_is_and_not_for_a_test_that_warns(
+    set_stages: SetStages, ends: dict[str, int], state: str, incomplete: int
+) -> None:
+    settings = set_stages(**ends)
+    run_days([DAY], settings, RunProgress())
+    with dg.DagsterInstance.from_config(str(dagster_home(settings)), RUN_CONFIG_NAME) as instance:
+        event = instance.get_latest_materialization_event(dg.AssetKey("daily_outcome"))
+    assert event and event.asset_materialization
+    endpoints = len(load_endpoints().endpoints)
+    assert {key: value.value for key, value in event.asset_materialization.metadata.items()} == {
+        "state": state,
+        "incomplete": incomplete,
+        "requests": 4 * endpoints,
+        "rows": 80 * endpoints,
+    }
+
+
 def test_a_killed_stage_is_a_defect(set_stages: SetStages) -> None:
     assert run_days([DAY], set_stages(games=-9), RunProgress()) == ExitCode.DEFECT
 
@@ -142,8 +164,6 @@ def test_a_day_that_cannot_be_run_is_refused(
 
 
 def test_a_page_limit_holds_for_every_endpoint() -> None:
-    from gamemarket.endpoints import load_endpoints
-
     ops = build_run_config(load_endpoints(), 2)["ops"]
     assert ops["rawg_lake__raw_games"] == {"config": {"max_pages": 2}}
     assert len(ops) == len(load_endpoints().endpoints)

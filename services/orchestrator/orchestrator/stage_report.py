@@ -19,11 +19,13 @@ __all__ = ["StageReport", "is_retryable", "parse_stage_report", "transforms_afte
 # What is committed is worth having: transform after these, whatever the run's end.
 _WORTH_TRANSFORMING = frozenset({ExitCode.DONE, ExitCode.DATA, ExitCode.STOPPED_EARLY})
 
-# The same arguments give the same answer (64, 65), cost the quota (77) or were stopped on purpose.
+# The same arguments give the same answer (64, 65, 77), the quota is spent (75), or it was stopped on
+# purpose.
 _NEVER_RETRIED = frozenset(
     {
         ExitCode.USAGE,
         ExitCode.DATA,
+        ExitCode.STOPPED_EARLY,
         ExitCode.KEY_REFUSED,
         ExitCode.INTERRUPTED,
         ExitCode.TERMINATED,
@@ -77,5 +79,5 @@ def transforms_after(exit_code: ExitCode) -> bool:
 
 
 def is_retryable(exit_code: ExitCode) -> bool:
-    """Whether trying again can help: never for 64, 65, 77 and what was stopped."""
+    """Whether trying again can help: never for 64, 65, 75, 77 and what was stopped."""
     return exit_code not in _NEVER_RETRIED

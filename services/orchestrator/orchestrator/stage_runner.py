@@ -16,13 +16,17 @@ from gamemarket.settings import Settings
 from orchestrator.stage_commands import StageName, find_stage_command
 from orchestrator.stage_report import StageReport, parse_stage_report
 
-__all__ = ["StageOutcome", "StageRunner", "StageWatcher"]
+__all__ = ["StageContext", "StageOutcome", "StageRunner", "StageWatcher"]
 
 
 _STOPPED = StageReport(
     exit_code=ExitCode.INTERRUPTED,
     message="stopped by a signal; what was read is kept, run the same command again",
 )
+
+
+# An asset's step, or a step of a job without assets.
+StageContext = dg.AssetExecutionContext | dg.OpExecutionContext
 
 
 class StageWatcher(Protocol):
@@ -53,7 +57,7 @@ class StageRunner:
 
     def run(
         self,
-        context: dg.AssetExecutionContext,
+        context: StageContext,
         stage: StageName,
         args: Sequence[str],
         *,
@@ -102,7 +106,7 @@ class _RememberingReader(dg.PipesTempFileMessageReader):
 
 
 def _run_through_pipes(
-    context: dg.AssetExecutionContext,
+    context: StageContext,
     stage: StageName,
     command: Sequence[str],
     log_file: Path | None,

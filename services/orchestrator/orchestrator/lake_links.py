@@ -1,0 +1,48 @@
+"""Where in the lake a partition lies, for the metadata of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import dagster as dg
+
+from gamemarket.endpoints import Endpoints
+from gamemarket.lake_keys import ManifestKey, Partition
+from gamemarket.run_summary import RunSummary
+from gamemarket.settings import Settings
+
+__all__ = ["LakeLinks"]
+
+
+@dataclass(frozen=True, slots=True)
+class LakeLinks:
+    """`lake` is a folder's path or s3://bucket; the lake itself is never opened for a link."""
+
+    lake: str
+    endpoints: Endpoints
+
+    @classmethod
+    def from_settings(cls, settings: Settings, endpoints: Endpoints) -> LakeLinks:
+        """The links into the lake that the stages get from the same environment."""
+        bucket = settings.data_lake_bucket
+        lake = f"s3://{bucket}" if bucket else str(settings.lake_dir.absolute())
+        return cls(lake, endpoints)
+
+    def of_run(self, bucket: str) -> LakeLinks:
+        """The links of a run whose configuration names a bucket of its own; empty: none."""
+        return replace(self, lake=f"s3://{bucket}") if bucket else self
+
+    def find(self, summary: RunSummary) -> Mapping[str, dg.MetadataValue]:
+        """Where a partition's pages and its manifest are; nothing while none is committed."""
+        if summary.run_date is None or not summary.generation or summary.state == "open":
+            return {}
+        endpoint = self.endpoints.endpoint(summary.endpoint)
+        partition = Partition(
+            source=endpoint.source, endpoint=endpoint.name, run_date=summary.run_date
+        )
+        manifest = ManifestKey(partition=partition, generation=summary.generation)
+        return {
+            "pages_at": dg.MetadataValue.path(f"{self.lake}/raw/{partition}"),
+            "manifest": dg.MetadataValue.path(f"{self.lake}/{manifest}"),
+        }
