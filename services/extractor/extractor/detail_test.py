@@ -266,8 +266,11 @@ def test_an_outage_commits_nothing(items: Items, lake: FolderLake, start_run: St
 
 
 def test_without_its_parent_nothing_is_decided(items: Items, start_run: StartRun) -> None:
-    with pytest.raises(ParentMissingError, match=r"run --endpoint games --run-date 2024-01-01"):
+    with pytest.raises(
+        ParentMissingError, match=r"run --endpoint games --run-date 2024-01-01"
+    ) as caught:
         read_details(start_run)
+    assert caught.value.exit_code is ExitCode.STOPPED_EARLY
     assert items.asked == []
 
 

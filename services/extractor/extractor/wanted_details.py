@@ -21,7 +21,7 @@ from extractor.pages import rename_fields
 from extractor.parts import open_part
 from extractor.worker_pool import WorkerPool
 from gamemarket.endpoints import Endpoint
-from gamemarket.errors import UpstreamError
+from gamemarket.errors import StoppedEarlyError
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import ManifestKey, Partition
 from gamemarket.manifest import (
@@ -33,8 +33,11 @@ from gamemarket.manifest import (
 )
 
 
-class ParentMissingError(UpstreamError):
-    """What names the ids is not in the lake yet."""
+class ParentMissingError(StoppedEarlyError):
+    """What names the ids is not in the lake yet: it stopped at a quota, or was not run.
+
+    As with any day that stopped early, the models are worth building from what is there.
+    """
 
 
 class _Rows(TypedDict):
