@@ -173,7 +173,8 @@ def read_ids(home: Home, manifest: dict[str, Any]) -> list[int]:
 
 def rows_of(page: dict[str, Any]) -> list[dict[str, Any]]:
     """The rows of a list's page; a detail is one itself, and a redirect none."""
-    return page.get("results", [] if "redirect" in page else [page])
+    results: list[dict[str, Any]] = page.get("results", [] if "redirect" in page else [page])
+    return results
 
 
 def decompress(body: bytes) -> bytes:

@@ -17,6 +17,7 @@ from orchestrator.stage_runner import StageRunner
 ENDPOINTS = (
     "games",
     "games_top",
+    "game_details",
     "genres",
     "platforms",
     "parent_platforms",
@@ -80,6 +81,13 @@ def test_a_model_follows_the_endpoint_that_its_source_names(definitions: dg.Defi
     assert staging.parent_keys == {dg.AssetKey(["rawg_lake", "raw_games"])}
     assert staging.group_name == "staging"
     assert not staging.is_partitioned
+
+
+def test_details_are_read_after_the_lists_that_name_their_ids(definitions: dg.Definitions) -> None:
+    details = definitions.resolve_asset_graph().get(dg.AssetKey(["rawg_lake", "raw_game_details"]))
+    assert details.parent_keys == {
+        dg.AssetKey(["rawg_lake", f"raw_{name}"]) for name in ("games", "games_top")
+    }
 
 
 def test_the_checks_are_completeness_and_the_dbt_tests(definitions: dg.Definitions) -> None:

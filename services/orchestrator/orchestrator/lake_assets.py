@@ -32,18 +32,25 @@ def build_lake_assets(
     endpoints: Endpoints, retry_policy: dg.RetryPolicy | None
 ) -> list[dg.AssetsDefinition]:
     """The assets of all endpoints, in the order of endpoints.json."""
-    return [build_lake_asset(endpoint, retry_policy) for endpoint in endpoints.endpoints]
+    return [
+        build_lake_asset(endpoint, endpoints.parents_of(endpoint), retry_policy)
+        for endpoint in endpoints.endpoints
+    ]
 
 
 def build_lake_asset(
-    endpoint: Endpoint, retry_policy: dg.RetryPolicy | None
+    endpoint: Endpoint, parents: tuple[Endpoint, ...], retry_policy: dg.RetryPolicy | None
 ) -> dg.AssetsDefinition:
-    """One endpoint's asset. The pool lets one process at a time read the API."""
+    """One endpoint's asset, read after those whose rows name its ids.
+
+    The pool lets one process at a time read the API.
+    """
     key = lake_asset_key(endpoint)
 
     @dg.asset(
         key=key,
         description=f"{endpoint.description}. Kind: {endpoint.kind}.",
+        deps=[lake_asset_key(parent) for parent in parents],
         group_name=f"{endpoint.source}_lake",
         kinds={"json"},
         partitions_def=daily_partitions,
