@@ -14,9 +14,11 @@ from orchestrator.stage_runner import StageRunner
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcfromtimestamp")
 
-DONE = {"state": "committed", "exit_code": 0}
-STOPPED = {"state": "open", "exit_code": 75, "reasons": "the quota is spent"}
-DRIFTED = {"state": "committed", "exit_code": 65, "reasons": "drifted"}
+Found = dict[str, int | str]
+
+DONE: Found = {"state": "committed", "exit_code": 0}
+STOPPED: Found = {"state": "open", "exit_code": 75, "reasons": "the quota is spent"}
+DRIFTED: Found = {"state": "committed", "exit_code": 65, "reasons": "drifted"}
 
 
 def test_a_day_that_was_stopped_early_is_told_and_no_failure() -> None:
