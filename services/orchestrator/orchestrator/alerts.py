@@ -9,7 +9,7 @@ from urllib.request import Request, urlopen
 import dagster as dg
 from pydantic import SecretStr
 
-from orchestrator.daily_outcome import find_failed_checks
+from orchestrator.failed_checks import find_failed_checks
 from orchestrator.lateness import IS_FRESH
 
 _TIMEOUT_SECONDS = 10

@@ -1,25 +1,30 @@
 """The last asset of a daily run: it fails the run when a partition of the day is not whole.
 
 What is committed of an incomplete partition is worth transforming, so its own step can't fail; this
-one, after the transformation, does.
+one, after the transformation, does. It judges the partitions as they stand, whatever run read
+them: a run that repeats only this step, or reads one endpoint anew, gets the day's answer too.
 """
 
 # No `from __future__ import annotations`: Dagster reads the annotations of asset functions.
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
-from orchestrator.lake_assets import COMPLETE
-from orchestrator.partitions import daily_partitions
+from gamemarket.errors import ExitCode
+from orchestrator.partitions import daily_partitions, read_partition
 
 DAILY_OUTCOME = "daily_outcome"
 
-# What is added up over the partitions of a run, and the metadata that holds it.
+# What is added up over the partitions of a day, and the metadata that holds it.
 _FIGURES = {"requests": "requests", "rows": "dagster/partition_row_count"}
 
+Day = Mapping[str, Mapping[str, object] | None]
 
-def build_daily_outcome(upstream: Sequence[dg.AssetsDefinition]) -> dg.AssetsDefinition:
+
+def build_daily_outcome(
+    upstream: Sequence[dg.AssetsDefinition], lake_keys: Sequence[dg.AssetKey]
+) -> dg.AssetsDefinition:
     """An asset after all others; materialized: the day is whole but for what was stopped early."""
 
     @dg.asset(
@@ -30,14 +35,16 @@ def build_daily_outcome(upstream: Sequence[dg.AssetsDefinition]) -> dg.AssetsDef
         description="The end of a daily run: fails when a partition of the day is not complete.",
     )
     def daily_outcome(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
-        stopped = judge_run(context.instance, context.run.run_id)
+        run_date = context.partition_key
+        day = {key.path[-1]: read_partition(context.instance, key, run_date) for key in lake_keys}
+        stopped = judge_day(day)
         for line in stopped:
             context.log.warning(line)
         return dg.MaterializeResult(
             metadata={
                 "state": "open" if stopped else "committed",
                 "incomplete": len(stopped),
-                **sum_up(context.instance, context.run.run_id),
+                **{name: sum(_find_numbers(day, key)) for name, key in _FIGURES.items()},
             }
         )
 
@@ -51,43 +58,31 @@ def find_last_assets(upstream: Sequence[dg.AssetsDefinition]) -> list[dg.AssetKe
     return sorted(keys - used)
 
 
-def judge_run(instance: dg.DagsterInstance, run_id: str) -> list[str]:
-    """The partitions of a run that were stopped early; Failure when one is incomplete for good."""
-    failed = find_failed_checks(instance, run_id)
-    failed = [check for check in failed if check.check_name == COMPLETE]
-    incomplete = [check for check in failed if check.severity == dg.AssetCheckSeverity.ERROR]
+def judge_day(day: Day) -> list[str]:
+    """The partitions of a day that were stopped early; Failure when one is incomplete for good."""
+    incomplete = {name: _explain(found) for name, found in day.items() if not _is_worth(found)}
     if incomplete:
-        names = "; ".join(map(_explain, incomplete))
-        raise dg.Failure(f"Not complete: {names}", allow_retries=False)
-    return [_explain(check) for check in failed]
+        names = "; ".join(f"{name}: {why}" for name, why in incomplete.items())
+        raise dg.Failure(f"The day is not complete: {names}", allow_retries=False)
+    return [
+        f"{name}: {_explain(found)}"
+        for name, found in day.items()
+        if found and found.get("exit_code") == ExitCode.STOPPED_EARLY
+    ]
 
 
-def sum_up(instance: dg.DagsterInstance, run_id: str) -> dict[str, int]:
-    """What a run read, over all its partitions."""
-    records = instance.get_records_for_run(
-        run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION
-    ).records
-    materialized = [record.asset_materialization for record in records]
-    return {name: sum(_find_numbers(materialized, key)) for name, key in _FIGURES.items()}
+def _is_worth(found: Mapping[str, object] | None) -> bool:
+    return found is not None and found.get("exit_code") in (ExitCode.DONE, ExitCode.STOPPED_EARLY)
 
 
-def _find_numbers(events: Iterable[dg.AssetMaterialization | None], figure: str) -> Iterable[int]:
-    for event in events:
-        value = event.metadata.get(figure) if event else None
-        if isinstance(value, dg.IntMetadataValue) and value.value is not None:
-            yield value.value
+def _explain(found: Mapping[str, object] | None) -> str:
+    if found is None:
+        return "not read"
+    return str(found.get("reasons") or f"ended with exit code {found.get('exit_code')}")
 
 
-def find_failed_checks(instance: dg.DagsterInstance, run_id: str) -> list[dg.AssetCheckEvaluation]:
-    """The checks of one run that did not pass."""
-    records = instance.get_records_for_run(
-        run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
-    ).records
-    events = [record.event_log_entry.dagster_event for record in records]
-    evaluations = [event.asset_check_evaluation_data for event in events if event]
-    return [evaluation for evaluation in evaluations if not evaluation.passed]
-
-
-def _explain(check: dg.AssetCheckEvaluation) -> str:
-    """The asset, and what the check said."""
-    return f"{check.asset_key.path[-1]}: {check.description or check.check_name}"
+def _find_numbers(day: Day, figure: str) -> Iterable[int]:
+    for found in day.values():
+        value = found.get(figure) if found else None
+        if isinstance(value, int):
+            yield value

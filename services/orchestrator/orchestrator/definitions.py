@@ -12,7 +12,7 @@ from orchestrator.dbt_assets import build_dbt_assets
 from orchestrator.dbt_manifest import make_dbt_manifest
 from orchestrator.historical_backfill import build_historical_backfill
 from orchestrator.jobs import build_jobs
-from orchestrator.lake_assets import build_lake_assets
+from orchestrator.lake_assets import build_lake_assets, lake_asset_key
 from orchestrator.lake_links import LakeLinks
 from orchestrator.lateness import build_freshness_checks
 from orchestrator.resources import DbtResource, RawgResource
@@ -32,12 +32,13 @@ def build_definitions(
     """All definitions, from endpoints.json and dbt's manifest."""
     endpoints = load_endpoints(settings.endpoints_file)
     links = LakeLinks.from_settings(settings, endpoints)
+    lake_keys = [lake_asset_key(endpoint) for endpoint in endpoints.endpoints]
     pipeline = [
         *build_lake_assets(endpoints, links, retry_policy),
         build_dbt_assets(dbt_manifest, retry_policy),
     ]
     return dg.Definitions(
-        assets=[*pipeline, build_daily_outcome(pipeline)],
+        assets=[*pipeline, build_daily_outcome(pipeline, lake_keys)],
         asset_checks=[build_freshness_checks(endpoints, settings.clock)],
         jobs=[*build_jobs(endpoints), build_historical_backfill(endpoints, links, retry_policy)],
         schedules=build_schedules(endpoints, is_on=settings.daily_schedule),

@@ -14,8 +14,8 @@ from pydantic import Field
 from gamemarket.endpoints import Endpoints
 from gamemarket.errors import ExitCode
 from gamemarket.run_summary import RunSummary
-from orchestrator.daily_outcome import judge_run, sum_up
 from orchestrator.dbt_assets import WAREHOUSE_POOL, BuildConfig, build_transformer_args
+from orchestrator.failed_checks import find_checks
 from orchestrator.lake_assets import COMPLETE, ReadConfig, api_pool, lake_asset_key
 from orchestrator.lake_links import LakeLinks
 from orchestrator.outcomes import build_failure, build_metadata, severity_of
@@ -130,11 +130,33 @@ def _build_outcome() -> dg.OpDefinition:
         out=dg.Out(dg.Nothing),
     )
     def find_outcome(context: dg.OpExecutionContext) -> None:
-        for line in judge_run(context.instance, context.run_id):
+        for line in judge_days(find_days_read(context.instance, context.run)):
             context.log.warning(line)
-        context.log.info(f"Read by this run: {sum_up(context.instance, context.run_id)}")
 
     return find_outcome
+
+
+def find_days_read(
+    instance: dg.DagsterInstance, run: dg.DagsterRun
+) -> list[dg.AssetCheckEvaluation]:
+    """The checks of the run that read the days: this one, or the one that it goes on with."""
+    found = find_checks(instance, run.run_id)
+    before = instance.get_run_by_id(run.parent_run_id) if run.parent_run_id else None
+    return found if found or before is None else find_days_read(instance, before)
+
+
+def judge_days(checks: Sequence[dg.AssetCheckEvaluation]) -> list[str]:
+    """The partitions that were stopped early; Failure when one is incomplete for good."""
+    failed = [check for check in checks if not check.passed]
+    incomplete = [check for check in failed if check.severity == dg.AssetCheckSeverity.ERROR]
+    if incomplete:
+        names = "; ".join(map(_explain, incomplete))
+        raise dg.Failure(f"Not complete: {names}", allow_retries=False)
+    return [_explain(check) for check in failed]
+
+
+def _explain(check: dg.AssetCheckEvaluation) -> str:
+    return f"{check.asset_key.path[-1]}: {check.description}"
 
 
 def build_days_args(config: DaysConfig, of_source: Sequence[str]) -> list[str]:

@@ -9,7 +9,13 @@ from gamemarket.settings import Settings
 from orchestrator.conftest import DETAILS, GAMES, SetStages
 from orchestrator.definitions import build_definitions
 from orchestrator.fake_stages import MANIFEST
-from orchestrator.historical_backfill import BACKFILL_JOB, DaysConfig, build_days_args
+from orchestrator.historical_backfill import (
+    BACKFILL_JOB,
+    DaysConfig,
+    build_days_args,
+    find_days_read,
+    judge_days,
+)
 from orchestrator.stage_runner import StageRunner
 
 pytestmark = [
@@ -78,6 +84,19 @@ def test_an_incomplete_day_is_built_and_fails_the_run_at_its_end(
     assert failures(result) == {
         "outcome": "Not complete: raw_games: 2024-01-01: drifted; raw_games: 2024-01-02: drifted"
     }
+
+
+def test_the_last_step_alone_repeated_judges_the_run_that_read_the_days(
+    instance: dg.DagsterInstance, set_stages: SetStages
+) -> None:
+    first = backfill(instance, set_stages(games=65), endpoints=["games"]).dagster_run
+    repeated = instance.create_run_for_job(
+        dg.GraphDefinition(name="repeated").to_job(),
+        parent_run_id=first.run_id,
+        root_run_id=first.run_id,
+    )
+    with pytest.raises(dg.Failure, match="raw_games: 2024-01-01: drifted"):
+        judge_days(find_days_read(instance, repeated))
 
 
 def test_what_was_read_before_the_key_was_refused_is_not_built(

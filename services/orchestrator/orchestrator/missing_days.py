@@ -10,7 +10,7 @@ import dagster as dg
 from gamemarket.endpoints import Endpoints
 from gamemarket.run_dates import days_between
 from orchestrator.lake_assets import lake_asset_key
-from orchestrator.partitions import daily_partitions
+from orchestrator.partitions import daily_partitions, read_partition
 
 __all__ = ["FORTNIGHT", "find_missing_days", "is_read"]
 
@@ -37,11 +37,8 @@ def find_missing_days(
 
 def is_read(instance: dg.DagsterInstance, key: dg.AssetKey, day: date) -> bool:
     """Whether the asset has this run date, to its end: not stopped by a quota or a budget."""
-    records = instance.fetch_materializations(
-        dg.AssetRecordsFilter(asset_key=key, asset_partitions=[day.isoformat()]), limit=1
-    ).records
-    events = [record.asset_materialization for record in records]
-    return bool(events) and not _is_open(events[0])
+    found = read_partition(instance, key, day.isoformat())
+    return found is not None and found.get("state") != "open"
 
 
 def _find_missing(
@@ -57,8 +54,3 @@ def _find_missing(
         and known.get(name) is not dg.AssetPartitionStatus.IN_PROGRESS
         and not is_read(instance, key, day)
     )
-
-
-def _is_open(event: dg.AssetMaterialization | None) -> bool:
-    state = event.metadata.get("state") if event else None
-    return isinstance(state, dg.TextMetadataValue) and state.value == "open"

@@ -62,7 +62,13 @@ def build_metadata(summaries: Sequence[RunSummary]) -> dict[str, Any]:
         return figures
     [summary] = summaries
     reasons = {"reasons": ", ".join(summary.reasons)} if summary.reasons else {}
-    return {"state": summary.state, "generation": summary.generation, **figures, **reasons}
+    return {
+        "state": summary.state,
+        "exit_code": int(summary.exit_code),
+        "generation": summary.generation,
+        **figures,
+        **reasons,
+    }
 
 
 def severity_of(exit_code: ExitCode) -> dg.AssetCheckSeverity:

@@ -46,6 +46,7 @@ def test_other_ends_fail_the_step_and_their_class_decides_the_retry(
 def test_the_figures_of_a_summary_are_metadata() -> None:
     assert build_metadata([GAMES.model_copy(update={"reasons": ("limited",)})]) == {
         "state": "committed",
+        "exit_code": 0,
         "generation": 2,
         "pages": 7,
         "dagster/partition_row_count": 280,
