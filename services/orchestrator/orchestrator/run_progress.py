@@ -64,7 +64,7 @@ class RunProgress:
         elapsed = self.stop()
         self.reports.append(report)
         style = _style(report.exit_code)
-        text = f"  {title:<16} {describe_report(report):<52} {elapsed.total_seconds():6.1f} s"
+        text = f"  {title:<20} {describe_report(report):<48} {elapsed.total_seconds():6.1f} s"
         self.console.print(f"[{style}]{escape(text)}[/]")
         self.wait()
 
