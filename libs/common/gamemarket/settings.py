@@ -56,6 +56,9 @@ class Settings(_Environment):
     game_market_now: Annotated[datetime, AfterValidator(_as_utc)] | None = Field(
         default=None, validation_alias="GAME_MARKET_NOW"
     )
+    marts_postgres_url: SecretStr | None = Field(
+        default=None, validation_alias="MARTS_POSTGRES_URL"
+    )
     endpoints_file: Path | None = Field(default=None, validation_alias="ENDPOINTS_FILE")
     extractor_command: str | None = Field(default=None, validation_alias="EXTRACTOR_COMMAND")
     transformer_command: str | None = Field(default=None, validation_alias="TRANSFORMER_COMMAND")

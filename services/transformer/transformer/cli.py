@@ -18,6 +18,7 @@ from transformer.build import BuildOptions, build_warehouse, open_project
 from transformer.dbt_environment import check_target
 from transformer.differences import accept_seen_fields, list_differences, print_differences
 from transformer.docs import write_docs
+from transformer.postgres_marts import serve_marts
 from transformer.quality import print_history, print_quality, read_quality
 from transformer.quality_store import read_seen_fields
 from transformer.query import ask_marts, print_answer
@@ -68,7 +69,10 @@ def build(
     """Bring the warehouse up to date with the lake, test it, publish the marts."""
     day: date | None = parse_run_date(run_date) if run_date else None
     options = BuildOptions(day, target, full_refresh, select, accept_drift)
-    return build_warehouse(load_settings(), options, reporter)
+    settings = load_settings()
+    exit_code = build_warehouse(settings, options, reporter)
+    serve_marts(settings)
+    return exit_code
 
 
 @cli.command()
