@@ -13,6 +13,7 @@ from orchestrator.jobs import daily_game_market_update
 from orchestrator.lake_assets import build_lake_assets
 from orchestrator.resources import DbtResource, RawgResource
 from orchestrator.schedules import daily_schedule
+from orchestrator.stage_containers import StageContainers
 from orchestrator.stage_runner import StageRunner
 
 # Behind a server nobody sits and waits: an API or a warehouse that is away gets some minutes.
@@ -44,5 +45,8 @@ def defs() -> dg.Definitions:
     """What Dagster's own processes load, by `-m orchestrator.definitions`."""
     settings = load_settings()
     return build_definitions(
-        settings, make_dbt_manifest(settings), StageRunner(settings), retry_policy=PATIENT
+        settings,
+        make_dbt_manifest(settings),
+        StageRunner(settings, containers=StageContainers.find(settings)),
+        retry_policy=PATIENT,
     )
