@@ -30,7 +30,9 @@ def make_env_file(example: Path, file: Path) -> None:
     """Copies the example with a password of its own at each of its lines; nobody else can read it."""
     text = example.read_text()
     for name in PASSWORDS:
-        text = re.sub(rf"^#?{name}=.*$", f"{name}={secrets.token_hex(16)}", text, flags=re.MULTILINE)
+        text = re.sub(
+            rf"^#?{name}=.*$", f"{name}={secrets.token_hex(16)}", text, flags=re.MULTILINE
+        )
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "w") as made:
         made.write(text)
