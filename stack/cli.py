@@ -15,7 +15,7 @@ from stack.dagster_api import Backfill, Dagster
 from stack.engine import Engine, find_engine
 from stack.errors import StackError
 from stack.preflight import check_images, check_memory, check_ports, read_port
-from stack.readiness import wait_until_ready
+from stack.readiness import explain_refusal, wait_until_ready
 from stack.variables import make_env_file, read_variables
 
 __all__ = ["main"]
@@ -70,7 +70,7 @@ def start(engine: Engine, variables: Mapping[str, str], _options: argparse.Names
     if not engine.services():
         check_ports(variables)
     if engine.run("up", "-d", "--remove-orphans") != 0:
-        raise StackError("compose could not start the stack: its words stand above.")
+        raise explain_refusal(engine)
     dagster = Dagster(read_port(variables, "DAGSTER_PORT"))
     print("Ready:")
     wait_until_ready(engine, dagster.is_healthy, lambda line: print(line, flush=True))

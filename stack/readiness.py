@@ -10,7 +10,7 @@ from typing import Final
 from stack.engine import Engine, Service
 from stack.errors import StackError
 
-__all__ = ["explain_failure", "wait_until_ready"]
+__all__ = ["explain_failure", "explain_refusal", "wait_until_ready"]
 
 # Measured: 60 to 90 s on two busy cores, images there.
 PATIENCE_SECONDS: Final = 300.0
@@ -59,6 +59,14 @@ def wait_until_ready(
         if monotonic() > deadline:
             raise _give_up(engine, waiting)
         sleep(1)
+
+
+def explain_refusal(engine: Engine) -> StackError:
+    """What to say when compose itself gave up: the step that failed, where there is one."""
+    failed = [service for service in engine.services() if service.has_failed]
+    if failed:
+        return explain_failure(failed[0], _last_words(engine, failed[0]))
+    return StackError("compose could not start the stack: its words stand above.")
 
 
 def _give_up(engine: Engine, waiting: list[Service]) -> StackError:

@@ -104,7 +104,7 @@ class StageContainers:
             "name": name,
             "network": self.network,
             "read_only": True,
-            "tmpfs": {"/tmp": ""} | ({} if is_builder else {"/data": ""}),
+            "tmpfs": {"/tmp": ""} | ({} if is_builder else {"/data": "uid=10001,gid=10001"}),
             "volumes": {self.warehouse_volume: {"bind": "/data"}} if is_builder else {},
             "cap_drop": ["ALL"],
             "security_opt": ["no-new-privileges:true"],

@@ -179,7 +179,11 @@ def dbt(arguments: tuple[str, ...]) -> ExitCode:
         outcome = run_dbt_loudly(args, settings)
     if outcome.success:
         return ExitCode.DONE
-    return ExitCode.USAGE if outcome.exception is not None else ExitCode.DATA
+    if outcome.exception is None:
+        return ExitCode.DATA
+    # dbt itself is silent of an option that it does not take.
+    click.echo(f"transformer: dbt refused: {outcome.exception}", err=True)
+    return ExitCode.USAGE
 
 
 def _find_target(arguments: tuple[str, ...]) -> str:
