@@ -44,8 +44,8 @@ logs: ## Follow the stack's logs (SERVICE=<one of them>)
 backfill: ## Run a range of days through the stack's Dagster (FROM=2024-01-01 TO=2024-01-05)
 	@$(PYTHON) -m stack backfill --from "$(FROM)" --to "$(TO)"
 
-test-stack: images ## Run the stack in containers and break it: a day, a backfill, kills, restarts
-	./pants test --force tests/images:: tests/stack::
+test-stack: ## Run the stack in containers and break it: a day, a backfill, kills, restarts (some 15 minutes)
+	eval "$$(build-support/stack_for_tests)" && ./pants test tests/images:: tests/stack::
 
 fmt: ## Fix what ruff can fix, and format
 	./pants ruff check --fix-only .

@@ -27,7 +27,7 @@ RUN_CONFIG: Final[dict[str, Any]] = {
         },
         "rawg": {
             "config": {
-                "bucket_name": "game-market-lake",
+                "bucket_name": {"env": "DATA_LAKE_BUCKET"},
                 "rawg_api_key": {"env": "RAWG_API_KEY"},
             }
         },
