@@ -1,6 +1,9 @@
 export GAME_MARKET_HOME ?= $(CURDIR)/.data
 
+PYTHON = "$$(build-support/find-python 3.12)"
+
 .PHONY: help build demo test bench-extract bench-warehouse fmt lock clean
+.PHONY: images start local-start down clean-stack logs backfill test-stack
 
 help: ## Show what can be made (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +23,29 @@ bench-extract: build ## Measure the extractor beside others (LONG=1: also 5,000 
 
 bench-warehouse: build ## Measure builds as history grows (LONG=1: a year, 900,000 games) into docs/benchmarks_warehouse.md
 	"$$(build-support/find-python 3.12)" -m benchmarks.warehouse $(if $(LONG),--long)
+
+images: ## Build the images of the stages, Dagster and the sandbox (PYTHON_IMAGE=<base>)
+	GIT_COMMIT=$$(git rev-parse HEAD) PYTHON_IMAGE=$${PYTHON_IMAGE:-python:3.12-slim-bookworm} ./pants package images::
+
+start: images ## Start the local stack in containers, and wait until all of it is healthy
+	@$(PYTHON) -m stack start
+
+local-start: start ## The same
+
+down: ## Stop the local stack; its data stays
+	@$(PYTHON) -m stack down
+
+clean-stack: ## Remove the local stack and its data, after a question
+	@$(PYTHON) -m stack clean
+
+logs: ## Follow the stack's logs (SERVICE=<one of them>)
+	@$(PYTHON) -m stack logs $(SERVICE)
+
+backfill: ## Run a range of days through the stack's Dagster (FROM=2024-01-01 TO=2024-01-05)
+	@$(PYTHON) -m stack backfill --from "$(FROM)" --to "$(TO)"
+
+test-stack: ## Run the stack in containers and break it: a day, a backfill, kills, restarts (some 15 minutes)
+	eval "$$(build-support/stack_for_tests)" && ./pants test tests/images:: tests/stack::
 
 fmt: ## Fix what ruff can fix, and format
 	./pants ruff check --fix-only .

@@ -63,9 +63,16 @@ class Settings(_Environment):
     game_market_now: Annotated[datetime, AfterValidator(_as_utc)] | None = Field(
         default=None, validation_alias="GAME_MARKET_NOW"
     )
+    marts_postgres_url: SecretStr | None = Field(
+        default=None, validation_alias="MARTS_POSTGRES_URL"
+    )
     endpoints_file: Path | None = Field(default=None, validation_alias="ENDPOINTS_FILE")
     extractor_command: str | None = Field(default=None, validation_alias="EXTRACTOR_COMMAND")
     transformer_command: str | None = Field(default=None, validation_alias="TRANSFORMER_COMMAND")
+    extractor_image: str | None = Field(default=None, validation_alias="EXTRACTOR_IMAGE")
+    transformer_image: str | None = Field(default=None, validation_alias="TRANSFORMER_IMAGE")
+    stage_network: str | None = Field(default=None, validation_alias="STAGE_NETWORK")
+    warehouse_volume: str | None = Field(default=None, validation_alias="WAREHOUSE_VOLUME")
     dbt_manifest_file: Path | None = Field(default=None, validation_alias="DBT_MANIFEST")
     daily_schedule: bool = Field(default=False, validation_alias="DAILY_SCHEDULE")
     # It holds a token: whoever has the URL can write there.

@@ -17,6 +17,7 @@ from orchestrator.lake_links import LakeLinks
 from orchestrator.lateness import build_freshness_checks
 from orchestrator.resources import DbtResource, RawgResource
 from orchestrator.schedules import build_schedules
+from orchestrator.stage_containers import StageContainers
 from orchestrator.stage_runner import StageRunner
 
 # Behind a server nobody sits and waits: an API or a warehouse that is away gets some minutes.
@@ -54,5 +55,8 @@ def defs() -> dg.Definitions:
     """What Dagster's own processes load, by `-m orchestrator.definitions`."""
     settings = load_settings()
     return build_definitions(
-        settings, make_dbt_manifest(settings), StageRunner(settings), retry_policy=PATIENT
+        settings,
+        make_dbt_manifest(settings),
+        StageRunner(settings, containers=StageContainers.find(settings)),
+        retry_policy=PATIENT,
     )

@@ -14,6 +14,7 @@ from dagster_pipes import PipesParams
 from gamemarket.errors import ExitCode
 from gamemarket.settings import Settings
 from orchestrator.stage_commands import StageName, find_stage_command
+from orchestrator.stage_containers import StageContainers
 from orchestrator.stage_report import StageReport, parse_stage_report
 
 __all__ = ["StageContext", "StageOutcome", "StageRunner", "StageWatcher"]
@@ -49,11 +50,15 @@ class StageOutcome:
 
 @dataclass(frozen=True)
 class StageRunner:
-    """Runs stages as processes; with `log_dir` their output goes to files, else it is ours."""
+    """Runs stages as processes; with `log_dir` their output goes to files, else it is ours.
+
+    With `containers` each runs in one of its own, and its output is ours.
+    """
 
     settings: Settings
     watcher: StageWatcher | None = None
     log_dir: Path | None = None
+    containers: StageContainers | None = None
 
     def run(
         self,
@@ -65,18 +70,48 @@ class StageRunner:
         environment: Mapping[str, str],
     ) -> StageOutcome:
         """Runs `stage` with `args` to its end, whatever its exit code."""
-        command = [*find_stage_command(stage, self.settings), *args]
         context.log.info(f"{stage}: {' '.join(args)}")
         log_file = self._log_file(context.run.run_id, title)
         if self.watcher:
             self.watcher.started(title, log_file)
         try:
-            outcome = _run_through_pipes(context, stage, command, log_file, environment)
+            outcome = self._run_through_pipes(context, stage, args, title, log_file, environment)
         except dg.DagsterExecutionInterruptedError:
             self._tell_end(title, _STOPPED)
             raise
         self._tell_end(title, outcome.report)
         return outcome
+
+    def _run_through_pipes(
+        self,
+        context: StageContext,
+        stage: StageName,
+        args: Sequence[str],
+        title: str,
+        log_file: Path | None,
+        environment: Mapping[str, str],
+    ) -> StageOutcome:
+        received = _Received()
+        failure = None
+        # The asset's context warns of its own methods that Pipes uses.
+        op_context = context.op_execution_context
+        try:
+            if self.containers:
+                self.containers.run(op_context, stage, args, title, environment, received.receive)
+            else:
+                command = [*find_stage_command(stage, self.settings), *args]
+                client = dg.PipesSubprocessClient(message_reader=_RememberingReader(received))
+                client.run(
+                    command=_send_output_to(log_file, command), context=op_context, env=environment
+                )
+        except Exception as error:  # what the clients raise for an exit code is not public
+            if received.handler is None:
+                raise
+            failure = str(error)
+        assert received.handler
+        messages = received.handler.get_custom_messages()
+        results = tuple(received.handler.get_reported_results())
+        return StageOutcome(parse_stage_report(stage, messages, failure), results)
 
     def _tell_end(self, title: str, report: StageReport) -> None:
         if self.watcher:
@@ -90,6 +125,9 @@ class StageRunner:
 class _Received:
     handler: dg.PipesMessageHandler | None = field(default=None)
 
+    def receive(self, handler: dg.PipesMessageHandler) -> None:
+        self.handler = handler
+
 
 class _RememberingReader(dg.PipesTempFileMessageReader):
     """Keeps the messages: a client that raises does not hand them out."""
@@ -100,36 +138,9 @@ class _RememberingReader(dg.PipesTempFileMessageReader):
 
     @contextmanager
     def read_messages(self, handler: dg.PipesMessageHandler) -> Iterator[PipesParams]:
-        self._received.handler = handler
+        self._received.receive(handler)
         with super().read_messages(handler) as params:
             yield params
-
-
-def _run_through_pipes(
-    context: StageContext,
-    stage: StageName,
-    command: Sequence[str],
-    log_file: Path | None,
-    environment: Mapping[str, str],
-) -> StageOutcome:
-    received = _Received()
-    client = dg.PipesSubprocessClient(message_reader=_RememberingReader(received))
-    failure = None
-    try:
-        client.run(
-            command=_send_output_to(log_file, command),
-            # The asset's context warns of its own methods that Pipes uses.
-            context=context.op_execution_context,
-            env=environment,
-        )
-    except Exception as error:  # what the client raises for an exit code is not public
-        if received.handler is None:
-            raise
-        failure = str(error)
-    assert received.handler
-    messages = received.handler.get_custom_messages()
-    results = tuple(received.handler.get_reported_results())
-    return StageOutcome(parse_stage_report(stage, messages, failure), results)
 
 
 def _send_output_to(log_file: Path | None, command: Sequence[str]) -> list[str]:

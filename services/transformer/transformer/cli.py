@@ -18,6 +18,7 @@ from transformer.build import BuildOptions, build_warehouse, open_project
 from transformer.dbt_environment import check_target
 from transformer.differences import accept_seen_fields, list_differences, print_differences
 from transformer.docs import write_docs
+from transformer.postgres_marts import serve_marts
 from transformer.quality import print_history, print_quality, read_quality
 from transformer.quality_store import read_seen_fields
 from transformer.query import ask_marts, print_answer
@@ -68,7 +69,10 @@ def build(
     """Bring the warehouse up to date with the lake, test it, publish the marts."""
     day: date | None = parse_run_date(run_date) if run_date else None
     options = BuildOptions(day, target, full_refresh, select, accept_drift)
-    return build_warehouse(load_settings(), options, reporter)
+    settings = load_settings()
+    exit_code = build_warehouse(settings, options, reporter)
+    serve_marts(settings)
+    return exit_code
 
 
 @cli.command()
@@ -175,7 +179,11 @@ def dbt(arguments: tuple[str, ...]) -> ExitCode:
         outcome = run_dbt_loudly(args, settings)
     if outcome.success:
         return ExitCode.DONE
-    return ExitCode.USAGE if outcome.exception is not None else ExitCode.DATA
+    if outcome.exception is None:
+        return ExitCode.DATA
+    # dbt itself is silent of an option that it does not take.
+    click.echo(f"transformer: dbt refused: {outcome.exception}", err=True)
+    return ExitCode.USAGE
 
 
 def _find_target(arguments: tuple[str, ...]) -> str:

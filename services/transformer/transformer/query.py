@@ -25,7 +25,7 @@ from gamemarket.s3_access import S3Access
 from transformer.duckdb_lake import let_read_lake
 from transformer.publish import MartsPointer, read_pointer
 
-__all__ = ["Answer", "ask_marts", "print_answer"]
+__all__ = ["Answer", "ask_marts", "open_marts", "print_answer"]
 
 
 _MOST_SQUEEZED_COLUMNS = 8
@@ -47,7 +47,7 @@ def ask_marts(lake: Lake, sql: str, access: S3Access | None = None) -> Answer:
     pointer = read_pointer(lake)
     if pointer is None:
         raise UsageError("No marts are published in this lake yet: run `transformer build` first.")
-    with _open_marts(lake, pointer, access) as db:
+    with open_marts(lake, pointer, access) as db:
         try:
             cursor = db.execute(sql)
             columns = tuple(column[0] for column in cursor.description or ())
@@ -59,9 +59,10 @@ def ask_marts(lake: Lake, sql: str, access: S3Access | None = None) -> Answer:
 
 
 @contextmanager
-def _open_marts(
+def open_marts(
     lake: Lake, pointer: MartsPointer, access: S3Access | None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB of its own with the published marts as views, `marts.dim_games` and so on."""
     with duckdb.connect() as db:
         let_read_lake(db, access)
         db.execute("create schema marts; set search_path = 'marts'")

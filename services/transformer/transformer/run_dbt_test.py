@@ -105,3 +105,8 @@ def test_models_and_tests_are_reported_as_dagster_names_them(pipeline: Pipeline)
     assert set(pipeline.reporter.assets) == set(assets)
     assert pipeline.reporter.checks == checks
     assert pipeline.reporter.assets["dim_games"] == {"rows": 2, "unchanged": True}
+
+
+def test_dbt_debug_reaches_the_warehouse(pipeline: Pipeline) -> None:
+    result = CliRunner().invoke(cli, ["dbt", "--", "debug"], obj=Reporter(), standalone_mode=False)
+    assert result.return_value == ExitCode.DONE

@@ -1,0 +1,181 @@
+"""start, down, clean, logs, backfill: each is one function, and its errors are one sentence."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Final
+
+from stack.dagster_api import Backfill, Dagster
+from stack.engine import Engine, find_engine
+from stack.errors import StackError
+from stack.preflight import check_images, check_memory, check_ports, read_port
+from stack.readiness import explain_refusal, wait_until_ready
+from stack.variables import make_env_file, read_variables
+
+__all__ = ["main"]
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+_UNAVAILABLE: Final = 69
+_USAGE: Final = 64
+_FAILED: Final = 65
+# What the sandbox takes where nothing else is said (libs/rawg_sandbox).
+_SANDBOX: Final = {
+    "RAWG_API_KEY": "the-sandbox-key",
+    "RAWG_BASE_URL": "http://sandbox:8765/api",
+    "COMPOSE_PROFILES": "sandbox",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; its exit code."""
+    options = _build_parser().parse_args(arguments)
+    try:
+        variables = find_variables(ROOT, os.environ)
+        files = [ROOT / name for name in (options.files or ["docker-compose.yml"])]
+        engine = find_engine(variables, files)
+        return int(options.command(engine, variables, options))
+    except StackError as error:
+        print(f"{options.name}: {error}", file=sys.stderr)
+        return _UNAVAILABLE
+    except KeyboardInterrupt:
+        return 130
+
+
+def find_variables(root: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """Those of .env, which is made where it is missing, below the environment's.
+
+    Without a key the sandbox is the API.
+    """
+    file = root / ".env"
+    if not file.exists():
+        make_env_file(root / ".env.example", file)
+        print("There was no .env: made from .env.example, with passwords of its own.")
+    variables = read_variables(file, environment)
+    if variables.get("RAWG_API_KEY") or variables.get("RAWG_BASE_URL"):
+        return variables
+    return variables | _SANDBOX
+
+
+def start(engine: Engine, variables: Mapping[str, str], _options: argparse.Namespace) -> int:
+    """Starts what does not run, and returns when all of it is healthy."""
+    began = monotonic()
+    check_memory(engine)
+    check_images(engine, variables)
+    if not engine.services():
+        check_ports(variables)
+    if engine.run("up", "-d", "--remove-orphans") != 0:
+        raise explain_refusal(engine)
+    dagster = Dagster(read_port(variables, "DAGSTER_PORT"))
+    print("Ready:")
+    wait_until_ready(engine, dagster.is_healthy, lambda line: print(line, flush=True))
+    print(f"All healthy after {monotonic() - began:.0f} s.\n{describe(variables)}")
+    return 0
+
+
+def describe(variables: Mapping[str, str]) -> str:
+    """Where things are; passwords stand in .env and nowhere else."""
+    dagster, console, postgres = (
+        read_port(variables, name) for name in ("DAGSTER_PORT", "S3_CONSOLE_PORT", "POSTGRES_PORT")
+    )
+    is_sandbox = variables.get("RAWG_BASE_URL") == _SANDBOX["RAWG_BASE_URL"]
+    return "\n".join(
+        (
+            f"  Dagster        http://127.0.0.1:{dagster}",
+            f"  Object store   http://127.0.0.1:{console}  (STORE_USER, STORE_PASSWORD of .env)",
+            f"  Marts          psql -h 127.0.0.1 -p {postgres} -U reporter marts  (REPORTER_PASSWORD)",
+            f"  API            {'the sandbox: no RAWG_API_KEY in .env' if is_sandbox else 'RAWG'}",
+        )
+    )
+
+
+def down(engine: Engine, _variables: Mapping[str, str], _options: argparse.Namespace) -> int:
+    """Stops and removes the containers; the data stays."""
+    return engine.run("--profile", "sandbox", "--profile", "stages", "down", "--remove-orphans")
+
+
+def clean(engine: Engine, variables: Mapping[str, str], options: argparse.Namespace) -> int:
+    """Removes containers and data, after a question."""
+    volumes = "lake, warehouse, Postgres and Dagster's history"
+    print(f"This removes all data of the stack {engine.project}: {volumes}.")
+    if not options.yes and input("What was read can't be read again in full. Type yes: ") != "yes":
+        print("Nothing was removed.")
+        return 0
+    all_of_it = ("--profile", "sandbox", "--profile", "stages")
+    return engine.run(*all_of_it, "down", "--volumes", "--remove-orphans")
+
+
+def logs(engine: Engine, _variables: Mapping[str, str], options: argparse.Namespace) -> int:
+    """Follows the logs, of one service or of all."""
+    return engine.run("logs", "--follow", "--tail", "100", *options.services)
+
+
+def backfill(_engine: Engine, variables: Mapping[str, str], options: argparse.Namespace) -> int:
+    """Runs the daily job for a range of days, and watches it."""
+    first, last = options.first, options.last
+    if last < first:
+        raise StackError(f"The range ends before it begins: {first} to {last}.")
+    days = [str(first + timedelta(days=n)) for n in range((last - first).days + 1)]
+    dagster = Dagster(read_port(variables, "DAGSTER_PORT"))
+    backfill_id = dagster.launch_backfill(days)
+    print(f"Backfill {backfill_id}: {len(days)} days. Ctrl-C leaves it running.")
+    return report(watch(dagster, backfill_id), days)
+
+
+def watch(dagster: Dagster, backfill_id: str) -> Backfill:
+    """Waits until the backfill is over, and says of each day how it went on."""
+    told: dict[str, str] = {}
+    while True:
+        now = dagster.read_backfill(backfill_id)
+        for day, status in now.days.items():
+            if told.get(day) != status:
+                told[day] = status
+                print(f"  {day} {status.lower()}", flush=True)
+        if now.is_over:
+            return now
+        sleep(2)
+
+
+def report(ended: Backfill, days: Sequence[str]) -> int:
+    """The closing line; 65 when a day did not succeed."""
+    bad = [day for day in days if ended.days.get(day) != "SUCCESS"]
+    print(f"{len(days) - len(bad)} of {len(days)} days succeeded.")
+    if bad:
+        print(f"Not: {', '.join(bad)}. Dagster's pages say why; the same backfill goes on there.")
+    return _FAILED if bad else 0
+
+
+def _parse_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no day: give it as YYYY-MM-DD") from None
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        self.exit(_USAGE, f"{self.prog}: {message}\n")
+
+
+def _build_parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="stack", description="The local stack in containers.")
+    parser.add_argument(
+        "--file", dest="files", action="append", help="compose's files, in place of ours"
+    )
+    commands = parser.add_subparsers(required=True, dest="name")
+    for name, command in {"start": start, "down": down, "logs": logs}.items():
+        commands.add_parser(name, help=command.__doc__).set_defaults(command=command)
+    commands.choices["logs"].add_argument("services", nargs="*")
+    cleaning = commands.add_parser("clean", help=clean.__doc__)
+    cleaning.add_argument("--yes", action="store_true", help="without the question")
+    cleaning.set_defaults(command=clean)
+    filling = commands.add_parser("backfill", help=backfill.__doc__)
+    filling.add_argument("--from", dest="first", type=_parse_day, required=True)
+    filling.add_argument("--to", dest="last", type=_parse_day, required=True)
+    filling.set_defaults(command=backfill)
+    return parser

@@ -1,0 +1,44 @@
+"""What must hold of docker-compose.yml whatever else changes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+COMPOSE = Path.cwd().joinpath("docker-compose.yml").read_text()
+EXAMPLE = Path.cwd().joinpath(".env.example").read_text()
+SERVICES = dict(
+    re.findall(
+        r"^  ([a-z-]+):\n((?:    .*\n|\n|  #.*\n)+)",
+        COMPOSE[COMPOSE.index("\nservices:") : COMPOSE.index("\nnetworks:")],
+        re.M,
+    )
+)
+
+
+def test_every_port_is_this_machines_own() -> None:
+    published = [
+        line.strip()
+        for body in SERVICES.values()
+        for line in body.splitlines()
+        if re.search(r"\}:\d+$", line)
+    ]
+    assert len(published) == 4
+    assert all(line.startswith("- 127.0.0.1:") for line in published)
+
+
+def test_the_code_location_alone_has_the_engines_socket() -> None:
+    assert [name for name, body in SERVICES.items() if "docker.sock" in body] == ["code-location"]
+
+
+def test_every_service_has_a_limit_of_memory() -> None:
+    assert [name for name, body in SERVICES.items() if "mem_limit:" not in body] == []
+
+
+def test_every_variable_is_in_the_example() -> None:
+    used = set(re.findall(r"\$\{([A-Z0-9_]+)", COMPOSE))
+    assert used <= set(re.findall(r"^#?([A-Z0-9_]+)=", EXAMPLE, re.M))
+
+
+def test_no_password_has_a_default() -> None:
+    assert re.findall(r"\$\{[A-Z_]*PASSWORD:-", COMPOSE) == []

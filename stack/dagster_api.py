@@ -1,0 +1,142 @@
+"""Dagster's GraphQL, as much as the stack's commands need."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+from stack.errors import StackError
+
+__all__ = ["Backfill", "Dagster"]
+
+JOB: Final = "daily_game_market_update"
+_REPOSITORY: Final = {
+    "repositoryLocationName": "game_market",
+    "repositoryName": "__repository__",
+}
+
+_DAEMONS = "{ instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } } }"
+_LAUNCH_BACKFILL = """
+mutation ($backfill: LaunchBackfillParams!) {
+  launchPartitionBackfill(backfillParams: $backfill) {
+    __typename
+    ... on LaunchBackfillSuccess { backfillId }
+    ... on PythonError { message }
+    ... on UnauthorizedError { message }
+    ... on PartitionSetNotFoundError { message }
+    ... on PartitionKeysNotFoundError { message }
+  }
+}
+"""
+_BACKFILL = """
+query ($id: String!) {
+  partitionBackfillOrError(backfillId: $id) {
+    __typename
+    ... on PartitionBackfill { status runs(limit: 1000) { status tags { key value } } }
+    ... on PythonError { message }
+  }
+}
+"""
+_LAUNCH_RUN = """
+mutation ($run: ExecutionParams!) {
+  launchRun(executionParams: $run) {
+    __typename
+    ... on LaunchRunSuccess { run { runId } }
+    ... on PythonError { message }
+    ... on RunConfigValidationInvalid { errors { message } }
+  }
+}
+"""
+_RUN = "query ($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
+
+
+@dataclass(frozen=True)
+class Backfill:
+    """Where a backfill stands: Dagster's status of it, and of the run of each day that has one."""
+
+    status: str
+    days: Mapping[str, str]
+
+    @property
+    def is_over(self) -> bool:
+        return self.status not in ("REQUESTED", "CANCELING", "COMPLETING", "FAILING")
+
+
+@dataclass(frozen=True)
+class Dagster:
+    """The web server at a port of this machine."""
+
+    port: int
+
+    def is_healthy(self) -> bool:
+        """Whether it answers and every daemon has reported lately."""
+        try:
+            answer = self._ask(_DAEMONS)
+        except StackError:
+            return False
+        statuses = answer["instance"]["daemonHealth"]["allDaemonStatuses"]
+        return all(status["healthy"] for status in statuses if status["required"])
+
+    def launch_backfill(self, days: list[str]) -> str:
+        """Asks for a run of the daily job for each day; the backfill's id."""
+        partition_set = {
+            "partitionSetName": f"{JOB}_partition_set",
+            "repositorySelector": _REPOSITORY,
+        }
+        backfill = {"selector": partition_set, "partitionNames": days}
+        answer = self._ask(_LAUNCH_BACKFILL, {"backfill": backfill})["launchPartitionBackfill"]
+        if answer["__typename"] != "LaunchBackfillSuccess":
+            raise StackError(f"Dagster did not take the backfill: {_reason(answer)}")
+        return str(answer["backfillId"])
+
+    def read_backfill(self, backfill_id: str) -> Backfill:
+        answer = self._ask(_BACKFILL, {"id": backfill_id})["partitionBackfillOrError"]
+        if answer["__typename"] != "PartitionBackfill":
+            raise StackError(f"Dagster does not know the backfill: {_reason(answer)}")
+        runs = {_day_of(run): run["status"] for run in reversed(answer["runs"])}
+        return Backfill(answer["status"], dict(sorted(runs.items())))
+
+    def launch_run(self, day: str, config: Mapping[str, Any]) -> str:
+        """Asks for the daily job on one day; the run's id."""
+        run = {
+            "selector": {**_REPOSITORY, "jobName": JOB},
+            "runConfigData": config,
+            "executionMetadata": {"tags": [{"key": "dagster/partition", "value": day}]},
+        }
+        answer = self._ask(_LAUNCH_RUN, {"run": run})["launchRun"]
+        if answer["__typename"] != "LaunchRunSuccess":
+            raise StackError(f"Dagster did not take the run: {_reason(answer)}")
+        return str(answer["run"]["runId"])
+
+    def read_run(self, run_id: str) -> str:
+        """The run's status: QUEUED, STARTED, SUCCESS, FAILURE ..."""
+        return str(self._ask(_RUN, {"id": run_id})["runOrError"]["status"])
+
+    def _ask(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        body = json.dumps({"query": query, "variables": variables or {}}).encode()
+        url = f"http://127.0.0.1:{self.port}/graphql"
+        request = Request(url, body, {"Content-Type": "application/json"})
+        try:
+            with urlopen(request, timeout=60) as answer:
+                said: dict[str, Any] = json.load(answer)
+        except (URLError, OSError, ValueError) as error:
+            raise StackError(
+                f"Dagster does not answer at port {self.port} ({error}): `make start` first."
+            ) from None
+        if said.get("errors"):
+            raise StackError(f"Dagster refused a question: {said['errors'][0]['message']}")
+        data: dict[str, Any] = said["data"]
+        return data
+
+
+def _reason(answer: Mapping[str, Any]) -> str:
+    errors = [error["message"] for error in answer.get("errors", [])]
+    return answer.get("message") or "; ".join(errors) or answer["__typename"]
+
+
+def _day_of(run: Mapping[str, Any]) -> str:
+    return next((tag["value"] for tag in run["tags"] if tag["key"] == "dagster/partition"), "")

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from typing import cast
+
+import pytest
+
+from stack.engine import Engine
+from stack.errors import StackError
+from stack.preflight import PORTS, check_images, check_memory, check_ports
+
+
+@dataclass
+class SmallEngine:
+    memory: int
+    images: tuple[str, ...]
+
+    def memory_bytes(self) -> int:
+        return self.memory
+
+    def has_image(self, name: str) -> bool:
+        return name in self.images
+
+
+def engine(memory: int = 8 * 1024**3, images: tuple[str, ...] = ()) -> Engine:
+    return cast(Engine, SmallEngine(memory, images))
+
+
+def free_ports() -> dict[str, str]:
+    ports = {}
+    for name in PORTS:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            ports[name] = str(free.getsockname()[1])
+    return ports
+
+
+def test_free_ports_are_fine() -> None:
+    check_ports(free_ports())
+
+
+@pytest.mark.parametrize("name", PORTS)
+def test_a_port_that_is_taken_is_named_with_its_variable(name: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        with pytest.raises(StackError, match=f"Port {port}, for .* set {name} in .env"):
+            check_ports({**free_ports(), name: port})
+
+
+@pytest.mark.parametrize("text", ["http", "0", "70000"])
+def test_a_port_that_is_no_number_is_refused(text: str) -> None:
+    with pytest.raises(StackError, match=f"DAGSTER_PORT in .env is {text}"):
+        check_ports({**free_ports(), "DAGSTER_PORT": text})
+
+
+def test_an_engine_without_enough_memory_is_told_how_much_it_needs() -> None:
+    check_memory(engine())
+    with pytest.raises(StackError, match=r"has 1\.0 GB of memory, the stack needs 3"):
+        check_memory(engine(memory=1024**3))
+
+
+def test_an_image_that_is_not_built_is_named() -> None:
+    with pytest.raises(StackError, match=r"no image game-market/extractor:local: .*make images"):
+        check_images(engine(), {})
+
+
+def test_an_image_from_elsewhere_is_compose_s_to_pull() -> None:
+    given = {f"{name}_IMAGE": "elsewhere" for name in ("EXTRACTOR", "TRANSFORMER", "SANDBOX")}
+    check_images(engine(images=("game-market/orchestrator:local",)), given)

@@ -1,0 +1,119 @@
+"""The images as they were built: they start, read-only and not as root, and hold what they need."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+PROGRAMS: Final = ("extractor", "transformer", "orchestrator", "sandbox")
+# As docker-compose.yml has them.
+HARDENED: Final = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
+
+pytestmark = pytest.mark.skipif(
+    not os.environ.get("TEST_STACK"),
+    reason="needs a Docker engine and the images: run `make test-stack`",
+)
+
+
+def image_of(program: str) -> str:
+    return f"game-market/{program}:local"
+
+
+def docker(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["docker", *words], capture_output=True, text=True, timeout=240)
+
+
+def run(program: str, *words: str, options: tuple[str, ...] = ()) -> str:
+    """A command in a hardened container without the network; its output, once it has ended well."""
+    scratch = ("--tmpfs", "/tmp", "--tmpfs", "/data:uid=10001,gid=10001", "--network", "none")
+    done = docker("run", "--rm", *HARDENED, *scratch, *options, image_of(program), *words)
+    assert done.returncode == 0, done.stderr + done.stdout
+    return done.stdout
+
+
+def inspect(program: str) -> dict[str, Any]:
+    [image] = json.loads(docker("image", "inspect", image_of(program)).stdout)
+    config: dict[str, Any] = image["Config"]
+    return config
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_it_starts_read_only(program: str) -> None:
+    assert f"Usage: {program}" in run(program, "--help")
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_it_is_not_root_and_can_write_nothing_of_its_own(program: str) -> None:
+    shell = ("--entrypoint", "/bin/sh")
+    script = "id -u; find /app /usr /etc -writable ! -type l 2>/dev/null | head -3"
+    assert run(program, "-c", script, options=shell).split() == ["10001"]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_it_has_no_compiler(program: str) -> None:
+    script = "command -v cc gcc clang ld make || true"
+    assert run(program, "-c", script, options=("--entrypoint", "/bin/sh")) == ""
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_it_names_its_commit_and_holds_no_setting(program: str) -> None:
+    config = inspect(program)
+    assert re.fullmatch(r"[0-9a-f]{40}", config["Labels"]["org.opencontainers.image.revision"])
+    names = {variable.partition("=")[0] for variable in config["Env"]}
+    assert not [name for name in names if re.search("KEY|SECRET|PASSWORD|TOKEN|URL", name)]
+
+
+def test_dbt_reaches_its_warehouse() -> None:
+    told = run("transformer", "dbt", "--", "debug")
+    assert "All checks passed!" in told
+
+
+def test_duckdb_has_its_client_of_s3() -> None:
+    script = """
+import duckdb
+from transformer.duckdb_lake import _httpfs
+duckdb.execute(f"load '{_httpfs()}'")
+"""
+    run("transformer", "-c", script, options=("--entrypoint", "/app/bin/python"))
+
+
+def test_dagsters_definitions_load(tmp_path: Path) -> None:
+    tmp_path.chmod(0o777)
+    folder = ("--volume", f"{tmp_path}:/manifest")
+    run("transformer", "manifest", "--output", "/manifest", options=folder)
+    script = """
+from orchestrator.definitions import defs
+import dagster_docker, dagster_postgres
+print(len(list(defs().resolve_all_asset_keys())))
+"""
+    options = (*folder, "--env", "DBT_MANIFEST=/manifest/manifest.json")
+    python = ("--entrypoint", "/app/bin/python")
+    assert int(run("orchestrator", "-c", script, options=(*options, *python))) > 20
+
+
+@pytest.mark.parametrize("program", ["dagster", "dagster-webserver", "dagster-daemon"])
+def test_dagsters_programs_are_there(program: str) -> None:
+    options = ("--entrypoint", f"/app/bin/{program}")
+    assert "1.13" in run("orchestrator", "--version", options=options)
+
+
+def test_a_signal_reaches_the_process() -> None:
+    started = docker("run", "--detach", *HARDENED, "--tmpfs", "/tmp", image_of("sandbox"), "serve")
+    container = started.stdout.strip()
+    try:
+        log = subprocess.Popen(
+            ["docker", "logs", "--follow", container], stdout=subprocess.PIPE, text=True
+        )
+        assert log.stdout
+        assert "url" in log.stdout.readline()
+        docker("stop", "--time", "30", container)
+        assert docker("wait", container).stdout.strip() == "143"  # not 137: nobody had to kill it
+        log.communicate(timeout=30)
+    finally:
+        docker("rm", "--force", container)

@@ -1,0 +1,192 @@
+"""Published marts in a real Postgres: whole, readable while they are replaced, never dropped."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import date, datetime
+
+import psycopg
+import pytest
+from pydantic import SecretStr
+
+from gamemarket.errors import DefectError, UpstreamError, UsageError
+from tests.marts_postgres.conftest import Marts
+from transformer.postgres_connection import parse_address
+from transformer.postgres_marts import load_marts, serve_marts
+
+GAMES = "select i::bigint as game_id, 'Game ' || i as name from range(1000) as t(i)"
+FEWER = "select i::bigint as game_id, 'Game ' || i as name from range(10) as t(i)"
+COUNT = "select count(*) from marts.dim_games"
+
+
+def test_every_type_of_a_mart_arrives_as_it_is(marts: Marts) -> None:
+    marts.publisher.publish(
+        "a",
+        dim_games="""
+            select 9007199254740993::bigint as id, 'a "quoted", \\.' || chr(10) || '\\N' as name,
+                '' as empty, null::varchar as nothing, 'a' || chr(0) || 'b' as with_nul,
+                true as flag, 0.1::double as ratio, 3::integer as small,
+                date '2024-02-29' as day, timestamp '2024-01-01 10:00:00.123456' as moment
+        """,
+    )
+    serve_marts(marts.settings)
+    assert marts.ask("select * from marts.dim_games") == [
+        (
+            9007199254740993,
+            'a "quoted", \\.\n\\N',
+            "",
+            None,
+            "ab",
+            True,
+            0.1,
+            3,
+            date(2024, 2, 29),
+            datetime(2024, 1, 1, 10, 0, 0, 123456),
+        )
+    ]
+
+
+def test_the_catalogue_says_which_build_is_there(marts: Marts) -> None:
+    marts.publisher.publish("a", dim_games=GAMES)
+    serve_marts(marts.settings)
+    told = "select mart, build_id, row_count from marts.published_marts"
+    assert marts.ask(told) == [("dim_games", "a", 1000)]
+
+
+def test_a_build_that_is_there_is_not_loaded_again(marts: Marts) -> None:
+    marts.publisher.publish("a", dim_games=GAMES)
+    serve_marts(marts.settings)
+    loaded_by = "select distinct xmin::text from marts.dim_games"
+    before = marts.ask(loaded_by)
+    serve_marts(marts.settings)
+    assert marts.ask(loaded_by) == before
+
+
+def test_a_reader_sees_the_build_before_until_the_next_one_is_whole(marts: Marts) -> None:
+    marts.publisher.publish("a", dim_games=GAMES, dim_genres=GAMES)
+    serve_marts(marts.settings)
+    marts.ask(
+        "create view marts.view_of_games as select count(*) as n from marts.dim_games", "marts"
+    )
+    marts.publisher.publish("b", dim_games=FEWER, dim_genres=FEWER)
+    address = marts.server.url("marts", "marts")
+    with psycopg.connect(address) as loading:
+        assert load_marts(loading, marts.publisher.lake, None) is not None
+        assert marts.ask(COUNT) == [(1000,)]  # neither blocked nor half
+    assert marts.ask(COUNT) == [(10,)]
+    assert marts.ask("select n from marts.view_of_games", "marts") == [(10,)]
+
+
+def test_readers_never_see_an_error_or_half_a_table(marts: Marts) -> None:
+    marts.publisher.publish("a", dim_games=GAMES)
+    serve_marts(marts.settings)
+    seen: set[int] = set()
+    stop = threading.Event()
+
+    def read() -> None:
+        with psycopg.connect(marts.server.url("marts", "reporter"), autocommit=True) as db:
+            while not stop.is_set():
+                [(count,)] = db.execute(COUNT).fetchall()
+                seen.add(count)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for build in range(20):
+        marts.publisher.publish(f"b{build}", dim_games=FEWER if build % 2 else GAMES)
+        serve_marts(marts.settings)
+    stop.set()
+    reader.join()
+    assert seen == {10, 1000}
+
+
+def test_the_reader_can_read_and_nothing_else(marts: Marts) -> None:
+    marts.publisher.publish("a", dim_games=GAMES)
+    serve_marts(marts.settings)
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        marts.ask("delete from marts.dim_games")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        marts.ask("create table marts.mine (n int)")
+
+
+def test_a_column_that_is_new_is_added_and_one_that_is_gone_stays_empty(marts: Marts) -> None:
+    marts.publisher.publish("a", dim_games="select 1::bigint as game_id, 'x' as old")
+    serve_marts(marts.settings)
+    marts.publisher.publish("b", dim_games="select 1::bigint as game_id, 2.5::double as new")
+    serve_marts(marts.settings)
+    assert marts.ask("select game_id, old, new from marts.dim_games") == [(1, None, 2.5)]
+
+
+def test_a_column_of_another_type_is_refused_and_the_build_before_stays(marts: Marts) -> None:
+    marts.publisher.publish("a", dim_games=GAMES)
+    serve_marts(marts.settings)
+    marts.publisher.publish("b", dim_games="select 'one' as game_id, 'x' as name")
+    with pytest.raises(UsageError, match=r"Column game_id of marts\.dim_games is bigint"):
+        serve_marts(marts.settings)
+    assert marts.ask(COUNT) == [(1000,)]
+
+
+def test_a_mart_that_is_no_longer_published_is_emptied_not_dropped(
+    marts: Marts, caplog: pytest.LogCaptureFixture
+) -> None:
+    marts.publisher.publish("a", dim_games=GAMES, dim_genres=GAMES)
+    serve_marts(marts.settings)
+    marts.publisher.publish("b", dim_games=GAMES)
+    with caplog.at_level(logging.WARNING):
+        serve_marts(marts.settings)
+    assert "dim_genres is no longer published" in caplog.text
+    assert marts.ask("select count(*) from marts.dim_genres") == [(0,)]
+
+
+def test_a_file_with_other_rows_than_the_pointer_says_is_not_served(marts: Marts) -> None:
+    marts.publisher.publish("a", dim_games=GAMES)
+    serve_marts(marts.settings)
+    pointer = marts.publisher.publish("b", dim_games=FEWER)
+    lying = pointer.models["dim_games"].model_copy(update={"rows": 11})
+    told = pointer.model_copy(update={"models": {"dim_games": lying}})
+    file = marts.settings.lake_dir / "marts/current.json"
+    file.write_text(told.model_dump_json())
+    with pytest.raises(DefectError, match="dim_games has 11 rows, 10 came into Postgres"):
+        serve_marts(marts.settings)
+    assert marts.ask(COUNT) == [(1000,)]
+
+
+def test_a_postgres_that_restarts_is_waited_for(marts: Marts) -> None:
+    marts.publisher.publish("a", dim_games=GAMES)
+    marts.server.stop()
+    starting = threading.Timer(1, marts.server.start)
+    starting.start()
+    serve_marts(marts.settings)
+    starting.join()
+    assert marts.ask(COUNT) == [(1000,)]
+
+
+def test_a_postgres_that_stays_away_is_unavailable_in_one_sentence(marts: Marts) -> None:
+    address = SecretStr("postgresql://marts:a-secret@127.0.0.1:1/marts")
+    database = parse_address(address)
+    impatient = type(database)(database.address, database.where, patience_seconds=0)
+    with pytest.raises(UpstreamError, match=r"127\.0\.0\.1:1/marts: .* start Postgres") as away:
+        impatient.transact(lambda db: None)
+    assert "a-secret" not in str(away.value)
+    assert "\n" not in str(away.value)
+
+
+@pytest.mark.parametrize("role", ["nobody_knows", "reporter"])
+def test_a_role_that_may_not_is_told_to_be_corrected(marts: Marts, role: str) -> None:
+    marts.publisher.publish("a", dim_games=GAMES)
+    address = SecretStr(marts.server.url("marts", role))
+    settings = marts.settings.model_copy(update={"marts_postgres_url": address})
+    with pytest.raises(UsageError, match="correct MARTS_POSTGRES_URL or what its role may do"):
+        serve_marts(settings)
+
+
+def test_an_address_that_is_none_is_refused_without_repeating_it() -> None:
+    with pytest.raises(UsageError, match="MARTS_POSTGRES_URL can't be read") as refused:
+        parse_address(SecretStr("postgresql//marts:a-secret@host"))
+    assert "a-secret" not in str(refused.value)
+
+
+def test_without_an_address_nothing_is_done(marts: Marts) -> None:
+    marts.publisher.publish("a", dim_games=GAMES)
+    serve_marts(marts.settings.model_copy(update={"marts_postgres_url": None}))
+    assert marts.ask("select to_regnamespace('marts')") == [(None,)]

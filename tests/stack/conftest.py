@@ -1,0 +1,130 @@
+"""The local stack as `make start` starts it, with ports, data and a clock of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, LiteralString
+from urllib.request import urlopen
+
+import psycopg
+import pytest
+
+from stack.cli import clean, start
+from stack.dagster_api import Dagster
+from stack.engine import Engine, find_engine
+from stack.variables import make_env_file, read_variables
+
+TREE = Path.cwd()  # the checkout, or Pants' sandbox with these files (see the BUILD file)
+NOW = "2024-01-11T06:00:00Z"
+PROJECT = "game-market-test"
+_OVER = ("SUCCESS", "FAILURE", "CANCELED")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A running stack, and the ways to look at it and to hurt it."""
+
+    engine: Engine
+    variables: dict[str, str]
+
+    @property
+    def dagster(self) -> Dagster:
+        return Dagster(int(self.variables["DAGSTER_PORT"]))
+
+    def ask_marts(self, query: LiteralString) -> list[tuple[Any, ...]]:
+        """As BI tools do: the role reporter, over TCP."""
+        port, password = self.variables["POSTGRES_PORT"], self.variables["REPORTER_PASSWORD"]
+        address = f"postgresql://reporter:{password}@127.0.0.1:{port}/marts"
+        with psycopg.connect(address, connect_timeout=10) as db:
+            return db.execute(query).fetchall()
+
+    def ask_sandbox(self, path: str) -> dict[str, Any]:
+        port = self.variables["SANDBOX_PORT"]
+        with urlopen(f"http://127.0.0.1:{port}/_sandbox/{path}", timeout=60) as answer:
+            said: dict[str, Any] = json.load(answer)
+        return said
+
+    def count_calls(self) -> int:
+        return int(self.ask_sandbox("calls")["total"])
+
+    def run_stage(self, stage: str, *arguments: str) -> list[dict[str, Any]]:
+        """A stage by hand, as the manual has it; its JSON lines."""
+        output = self.engine.ask("run", "--rm", stage, *arguments)
+        return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+
+    def find_containers(self, stage: str) -> list[str]:
+        """The containers that Dagster runs of a stage at this moment."""
+        words = ["ps", "-q", "--filter", f"label=game-market.stage={stage}"]
+        words += ["--filter", f"network={PROJECT}"]
+        return _docker(*words).split()
+
+    def wait_for_run(self, run_id: str, seconds: float = 400) -> str:
+        wait_until(lambda: self.dagster.read_run(run_id) in _OVER, seconds)
+        return self.dagster.read_run(run_id)
+
+    def wait_for_container(self, stage: str) -> str:
+        wait_until(lambda: bool(self.find_containers(stage)), 120)
+        return self.find_containers(stage)[0]
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> None:
+    """Fails when the condition does not come true: a hang must not look like a pass."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"did not come true within {seconds} s")
+        time.sleep(0.2)
+
+
+def _docker(*words: str) -> str:
+    done = subprocess.run(["docker", *words], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def kill_container(container: str) -> None:
+    _docker("kill", container)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    if not os.environ.get("TEST_STACK"):
+        pytest.skip("needs a Docker engine and the images: run `make test-stack`")
+    assert shutil.which("docker"), "docker is not on PATH"
+    variables = _make_variables(tmp_path_factory.mktemp("stack") / ".env")
+    files = [TREE / "docker-compose.yml", TREE / "tests/stack/docker-compose.test.yml"]
+    engine = find_engine(variables, files)
+    options: Any = type("Options", (), {"yes": True})
+    clean(engine, variables, options)  # what a killed test left
+    assert start(engine, variables, options) == 0
+    yield Stack(engine, variables)
+    if os.environ.get("KEEP_STACK") != "1":
+        clean(engine, variables, options)
+
+
+def _make_variables(file: Path) -> dict[str, str]:
+    make_env_file(TREE / ".env.example", file)
+    ports = ("DAGSTER_PORT", "S3_PORT", "S3_CONSOLE_PORT", "POSTGRES_PORT", "SANDBOX_PORT")
+    own = {
+        "COMPOSE_PROJECT_NAME": PROJECT,
+        "COMPOSE_PROFILES": "sandbox",
+        "GAME_MARKET_NOW": NOW,
+        "RAWG_API_KEY": "the-sandbox-key",
+        "RAWG_BASE_URL": "http://sandbox:8765/api",
+        **{name: str(_find_free_port()) for name in ports},
+    }
+    return read_variables(file, {**os.environ, **own})
+
+
+def _find_free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port

@@ -1,0 +1,112 @@
+"""The pipeline in containers, over a real S3 server and a real Postgres, whole and while parts of it die."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+from tests.stack.conftest import Stack, kill_container, wait_until
+
+# As docs/USER_MANUAL.md has it.
+RUN_CONFIG: Final[dict[str, Any]] = {
+    "ops": {
+        "analytics_dbt_assets": {"config": {"full_refresh": False, "target": "dev"}},
+        **{
+            f"rawg_lake__raw_{endpoint}": {"config": {"max_pages": -1}}
+            for endpoint in ("games", "developers", "genres", "platforms", "publishers")
+        },
+    },
+    "resources": {
+        "dbt": {
+            "config": {
+                "dbt_executable": "dbt",
+                "global_config_flags": [],
+                "profiles_dir": "/app/analytics",
+                "project_dir": "/app/analytics",
+            }
+        },
+        "rawg": {
+            "config": {
+                "bucket_name": {"env": "DATA_LAKE_BUCKET"},
+                "rawg_api_key": {"env": "RAWG_API_KEY"},
+            }
+        },
+    },
+}
+
+
+def find_partition(stack: Stack, day: str) -> dict[str, Any]:
+    """What the extractor says of the games of a day."""
+    status = stack.run_stage(
+        "extractor", "status", "--endpoint", "games", "--from", day, "--to", day
+    )
+    [partition] = status
+    return partition
+
+
+def count_games(stack: Stack, day: str) -> int:
+    """What a perfect reader would have found."""
+    return len(stack.ask_sandbox(f"truth?endpoint=games&updated={day},{day}")["ids"])
+
+
+def test_a_day_with_the_manuals_configuration_comes_to_the_reporter(stack: Stack) -> None:
+    run_id = stack.dagster.launch_run("2024-01-02", RUN_CONFIG)
+    assert stack.wait_for_run(run_id) == "SUCCESS"
+    partition = find_partition(stack, "2024-01-02")
+    assert partition["state"] == "committed"
+    games = count_games(stack, "2024-01-02")
+    assert games > 0
+    assert stack.ask_marts("select count(*) from marts.dim_games") == [(games,)]
+
+
+def test_the_same_day_again_asks_the_api_for_nothing(stack: Stack) -> None:
+    before = stack.count_calls()
+    run_id = stack.dagster.launch_run("2024-01-02", RUN_CONFIG)
+    assert stack.wait_for_run(run_id) == "SUCCESS"
+    assert stack.count_calls() == before
+
+
+def test_no_stage_leaves_its_container_behind(stack: Stack) -> None:
+    wait_until(lambda: not stack.find_containers("extractor"), 30)
+    assert stack.find_containers("transformer") == []
+
+
+def test_an_extractor_that_is_killed_goes_on_in_another_container(stack: Stack) -> None:
+    run_id = stack.dagster.launch_run("2024-01-03", {})
+    kill_container(stack.wait_for_container("extractor"))
+    assert stack.wait_for_run(run_id) == "SUCCESS"
+    assert find_partition(stack, "2024-01-03")["state"] == "committed"
+
+
+def test_an_object_store_that_restarts_is_waited_for(stack: Stack) -> None:
+    run_id = stack.dagster.launch_run("2024-01-04", {})
+    stack.wait_for_container("extractor")
+    assert stack.engine.run("restart", "store") == 0
+    assert stack.wait_for_run(run_id) == "SUCCESS"
+    assert find_partition(stack, "2024-01-04")["state"] == "committed"
+
+
+def test_a_backfill_of_five_days_is_green_and_spends_what_its_pages_cost(stack: Stack) -> None:
+    days = [f"2024-01-{day:02}" for day in range(5, 10)]
+    before = stack.count_calls()
+    backfill_id = stack.dagster.launch_backfill(days)
+    wait_until(lambda: stack.dagster.read_backfill(backfill_id).is_over, 900)
+    ended = stack.dagster.read_backfill(backfill_id)
+    assert ended.days == dict.fromkeys(days, "SUCCESS")
+    spent = sum(find_partition(stack, day)["requests"] for day in days)
+    assert stack.count_calls() - before == spent
+
+
+def test_postgres_may_be_away_for_ten_seconds(stack: Stack) -> None:
+    run_id = stack.dagster.launch_run("2024-01-10", {})
+    stack.wait_for_container("extractor")
+    assert stack.engine.run("stop", "postgres") == 0
+    time.sleep(10)
+    assert stack.engine.run("start", "postgres") == 0
+    wait_until(stack.dagster.is_healthy, 120)
+    if (
+        stack.wait_for_run(run_id, 600) != "SUCCESS"
+    ):  # Dagster gives up a run that it can't write of
+        assert stack.wait_for_run(stack.dagster.launch_run("2024-01-10", {})) == "SUCCESS"
+    assert find_partition(stack, "2024-01-10")["state"] == "committed"
+    assert stack.ask_marts("select count(*) > 0 from marts.dim_games") == [(True,)]
