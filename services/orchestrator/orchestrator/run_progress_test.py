@@ -50,7 +50,7 @@ def test_a_line_is_printed_for_each_stage_that_ends() -> None:
     progress = RunProgress(Console(file=printed, width=200))
     progress.started("raw_games", None)
     progress.ended("raw_games", StageReport(exit_code=ExitCode.DONE, summaries=(GAMES,)))
-    assert "raw_games        committed: 1 page, 1,200 rows" in printed.getvalue()
+    assert "raw_games            committed: 1 page, 1,200 rows" in printed.getvalue()
     assert len(progress.reports) == 1
     progress.stop()
 
