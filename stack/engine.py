@@ -36,7 +36,8 @@ class Service:
 
     @property
     def has_failed(self) -> bool:
-        return self.health == "unhealthy" or (self.state == "exited" and self.exit_code != 0)
+        is_ended = self.state == "exited" and self.exit_code != 0
+        return is_ended or self.health == "unhealthy" or self.state == "restarting"
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,10 @@ def wait_until_ready(
 
 def explain_refusal(engine: Engine) -> StackError:
     """What to say when compose itself gave up: the step that failed, where there is one."""
-    failed = [service for service in engine.services() if service.has_failed]
+    started = [service for service in engine.services() if service.state != "created"]
+    failed = [service for service in started if service.has_failed]
+    # One that dies and is started again may look like one that starts.
+    failed += [service for service in started if not service.is_ready]
     if failed:
         return explain_failure(failed[0], _last_words(engine, failed[0]))
     return StackError("compose could not start the stack: its words stand above.")
@@ -89,4 +92,4 @@ def explain_failure(service: Service, log: str) -> StackError:
 
 
 def _last_words(engine: Engine, service: Service) -> str:
-    return engine.ask("logs", "--no-color", "--tail", "30", service.name)
+    return engine.ask("logs", "--no-color", "--tail", "400", service.name)

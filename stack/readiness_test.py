@@ -67,5 +67,7 @@ def test_a_service_without_a_word_is_said_to_have_none() -> None:
 def test_a_start_that_compose_gave_up_names_the_step_that_failed() -> None:
     failed = cast(Engine, ScriptedEngine([HEALTHY, Service("bucket", "exited", "", 74)]))
     assert "STORE_USER" in str(explain_refusal(failed))
+    again = cast(Engine, ScriptedEngine([HEALTHY, RUNNING, Service("daemon", "created", "", 0)]))
+    assert "bucket is not ready" in str(explain_refusal(again))
     none = cast(Engine, ScriptedEngine([HEALTHY]))
     assert "its words stand above" in str(explain_refusal(none))
