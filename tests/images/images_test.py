@@ -70,8 +70,8 @@ def test_it_names_its_commit_and_holds_no_setting(program: str) -> None:
 
 
 def test_dbt_reaches_its_warehouse() -> None:
-    told = run("transformer", "dbt", "--", "debug")
-    assert "All checks passed!" in told
+    told = run("transformer", "dbt", "--", "debug", "--connection")  # else it wants git, too
+    assert "OK connection ok" in told
 
 
 def test_duckdb_has_its_client_of_s3() -> None:

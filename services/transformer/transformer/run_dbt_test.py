@@ -108,5 +108,6 @@ def test_models_and_tests_are_reported_as_dagster_names_them(pipeline: Pipeline)
 
 
 def test_dbt_debug_reaches_the_warehouse(pipeline: Pipeline) -> None:
-    result = CliRunner().invoke(cli, ["dbt", "--", "debug"], obj=Reporter(), standalone_mode=False)
+    words = ["dbt", "--", "debug", "--connection"]
+    result = CliRunner().invoke(cli, words, obj=Reporter(), standalone_mode=False)
     assert result.return_value == ExitCode.DONE
