@@ -2,8 +2,8 @@ export GAME_MARKET_HOME ?= $(CURDIR)/.data
 
 PYTHON = "$$(build-support/find-python 3.12)"
 
-.PHONY: help build demo test bench-extract bench-warehouse fmt lock clean
-.PHONY: images start local-start down clean-stack logs backfill test-stack
+.PHONY: help build demo test bench-extract bench-warehouse fmt lock clean-build
+.PHONY: images start local-start demo-stack down clean logs backfill test-stack
 
 help: ## Show what can be made (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,10 +32,13 @@ start: images ## Start the local stack in containers, and wait until all of it i
 
 local-start: start ## The same
 
+demo-stack: start ## Run a day through the local stack, twice
+	@$(PYTHON) -m stack demo
+
 down: ## Stop the local stack; its data stays
 	@$(PYTHON) -m stack down
 
-clean-stack: ## Remove the local stack and its data, after a question
+clean: ## Remove the local stack and its data, after a question
 	@$(PYTHON) -m stack clean
 
 logs: ## Follow the stack's logs (SERVICE=<one of them>)
@@ -54,5 +57,5 @@ fmt: ## Fix what ruff can fix, and format
 lock: ## Resolve 3rdparty/python/requirements.txt into main.lock anew (some minutes)
 	./pants generate-lockfiles --resolve=main
 
-clean: ## Remove what builds and tests leave behind (not the data in .data)
+clean-build: ## Remove what builds and tests leave behind (not the data in .data)
 	rm -rf dist .pants.d .ruff_cache .mypy_cache .pytest_cache

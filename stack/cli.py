@@ -1,4 +1,4 @@
-"""start, down, clean, logs, backfill: each is one function, and its errors are one sentence."""
+"""start, down, clean, logs, demo, backfill: each is one function, and its errors are one sentence."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from time import monotonic, sleep
 from typing import Final
 
 from stack.dagster_api import Backfill, Dagster
+from stack.demo import run_demo
 from stack.engine import Engine, find_engine
 from stack.errors import StackError
 from stack.preflight import check_images, check_memory, check_ports, read_port
@@ -115,11 +116,18 @@ def logs(engine: Engine, _variables: Mapping[str, str], options: argparse.Namesp
     return engine.run("logs", "--follow", "--tail", "100", *options.services)
 
 
+def demo(engine: Engine, variables: Mapping[str, str], _options: argparse.Namespace) -> int:
+    """Runs the newest day through the containers, twice: the second costs no call."""
+    dagster = Dagster(read_port(variables, "DAGSTER_PORT"))
+    return 0 if run_demo(engine, dagster) else _FAILED
+
+
 def backfill(_engine: Engine, variables: Mapping[str, str], options: argparse.Namespace) -> int:
     """Runs the daily job for a range of days, and watches it."""
     first, last = options.first, options.last
     if last < first:
-        raise StackError(f"The range ends before it begins: {first} to {last}.")
+        print(f"backfill: the range ends before it begins: {first} to {last}.", file=sys.stderr)
+        return _USAGE
     days = [str(first + timedelta(days=n)) for n in range((last - first).days + 1)]
     dagster = Dagster(read_port(variables, "DAGSTER_PORT"))
     backfill_id = dagster.launch_backfill(days)
@@ -168,7 +176,7 @@ def _build_parser() -> argparse.ArgumentParser:
         "--file", dest="files", action="append", help="compose's files, in place of ours"
     )
     commands = parser.add_subparsers(required=True, dest="name")
-    for name, command in {"start": start, "down": down, "logs": logs}.items():
+    for name, command in {"start": start, "down": down, "demo": demo, "logs": logs}.items():
         commands.add_parser(name, help=command.__doc__).set_defaults(command=command)
     commands.choices["logs"].add_argument("services", nargs="*")
     cleaning = commands.add_parser("clean", help=clean.__doc__)

@@ -20,7 +20,7 @@ _HINTS: Final = (
     (
         r"password authentication failed",
         "Postgres keeps the passwords that it was made with: put those back into .env, or begin "
-        "anew by `make clean-stack` (it removes all data).",
+        "anew by `make clean` (it removes all data).",
     ),
     (
         r"InvalidAccessKeyId|SignatureDoesNotMatch|\b403\b",

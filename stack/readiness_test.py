@@ -47,7 +47,7 @@ def test_a_step_that_failed_ends_the_wait_with_its_words_and_what_to_do() -> Non
 @pytest.mark.parametrize(
     ("log", "advice"),
     [
-        ('FATAL:  password authentication failed for user "dagster"', "make clean-stack"),
+        ('FATAL:  password authentication failed for user "dagster"', "make clean"),
         ("no such bucket (404 NoSuchBucket)", "STACK_BUCKET"),
         ("write: No space left on device", "the disk is full"),
         ("connection failed: Connection refused", "does not answer"),

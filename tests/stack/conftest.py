@@ -39,12 +39,12 @@ class Stack:
     def dagster(self) -> Dagster:
         return Dagster(int(self.variables["DAGSTER_PORT"]))
 
-    def ask_marts(self, query: LiteralString) -> list[tuple[Any, ...]]:
+    def ask_marts(self, query: LiteralString, *values: list[int]) -> list[tuple[Any, ...]]:
         """As BI tools do: the role reporter, over TCP."""
         port, password = self.variables["POSTGRES_PORT"], self.variables["REPORTER_PASSWORD"]
         address = f"postgresql://reporter:{password}@127.0.0.1:{port}/marts"
         with psycopg.connect(address, connect_timeout=10) as db:
-            return db.execute(query).fetchall()
+            return db.execute(query, values).fetchall()
 
     def ask_sandbox(self, path: str) -> dict[str, Any]:
         port = self.variables["SANDBOX_PORT"]
