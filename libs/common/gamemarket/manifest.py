@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from gamemarket.errors import ExitCode, LakeError
 from gamemarket.lake import Lake
@@ -47,16 +53,24 @@ class PartRecord(_Record):
     observed_at: datetime
 
 
+def _or_none(value: object, validate: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return validate(value)
+    except ValidationError:
+        return None
+
+
 class WantedDetail(_Record):
     """An item whose detail is wanted, as its parents' rows show it; what they lack is None.
 
-    `updated` and `released` as the API writes them: comparable texts.
+    `updated` and `released` as the API writes them: comparable texts. What is of another type is
+    None, too: it decides about the order only, and the models report it.
     """
 
     id: int
-    updated: str | None = None
-    added: int | None = None
-    released: str | None = None
+    updated: Annotated[str | None, WrapValidator(_or_none)] = None
+    added: Annotated[int | None, WrapValidator(_or_none)] = None
+    released: Annotated[str | None, WrapValidator(_or_none)] = None
 
 
 class DetailRecord(_Record):
@@ -115,7 +129,7 @@ class Manifest(_Record):
 
     A refetch holds what its predecessor held as well: records of several generations stand here.
     `count` is the whole list's size as the API last told it; `rows` are those in the parts.
-    `items` is the field of a page that holds its rows; a page without it is one row itself.
+    `items` is the field of a page that holds its rows; None: each line is a row itself, a detail.
     `page_limit` is the endpoint's own, `max_pages` the caller's (which makes it `limited`).
     `complete` is proven by both ends of the list, or with a `min_coverage` by that share of `count`.
     Of details, `count` are those that were answered, and `left_out` is what the run date's parents
@@ -130,7 +144,7 @@ class Manifest(_Record):
     fingerprint: str
     params: dict[str, str]
     page_size: int
-    items: str = "results"
+    items: str | None = "results"
     page_limit: int | None
     max_pages: int | None
     min_coverage: float | None = None

@@ -40,10 +40,10 @@ def choose_work(
 ) -> list[Work]:
     """The run dates in order, then what is missing or open of the days before the last of them.
 
-    Only what is read by the day has days to catch up. Of each day details come last: their ids stand
-    in lists, and when a budget ends, a list is the greater loss.
+    Only what is read by the day has days to catch up. Details come after all lists: their ids stand
+    in lists, and when a budget ends, a list is the greater loss. And the oldest day comes first, since
+    what an open day has stored is known to later days when it is committed.
     """
-    endpoints = sorted(endpoints, key=lambda endpoint: endpoint.kind == "detail")
     work = [
         Work(endpoint, day, wanted, parents_of(endpoint))
         for day in run_dates
@@ -58,4 +58,6 @@ def choose_work(
             for endpoint in endpoints
             if not endpoint.is_due_by_interval and day not in run_dates
         ]
-    return work
+    lists = [item for item in work if item.endpoint.kind != "detail"]
+    details = [item for item in work if item.endpoint.kind == "detail"]
+    return [*lists, *sorted(details, key=lambda item: item.run_date)]

@@ -57,7 +57,7 @@ def commit_generation(
     writer.close()
     request = generation.readings[0].request
     same = previous and previous.fingerprint == request.fingerprint
-    kept = previous if previous and same and previous.items == request.paging.items else None
+    kept = previous if previous and same and previous.items == request.items else None
     manifest = _build_manifest(lake, generation, writer.parts, kept, reasons, run)
     lake.put_if_absent(manifest.key, manifest.to_bytes())
 
@@ -99,7 +99,7 @@ def _build_manifest(
     ids = collect_ids(generation)
     count = _latest_count(next((r for r in generation.readings if r.stored), None))
     for part in kept.parts if kept else ():
-        ids.update(read_part_ids(lake, part, request.paging.items))
+        ids.update(read_part_ids(lake, part, request.items))
     rows = sum(page.rows for page in pages)
     return Manifest(
         source=generation.partition.source,
@@ -110,7 +110,7 @@ def _build_manifest(
         fingerprint=request.fingerprint,
         params=request.params,
         page_size=request.page_size,
-        items=request.paging.items,
+        items=request.items,
         page_limit=request.page_limit,
         max_pages=request.max_pages,
         min_coverage=request.min_coverage,

@@ -91,8 +91,10 @@ def _build_request(
     if endpoint.daily_requests is None:
         return request
     chooser = DetailChooser(run.lake, run.pool, endpoint, parents, now)
-    chosen, named = chooser.choose(run_date)
-    return build_detail_request(request, endpoint.daily_requests, chosen, named)
+    kept = None if wanted.refetch else decision.committed
+    spent = len(kept.pages) if kept and kept.fingerprint == request.fingerprint else 0
+    budget = max(0, endpoint.daily_requests - spent)
+    return build_detail_request(request, budget, chooser.choose(run_date))
 
 
 def _build_reader(

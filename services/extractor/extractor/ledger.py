@@ -37,10 +37,13 @@ def find_period(today: date, reset_day: int) -> date:
 
 
 def find_days_of_period(month: date, reset_day: int) -> tuple[date, date]:
-    """The first and the last day of the quota period that begins in a month."""
-    first = month.replace(day=reset_day)
-    later = first + timedelta(days=31)
-    return first, find_period(later, reset_day) - timedelta(days=1)
+    """The first and the last run date that the quota period that begins in a month pays for.
+
+    A run date is read on the day after it.
+    """
+    begins = month.replace(day=reset_day)
+    ends = find_period(begins + timedelta(days=31), reset_day)
+    return begins - timedelta(days=1), ends - timedelta(days=2)
 
 
 class Ledger:
@@ -112,7 +115,7 @@ class RequestBudget:
         with self._lock:
             if self._max_requests is not None and self.total_spent >= self._max_requests:
                 raise BudgetSpentError(
-                    f"The {self._max_requests} requests of --max-requests are spent. What was read "
+                    "The requests of --max-requests are spent. What was read "
                     "is kept: the same command goes on from there."
                 )
             self._enter_period()

@@ -68,9 +68,11 @@ def test_the_period_begins_on_the_users_own_day(today: date, reset_day: int, fir
 @pytest.mark.parametrize("month", [date(2023, 2, 1), date(2024, 2, 1), date(2024, 12, 1)])
 def test_the_days_of_a_period_are_all_those_that_it_pays_for(month: date, reset_day: int) -> None:
     first, last = find_days_of_period(month, reset_day)
-    before, after = first - timedelta(days=1), last + timedelta(days=1)
-    assert find_period(first, reset_day) == find_period(last, reset_day) == first
-    assert find_period(before, reset_day) < first < find_period(after, reset_day) == after
+    # A run date is paid for on the day after it.
+    before, begins, ends, after = first, *(day + timedelta(days=1) for day in (first, last)), last
+    after += timedelta(days=2)
+    assert find_period(begins, reset_day) == find_period(ends, reset_day) == begins
+    assert find_period(before, reset_day) < begins < find_period(after, reset_day) == after
 
 
 def test_requests_are_reserved_before_they_are_spent(lake: FolderLake) -> None:

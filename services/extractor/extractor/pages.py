@@ -255,15 +255,14 @@ _ITEM = TypeAdapter(_Item)
 _ROW = TypeAdapter(_Row)
 
 
-def read_ids(body: bytes, items: str) -> array[int]:
-    """The ids of the rows of a page, or of a detail, that was believed before.
+def read_ids(body: bytes, items: str | None) -> array[int]:
+    """The ids of the rows of a page that was believed before.
 
-    `items` is the field that holds a page's rows.
+    `items` is the field that holds a page's rows; None: the body is a row itself, a detail.
     """
-    try:
-        return array("Q", [row["id"] for row in _build_rows(items).validate_json(body)["items"]])
-    except ValidationError:
+    if items is None:
         return array("Q", [_ROW.validate_json(body)["id"]])
+    return array("Q", [row["id"] for row in _build_rows(items).validate_json(body)["items"]])
 
 
 def _explain(error: ValidationError) -> str:

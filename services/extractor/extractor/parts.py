@@ -111,8 +111,8 @@ def open_part(lake: Lake, part: PartRecord) -> Iterator[bytes]:
     return iter(io.BufferedReader(reader, zstandard.DECOMPRESSION_RECOMMENDED_OUTPUT_SIZE))
 
 
-def read_part_ids(lake: Lake, part: PartRecord, items: str) -> Iterator[int]:
-    """The ids of a committed part's rows, which `items` names in its pages.
+def read_part_ids(lake: Lake, part: PartRecord, items: str | None) -> Iterator[int]:
+    """The ids of a committed part's rows, which `items` names in its pages (None: details).
 
     Raises DamagedPartError when the part is not as it was committed.
     """

@@ -89,10 +89,10 @@ class Planner:
         )
 
     def _sum_by_period(self, costs: dict[date, int]) -> dict[date, int]:
-        """A day that is over is read today, and paid for today."""
+        """A day that is over is read and paid for today, one to come on the day after it."""
         periods: Counter[date] = Counter()
         for day, cost in costs.items():
-            paid_on = max(day, self.clock.now().date())
+            paid_on = max(day + timedelta(days=1), self.clock.now().date())
             periods[find_period(paid_on, self.source.quota_reset_day)] += cost
         return dict(periods)
 

@@ -79,7 +79,8 @@ class DetailReader:
         return (redirects or missing[:ahead])[: max(0, room)]
 
     def _check_path(self, reading: OpenReading, request: DetailRequest) -> None:
-        first = sorted(slot for slot in reading.stored if not slot.again)[:_GONE_IN_A_ROW]
+        fresh = (s for s in reading.stored if not s.again and s.number <= request.fresh)
+        first = sorted(fresh)[:_GONE_IN_A_ROW]
         facts = [reading.facts(slot) for slot in first]
         gone = [page.is_behind_the_end and page.redirect is None for page in facts]
         if len(gone) == _GONE_IN_A_ROW and all(gone):

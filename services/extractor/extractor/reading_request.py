@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Self
 from urllib.parse import quote
@@ -18,6 +18,7 @@ from pydantic_core import from_json
 
 from extractor.pages import Layout, PageFacts, Slot
 from extractor.rawg_client import DetailPageRequest, PageRequest
+from extractor.wanted_details import Choice
 from gamemarket.endpoints import ID_FIELD, Endpoint, Slices
 from gamemarket.manifest import WantedDetail
 from gamemarket.sources import Paging
@@ -74,6 +75,11 @@ class ReadingRequest(BaseModel):
         return any(slot.number > 1 for slot in stored)
 
     @property
+    def items(self) -> str | None:
+        """The field of a page that holds its rows; None: the page is a row."""
+        return self.paging.items
+
+    @property
     def has_order(self) -> bool:
         """Whether the list keeps an order, so that its ends can prove it."""
         return self.min_coverage is None
@@ -103,12 +109,19 @@ class ReadingRequest(BaseModel):
 class DetailRequest(ReadingRequest):
     """The same for details: page n is asked for the n-th of `wanted`, which nobody changes any more.
 
-    `left_out` is what the run date's parents named beyond the `daily_requests`.
+    `left_out` is what the run date's parents named beyond the `daily_requests`. The first `fresh` of
+    `wanted` were never found gone, so that all of them gone now would be a wrong path.
     """
 
     wanted: tuple[WantedDetail, ...]
     left_out: tuple[WantedDetail, ...]
     daily_requests: int
+    fresh: int
+
+    @property
+    def items(self) -> None:
+        """A detail is a row itself."""
+        return None
 
     def page(self, slot: Slot, redirect: str | None = None) -> PageRequest:
         """The request of one item: by its id, then by the slug that the first answer led to."""
@@ -161,22 +174,20 @@ def build_reading_request(
 
 
 def build_detail_request(
-    request: ReadingRequest,
-    daily_requests: int,
-    wanted: Sequence[WantedDetail],
-    named: Collection[WantedDetail],
+    request: ReadingRequest, daily_requests: int, choice: Choice
 ) -> DetailRequest:
     """The request of the most wanted, as far as the budget and the caller's limit go.
 
-    `named` are those that the run date's own parents name: of them it says what it leaves out.
+    Of those that the run date's own parents name it says what it leaves out.
     """
     reached = min(daily_requests, request.max_pages or daily_requests)
-    own = {item.id for item in named}
+    wanted = [*choice.fresh, *choice.gone_before]
     return DetailRequest(
         **dict(request),
         wanted=tuple(wanted[:reached]),
-        left_out=tuple(item for item in wanted[reached:] if item.id in own),
+        left_out=tuple(item for item in wanted[reached:] if item.id in choice.named),
         daily_requests=daily_requests,
+        fresh=min(reached, len(choice.fresh)),
     )
 
 

@@ -20,6 +20,7 @@ from extractor.pace import Pace
 from extractor.progress import Progress
 from extractor.rawg_client import RawgClient
 from extractor.retry_policy import build_retry
+from extractor.wanted_details import ParentMissingError
 from extractor.worker_pool import StopRequest, WorkerPool
 from gamemarket.endpoints import Source
 from gamemarket.errors import ExitCode, GameMarketError, UsageError, exit_code_of
@@ -61,19 +62,22 @@ def run_endpoints(
         clear_leftovers(lake, source_name)
         summaries: list[RunSummary] = []
         for item in work:
-            summaries.append(_extract(run, item))
-            if summaries[-1].exit_code in _ENDS_THE_RUN:
+            summary, error = _extract(run, item)
+            summaries.append(summary)
+            if summary.exit_code in _ENDS_THE_RUN and not isinstance(error, ParentMissingError):
                 break
     return summaries
 
 
-def _extract(run: Run, work: Work) -> RunSummary:
+def _extract(run: Run, work: Work) -> tuple[RunSummary, GameMarketError | None]:
+    """What is told of a partition, and the error that ended it."""
     spent_before = run.api.budget.total_spent
     try:
-        return extract_endpoint(run, work.endpoint, work.run_date, work.wanted, work.parents)
+        summary = extract_endpoint(run, work.endpoint, work.run_date, work.wanted, work.parents)
     except GameMarketError as error:
         _log.error("%s %s: %s", work.endpoint.name, work.run_date, error)
-        return summarize_failure(work, error, run.api.budget.total_spent - spent_before)
+        return summarize_failure(work, error, run.api.budget.total_spent - spent_before), error
+    return summary, None
 
 
 def summarize_failure(work: Work, error: GameMarketError, requests: int = 0) -> RunSummary:

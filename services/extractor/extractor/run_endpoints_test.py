@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -45,6 +45,31 @@ def test_an_endpoint_that_fails_keeps_no_other_from_its_work(
     assert [(s.state, s.exit_code) for s in summaries] == [
         ("failed", ExitCode.USAGE),
         ("committed", ExitCode.DONE),
+    ]
+
+
+def test_details_without_their_list_end_neither_the_other_days_nor_the_run(
+    api: LoopbackApi, lake: FolderLake, source: Source
+) -> None:
+    details = build_endpoint(name="game_details").model_copy(
+        update={
+            "kind": "detail",
+            "path": "/games/{id}",
+            "parents": ("games",),
+            "daily_requests": 9,
+            "refresh_days": 30,
+        }
+    )
+    games, days = build_endpoint(), [DAY, DAY + timedelta(days=1)]
+    work = choose_work([games, details], days, Wanted(), parents_of=lambda endpoint: (games,))
+    api.next_answers.append(Answer(403))
+    api.rows = []
+    summaries = run_endpoints(lake, "rawg", source, work, Clock(NOW))
+    assert [(s.endpoint, s.run_date.day, s.exit_code) for s in summaries] == [
+        ("games", 1, ExitCode.UNAVAILABLE),
+        ("games", 2, ExitCode.DONE),
+        ("game_details", 1, ExitCode.STOPPED_EARLY),
+        ("game_details", 2, ExitCode.DONE),
     ]
 
 

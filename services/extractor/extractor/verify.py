@@ -39,7 +39,7 @@ def verify_partition(lake: Lake, manifest: Manifest) -> RunSummary:
 
 
 def _find_damage(
-    lake: Lake, part: PartRecord, pages: Iterator[PageRecord], ids: BitMap64, items: str
+    lake: Lake, part: PartRecord, pages: Iterator[PageRecord], ids: BitMap64, items: str | None
 ) -> Iterator[str]:
     """What is wrong with one part. Takes its pages from `pages`: parts hold them in order."""
     records = [next(pages, None) for _ in range(part.pages)]

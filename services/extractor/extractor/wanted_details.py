@@ -12,7 +12,7 @@ what it inherited.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypedDict
@@ -45,6 +45,18 @@ class _Rows(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """What is wanted, most wanted first; `named` are the ids that the run date's own parents name.
+
+    What was gone and is still listed is asked for again, after all others: it may never come back.
+    """
+
+    fresh: Sequence[WantedDetail]
+    gone_before: Sequence[WantedDetail]
+    named: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class DetailChooser:
     """Chooses for one endpoint; `now` is the moment by which details are old."""
 
@@ -54,8 +66,8 @@ class DetailChooser:
     parents: tuple[Endpoint, ...]
     now: datetime
 
-    def choose(self, run_date: date) -> tuple[list[WantedDetail], list[WantedDetail]]:
-        """What is to be asked for, and those of it that the run date's own parents name.
+    def choose(self, run_date: date) -> Choice:
+        """What is to be asked for.
 
         Raises ParentMissingError when a parent that has a partition a day has none of this one.
         """
@@ -70,7 +82,12 @@ class DetailChooser:
                 left += manifest.left_out
         wanted = _newest_by_id([*left, *named.values()])
         missing = [item for item in wanted.values() if not held.has(item, listed_at.get(item.id))]
-        return _most_wanted_first(missing), [item for item in missing if item.id in named]
+        gone = {item.id for item in missing if held.was_gone(item)}
+        return Choice(
+            fresh=_most_wanted_first(item for item in missing if item.id not in gone),
+            gone_before=_most_wanted_first(item for item in missing if item.id in gone),
+            named=frozenset(named),
+        )
 
     def _read_parents(self, run_date: date) -> Iterator[tuple[WantedDetail, datetime]]:
         """The rows, each with when its part was last observed."""
@@ -78,7 +95,7 @@ class DetailChooser:
             partition = Partition(source=parent.source, endpoint=parent.name, run_date=run_date)
             manifest = read_current_manifest(self.lake, partition)
             if manifest is not None:
-                rows = rename_fields(_Rows, {"items": manifest.items})
+                rows = rename_fields(_Rows, {"items": manifest.items or ""})
                 for part in manifest.parts:
                     for line in open_part(self.lake, part):
                         for item in rows.validate_json(line)["items"]:
@@ -130,6 +147,10 @@ class _Held:
             return False
         answered_at, was_gone = self._latest[item.id]
         return not (was_gone and listed_at and listed_at > answered_at)
+
+    def was_gone(self, item: WantedDetail) -> bool:
+        """Whether the API had it no more when it was asked last."""
+        return item.id in self._latest and self._latest[item.id][1]
 
 
 def _newest_by_id(items: Iterable[WantedDetail]) -> dict[int, WantedDetail]:
