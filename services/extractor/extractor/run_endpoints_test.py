@@ -65,11 +65,11 @@ def test_details_without_their_list_end_neither_the_other_days_nor_the_run(
     api.next_answers.append(Answer(403))
     api.rows = []
     summaries = run_endpoints(lake, "rawg", source, work, Clock(NOW))
-    assert [(s.endpoint, s.run_date.day, s.exit_code) for s in summaries] == [
-        ("games", 1, ExitCode.UNAVAILABLE),
-        ("games", 2, ExitCode.DONE),
-        ("game_details", 1, ExitCode.STOPPED_EARLY),
-        ("game_details", 2, ExitCode.DONE),
+    assert [(s.endpoint, s.run_date, s.exit_code) for s in summaries] == [
+        ("games", days[0], ExitCode.UNAVAILABLE),
+        ("games", days[1], ExitCode.DONE),
+        ("game_details", days[0], ExitCode.STOPPED_EARLY),
+        ("game_details", days[1], ExitCode.DONE),
     ]
 
 
