@@ -119,8 +119,18 @@ def test_scores_by_platform_are_those_of_the_days_last_detail(pipeline: Pipeline
 
 
 def test_a_leaderboard_says_what_share_of_the_catalogue_it_is_based_on(pipeline: Pipeline) -> None:
-    pipeline.writer.commit("games", DAY_1, page_of(*map(game, range(1, 5))))
-    pipeline.writer.commit("game_details", DAY_1, detail(1))
+    board = (
+        "select developer, games_count, catalogue_coverage from marts.market_developer_leaderboard"
+    )
+    writer = pipeline.writer
+    writer.commit("games", DAY_1, page_of(game(1)))
+    writer.commit("game_details", DAY_1, detail(1), detail(2), detail(3))
     pipeline.build()
-    board = "select developer, catalogue_coverage from marts.market_developer_leaderboard"
-    assert pipeline.rows(board) == [("Dev", 0.25)]
+    assert pipeline.rows(board) == [("Dev", 3, None)]
+    writer.commit("games_top", DAY_2, page_of(game(1), game(2)))
+    pipeline.build()
+    assert pipeline.rows(board) == [("Dev", 3, 1.0)]
+    writer.commit("games_top", DAY_3, page_of(*map(game, range(11, 19))))
+    writer.commit("game_details", DAY_3, detail(4), gone={2: None, 3: 1})
+    pipeline.build()
+    assert pipeline.rows(board) == [("Dev", 2, 0.25)]
