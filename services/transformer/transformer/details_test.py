@@ -63,12 +63,18 @@ def test_what_became_of_a_game_does_not_depend_on_the_order_of_loading(pipeline:
     assert found == [pipeline.marts()] * len(orders)
 
 
-def test_a_redirect_is_neither_a_game_nor_a_reject(pipeline: Pipeline) -> None:
-    redirect = {"redirect": True, "slug": "game-1"}
-    pipeline.writer.commit("game_details", DAY_1, redirect, detail(1), gone={5: 1})
+def test_a_game_that_was_deleted_is_merged_when_that_is_the_later_answer(
+    pipeline: Pipeline,
+) -> None:
+    """It is gone already, so only the other answer makes it due again."""
+    pipeline.writer.commit("games", DAY_1, page_of(game(1), game(2)))
     pipeline.build()
-    assert pipeline.rows("select game_id from marts.dim_games") == [(1,)]
-    assert pipeline.rows("from marts.rejected_values") == []
+    pipeline.writer.commit("game_details", DAY_2, detail(1), gone={2: None})
+    pipeline.build()
+    assert pipeline.rows(FATES) == [(1, False, None), (2, True, None)]
+    pipeline.writer.commit("game_details", DAY_3, detail(1), gone={2: 1})
+    pipeline.build()
+    assert pipeline.rows(FATES) == [(1, False, None), (2, False, 1)]
 
 
 def test_a_page_that_is_no_game_is_rejected_under_its_endpoint(pipeline: Pipeline) -> None:
