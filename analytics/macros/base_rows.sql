@@ -2,11 +2,11 @@
     of endpoints whose rows are alike.
 
     Columns: source_system, endpoint, file_name, run_date, observed_at, row_hash, then `texts` and
-    `values` as json_columns takes them. `where`: a condition on these.
+    `values` as json_columns takes them.
 
     row_hash decides between rows that are equal in everything else, so it begins with a hash of
     the texts: that of the JSON is another one in Snowflake, which sorts keys. -#}
-{% macro base_rows(source_system, endpoints, texts, values=[], where='true') -%}
+{% macro base_rows(source_system, endpoints, texts, values=[]) -%}
     {%- set names = [] -%}
     {%- for column in texts -%}
         {%- do names.append(_name_of(column)) -%}
@@ -28,7 +28,6 @@
             _base_columns(), texts, values
         ) }}
     ) as text_rows
-    where {{ where }}
 {%- endmacro %}
 
 {#- The same for the elements of a JSON array in rows of a base model: `id` is what the array's

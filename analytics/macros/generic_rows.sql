@@ -17,8 +17,7 @@
         {{ json_columns(
             "(" ~ lake_rows(source_system, endpoint, items, all_parts=true) ~ ") as lake_rows",
             _base_columns() + ['item as payload'],
-            ['id', 'name', 'slug', 'redirect']
+            ['id', 'name', 'slug']
         ) }}
     ) as text_rows
-    where not {{ is_redirect() }}
 {%- endmacro %}

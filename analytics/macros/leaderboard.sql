@@ -1,5 +1,6 @@
 {#- A select of companies by what users made of their games: `company` is developer or
-    publisher. `catalogue_coverage` is the share of the catalogue that this is based on. -#}
+    publisher. `catalogue_coverage` is the share of the source's catalogue that this is based on,
+    not of the games that are known here: of these a small sample could be all. -#}
 {% macro leaderboard(company) -%}
     {%- set key = company ~ '_id' -%}
     with
@@ -15,7 +16,7 @@
             {{ mean('games.metacritic_score') }} as mean_metacritic_score,
             max(games.released_on) as last_released_on
         from {{ ref('bridge_game_' ~ company ~ 's') }} as bridges
-        inner join {{ ref('dim_games') }} as games
+        inner join {{ present_games() }} as games
             on bridges.source_system = games.source_system
             and bridges.game_id = games.game_id
         group by bridges.source_system, bridges.{{ key }}
@@ -26,9 +27,24 @@
 
         select
             source_system,
-            {{ share('count(details_observed_at)', 'count(*)') }} as catalogue_coverage
-        from {{ ref('dim_games') }}
-        group by source_system
+            games_count
+        from {{ ref('stg_rawg__catalogue_sizes') }}
+        qualify row_number() over (
+            partition by source_system order by observed_at desc, run_date desc
+        ) = 1
+
+    ),
+
+    -- The least of both: games can have gone since that nobody has asked for again.
+    coverages as (
+
+        select
+            games.source_system,
+            {{ share('least(count(games.details_observed_at), max(catalogues.games_count))',
+                'max(catalogues.games_count)') }} as catalogue_coverage
+        from {{ present_games() }} as games
+        left join catalogues on games.source_system = catalogues.source_system
+        group by games.source_system
 
     )
 
@@ -48,9 +64,9 @@
         companies.mean_rating,
         companies.mean_metacritic_score,
         companies.last_released_on,
-        catalogues.catalogue_coverage
+        coverages.catalogue_coverage
     from companies
-    inner join catalogues on companies.source_system = catalogues.source_system
+    inner join coverages on companies.source_system = coverages.source_system
     inner join {{ ref('dim_' ~ company ~ 's') }} as names
         on companies.source_system = names.source_system
         and companies.{{ key }} = names.{{ key }}

@@ -132,8 +132,9 @@ def _read(sandbox: RunningSandbox, lake: Path, day: date, endpoints: Endpoints) 
 def _write_by_hand(lake: Path) -> None:
     company = {"id": 900_001, "name": "Tiny Ångström", "slug": "tiny-angstrom", "games_count": 1}
     dirty = game(900_002, metacritic="N/A", playtime=4.5, released="2020-13-40", rating=4.0)
-    detail = game(900_003, description="<p>Long</p>", developers=[company], publishers=[company])
-    redirect = {"redirect": True, "slug": "game-900003"}
+    fields = {"description": "<p>Long</p>", "developers": [company], "publishers": [company]}
+    detail = game(900_003, **fields, results=[{"id": 900_005}, {"id": 900_006}])
     writer = LakeWriter(FolderLake.open(lake))
     writer.commit("games", BY_HAND, page_of(dirty, game(900_004)))
-    writer.commit("game_details", BY_HAND, redirect, detail, gone={900_002: None, 900_004: 900_003})
+    gone = {900_002: None, 900_004: 900_003}
+    writer.commit("game_details", BY_HAND, detail, rows=1, distinct_ids=1, gone=gone)

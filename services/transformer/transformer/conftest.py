@@ -154,9 +154,7 @@ class LakeWriter:
 
 
 def _rows_of(page: Page) -> int:
-    if isinstance(page.get("results"), list):
-        return len(page["results"])
-    return 0 if page.get("redirect") else 1
+    return len(page["results"]) if isinstance(page.get("results"), list) else 1
 
 
 def _ids_of(pages: Sequence[Page]) -> Iterator[int]:

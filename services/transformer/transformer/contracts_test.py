@@ -16,9 +16,7 @@ CONTRACTS = BASE.parents[2] / "contracts" / "rawg"
 MODELLED = sorted(path.stem for path in CONTRACTS.glob("*.json"))
 
 # How base models name what they read: base_rows, base_items (elements of a list in a row).
-_ROWS = re.compile(
-    r"base_rows\('\w+',\s*(\[[^\]]*\]|'\w+'),(.*?)(?:, where=[^}]*)?\)\s*\}\}", re.DOTALL
-)
+_ROWS = re.compile(r"base_rows\('\w+',\s*(\[[^\]]*\]|'\w+'),(.*?)\)\s*\}\}", re.DOTALL)
 _ITEMS = re.compile(
     r"base_items\(\s*ref\('base_rawg__(\w+)'\),\s*'(\w+)',\s*'\w+',(.*)\)\s*\}\}", re.DOTALL
 )

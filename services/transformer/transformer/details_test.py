@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
+import pytest
+
+from transformer import lake_parts
 from transformer.conftest import DAY_1, DAY_2, DAY_3, LakeWriter, Page, Pipeline, game, page_of
 
 FATES: Final = "select game_id, is_deleted, merged_into_game_id from marts.dim_games order by 1"
@@ -63,12 +67,18 @@ def test_what_became_of_a_game_does_not_depend_on_the_order_of_loading(pipeline:
     assert found == [pipeline.marts()] * len(orders)
 
 
-def test_a_redirect_is_neither_a_game_nor_a_reject(pipeline: Pipeline) -> None:
-    redirect = {"redirect": True, "slug": "game-1"}
-    pipeline.writer.commit("game_details", DAY_1, redirect, detail(1), gone={5: 1})
+def test_a_game_that_was_deleted_is_merged_when_that_is_the_later_answer(
+    pipeline: Pipeline,
+) -> None:
+    """It is gone already, so only the other answer makes it due again."""
+    pipeline.writer.commit("games", DAY_1, page_of(game(1), game(2)))
     pipeline.build()
-    assert pipeline.rows("select game_id from marts.dim_games") == [(1,)]
-    assert pipeline.rows("from marts.rejected_values") == []
+    pipeline.writer.commit("game_details", DAY_2, detail(1), gone={2: None})
+    pipeline.build()
+    assert pipeline.rows(FATES) == [(1, False, None), (2, True, None)]
+    pipeline.writer.commit("game_details", DAY_3, detail(1), gone={2: 1})
+    pipeline.build()
+    assert pipeline.rows(FATES) == [(1, False, None), (2, False, 1)]
 
 
 def test_a_page_that_is_no_game_is_rejected_under_its_endpoint(pipeline: Pipeline) -> None:
@@ -79,6 +89,18 @@ def test_a_page_that_is_no_game_is_rejected_under_its_endpoint(pipeline: Pipelin
         ("game_details", "", "id"),
         ("game_details", "1", "playtime"),
     ]
+
+
+def test_a_list_in_a_detail_is_none_of_rows_where_its_part_names_no_field(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_part = lake_parts._as_lake_part
+    monkeypatch.setattr(lake_parts, "_as_lake_part", lambda *of: replace(as_part(*of), items=None))
+    with_list = detail(1, results=[{"id": 7}, {"id": 8}])
+    pipeline.writer.commit("game_details", DAY_1, with_list, detail(2), rows=2, distinct_ids=2)
+    pipeline.build()
+    assert pipeline.rows(FATES) == [(1, False, None), (2, False, None)]
+    assert pipeline.rows("from marts.rejected_values") == []
 
 
 def test_a_day_shows_its_newest_counters_and_of_one_moment_the_details(pipeline: Pipeline) -> None:
@@ -119,8 +141,18 @@ def test_scores_by_platform_are_those_of_the_days_last_detail(pipeline: Pipeline
 
 
 def test_a_leaderboard_says_what_share_of_the_catalogue_it_is_based_on(pipeline: Pipeline) -> None:
-    pipeline.writer.commit("games", DAY_1, page_of(*map(game, range(1, 5))))
-    pipeline.writer.commit("game_details", DAY_1, detail(1))
+    board = (
+        "select developer, games_count, catalogue_coverage from marts.market_developer_leaderboard"
+    )
+    writer = pipeline.writer
+    writer.commit("games", DAY_1, page_of(game(1)))
+    writer.commit("game_details", DAY_1, detail(1), detail(2), detail(3))
     pipeline.build()
-    board = "select developer, catalogue_coverage from marts.market_developer_leaderboard"
-    assert pipeline.rows(board) == [("Dev", 0.25)]
+    assert pipeline.rows(board) == [("Dev", 3, None)]
+    writer.commit("games_top", DAY_2, page_of(game(1), game(2)))
+    pipeline.build()
+    assert pipeline.rows(board) == [("Dev", 3, 1.0)]
+    writer.commit("games_top", DAY_3, page_of(*map(game, range(11, 19))))
+    writer.commit("game_details", DAY_3, detail(4), gone={2: None, 3: 1})
+    pipeline.build()
+    assert pipeline.rows(board) == [("Dev", 2, 0.25)]

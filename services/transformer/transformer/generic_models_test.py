@@ -71,13 +71,6 @@ def test_rows_and_ids_are_reconciled_with_the_manifest(
         with_creators.build()
 
 
-def test_a_redirect_is_no_row(with_creators: Pipeline) -> None:
-    merged = {"redirect": True, "slug": "n-1"}
-    with_creators.writer.commit("creators", DAY_1, merged, creator(1), rows=1)
-    with_creators.build()
-    assert with_creators.rows("select id from staging.stg_rawg__creators") == [(1,)]
-
-
 def test_an_endpoint_more_builds_no_mart_anew(
     pipeline: Pipeline, with_creators: Pipeline, tmp_path: Path
 ) -> None:

@@ -32,7 +32,7 @@ _LAKE_THREADS = 16
 class LakePart:
     """One part of a current generation; `file_name` is its lake key.
 
-    `items` names the field of a page that holds its rows.
+    `items` names the field of a page that holds its rows; None: a page is one row itself.
     """
 
     source_system: str
@@ -45,7 +45,7 @@ class LakePart:
     row_count: int
     sha256: str
     is_complete: bool
-    items: str = "results"
+    items: str | None = "results"
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,10 +82,10 @@ class _Node:
             yield from self.elements.describe(f"{path}[]")
 
 
-def read_shapes(part: bytes, items: str = "results") -> dict[str, FieldShape]:
+def read_shapes(part: bytes, items: str | None = "results") -> dict[str, FieldShape]:
     """The fields of all rows of a part (one page a line, zstd), by path; ValueError: no JSON.
 
-    `items` is the field of a page that holds its rows.
+    `items` is the field of a page that holds its rows; None: each page is one row.
     """
     root = _Node()
     with zstandard.ZstdDecompressor().stream_reader(part, read_across_frames=True) as stream:
@@ -103,8 +103,8 @@ def shapes_of(rows: Iterator[object]) -> dict[str, FieldShape]:
     return _describe(root)
 
 
-def _rows_of(page: Any, items: str) -> list[object]:  # noqa: ANN401 - any JSON
-    rows = page.get(items) if isinstance(page, dict) else None
+def _rows_of(page: Any, items: str | None) -> list[object]:  # noqa: ANN401 - any JSON
+    rows = page.get(items) if items and isinstance(page, dict) else None
     return rows if isinstance(rows, list) else [page]
 
 

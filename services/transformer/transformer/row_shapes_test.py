@@ -59,3 +59,8 @@ def test_what_is_no_json_is_an_error() -> None:
 def test_rows_are_found_under_the_name_that_the_source_has_for_them() -> None:
     part = pack(b'{"entries": [{"id": 1, "results": []}], "total": 1}')
     assert set(read_shapes(part, "entries")) == {"id", "results"}
+
+
+def test_a_page_is_a_row_where_no_field_holds_rows() -> None:
+    part = pack(b'{"id": 3, "results": [{"name": "x"}]}')
+    assert set(read_shapes(part, None)) == {"id", "results", "results[]", "results[].name"}

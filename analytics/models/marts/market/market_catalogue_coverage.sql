@@ -24,7 +24,7 @@ catalogues as (
     select
         source_system,
         count(*) as games_count
-    from {{ ref('dim_games') }}
+    from {{ present_games() }}
     group by source_system
 
 ),
@@ -36,7 +36,7 @@ known as (
         source_system,
         '{{ column }}' as field,
         count({{ column }}) as known_games_count
-    from {{ ref('dim_games') }}
+    from {{ present_games() }}
     group by source_system
 
     union all
@@ -45,17 +45,20 @@ known as (
         source_system,
         'rating' as field,
         count(case when ratings_count > 0 then 1 end) as known_games_count
-    from {{ ref('dim_games') }}
+    from {{ present_games() }}
     group by source_system
     {% for field, bridge in bridges.items() %}
     union all
 
     select
-        source_system,
+        games.source_system,
         '{{ field }}' as field,
-        count(distinct game_id) as known_games_count
-    from {{ bridge }}
-    group by source_system
+        count(distinct games.game_id) as known_games_count
+    from {{ present_games() }} as games
+    inner join {{ bridge }} as bridges
+        on games.source_system = bridges.source_system
+        and games.game_id = bridges.game_id
+    group by games.source_system
     {% endfor %}
 
 ),

@@ -7,7 +7,7 @@ released_games as (
     select
         *,
         cast(extract(year from released_on) as bigint) as release_year
-    from {{ ref('dim_games') }}
+    from {{ present_games() }}
     where released_on is not null
 
 ),

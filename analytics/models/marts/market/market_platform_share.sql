@@ -8,7 +8,7 @@ catalogues as (
         source_system,
         count(*) as games_count,
         sum(added_count) as added_count
-    from {{ ref('dim_games') }}
+    from {{ present_games() }}
     group by source_system
 
 ),
@@ -22,7 +22,7 @@ platform_games as (
         cast(sum(games.added_count) as bigint) as added_count,
         {{ mean('case when games.ratings_count > 0 then games.rating end') }} as mean_rating
     from {{ ref('bridge_game_platforms') }} as bridges
-    inner join {{ ref('dim_games') }} as games
+    inner join {{ present_games() }} as games
         on bridges.source_system = games.source_system
         and bridges.game_id = games.game_id
     group by bridges.source_system, bridges.platform_id

@@ -10,7 +10,7 @@ releases as (
         bridges.parent_platform_id,
         games.metacritic_score,
         games.added_count
-    from {{ ref('dim_games') }} as games
+    from {{ present_games() }} as games
     inner join {{ ref('bridge_game_platform_families') }} as bridges
         on games.source_system = bridges.source_system
         and games.game_id = bridges.game_id

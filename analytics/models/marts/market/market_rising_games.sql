@@ -74,7 +74,7 @@ select
         order by changes.added_in_{{ spans[0] }}_days desc nulls last, changes.game_id
     ) as place
 from changes
-inner join {{ ref('dim_games') }} as games
+inner join {{ present_games() }} as games
     on changes.source_system = games.source_system
     and changes.game_id = games.game_id
 where {% for span in spans %}changes.added_in_{{ span }}_days is not null

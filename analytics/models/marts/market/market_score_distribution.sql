@@ -10,7 +10,7 @@ scores as (
         cast(floor(metacritic_score / 10.0) * 10 as double) as band_from,
         10.0 as band_width,
         added_count
-    from {{ ref('dim_games') }}
+    from {{ present_games() }}
     where metacritic_score is not null
 
     union all
@@ -21,7 +21,7 @@ scores as (
         cast(floor(rating * 2) / 2.0 as double) as band_from,
         0.5 as band_width,
         added_count
-    from {{ ref('dim_games') }}
+    from {{ present_games() }}
     where ratings_count > 0 and rating is not null
 
 ),

@@ -13,7 +13,7 @@ sold_games as (
             partition by bridges.source_system, bridges.game_id
         ) as stores_count
     from {{ ref('bridge_game_stores') }} as bridges
-    inner join {{ ref('dim_games') }} as games
+    inner join {{ present_games() }} as games
         on bridges.source_system = games.source_system
         and bridges.game_id = games.game_id
 
@@ -24,7 +24,7 @@ catalogues as (
     select
         source_system,
         count(*) as games_count
-    from {{ ref('dim_games') }}
+    from {{ present_games() }}
     group by source_system
 
 )

@@ -28,7 +28,6 @@
     'game_series_count',
     'screenshots_count',
     'movies_count',
-    'redirect',
 ], [
     'esrb_rating',
     'genres',
@@ -42,4 +41,4 @@
     'developers',
     'publishers',
     'metacritic_platforms',
-], where='not ' ~ is_redirect()) }}
+]) }}
