@@ -172,8 +172,8 @@ def read_ids(home: Home, manifest: dict[str, Any]) -> list[int]:
 
 
 def rows_of(page: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rows of a list's page; a detail is one itself, and a redirect none."""
-    results: list[dict[str, Any]] = page.get("results", [] if "redirect" in page else [page])
+    """The rows of a list's page; a detail is one itself."""
+    results: list[dict[str, Any]] = page.get("results", [page])
     return results
 
 

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -14,14 +14,11 @@ import duckdb
 import pytest
 
 from gamemarket.folder_lake import FolderLake
-from gamemarket.manifest import Manifest, PartRecord
 from gamemarket.settings import load_settings
 from gamemarket.stage import Reporter
 from tests.parity.emulation import DATABASE, Emulation
 from tests.parity.lakes import SECOND, morning_after
-from transformer import lake_parts
 from transformer.build import BuildOptions, build_warehouse
-from transformer.lake_parts import LakePart
 from transformer.publish import read_pointer
 
 __all__ = ["Builder", "Marts", "compare", "count_rows"]
@@ -36,14 +33,6 @@ _SNOWFLAKE: Final = {
 }
 
 type Marts = Mapping[str, Path]
-
-_AS_LAKE_PART: Final = lake_parts._as_lake_part
-
-
-def _as_part_of_rows_if_details(manifest: Manifest, part: PartRecord) -> LakePart:
-    """Lines of details are rows, whatever the version of the extractor says of it."""
-    known = _AS_LAKE_PART(manifest, part)
-    return replace(known, items=None) if known.endpoint == "game_details" else known
 
 
 @dataclass
@@ -78,7 +67,6 @@ class Builder:
             patch.setenv("GAME_MARKET_NOW", morning_after(SECOND).isoformat())
             patch.setenv("DATA_LAKE_DIR", str(lake))
             patch.setenv("ENDPOINTS_FILE", str(lake.parent / "endpoints.json"))
-            patch.setattr(lake_parts, "_as_lake_part", _as_part_of_rows_if_details)
             yield
 
     def _read_compiled(self, when: str) -> dict[str, str]:

@@ -188,6 +188,7 @@ def _manifest(
         fingerprint="test",
         params={},
         page_size=40,
+        items=None if partition.endpoint == "game_details" else "results",
         page_limit=None,
         max_pages=None,
         complete=not reasons,

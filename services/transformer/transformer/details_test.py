@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-import pytest
-
-from transformer import lake_parts
 from transformer.conftest import DAY_1, DAY_2, DAY_3, LakeWriter, Page, Pipeline, game, page_of
 
 FATES: Final = "select game_id, is_deleted, merged_into_game_id from marts.dim_games order by 1"
@@ -92,10 +88,8 @@ def test_a_page_that_is_no_game_is_rejected_under_its_endpoint(pipeline: Pipelin
 
 
 def test_a_list_in_a_detail_is_none_of_rows_where_its_part_names_no_field(
-    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+    pipeline: Pipeline,
 ) -> None:
-    as_part = lake_parts._as_lake_part
-    monkeypatch.setattr(lake_parts, "_as_lake_part", lambda *of: replace(as_part(*of), items=None))
     with_list = detail(1, results=[{"id": 7}, {"id": 8}])
     pipeline.writer.commit("game_details", DAY_1, with_list, detail(2), rows=2, distinct_ids=2)
     pipeline.build()
