@@ -30,21 +30,33 @@
             games_count
         from {{ ref('stg_rawg__catalogue_sizes') }}
         qualify row_number() over (
-            partition by source_system order by observed_at desc, run_date desc
+            partition by source_system
+            order by observed_at desc nulls last, run_date desc nulls last
         ) = 1
 
     ),
 
-    -- The least of both: games can have gone since that nobody has asked for again.
+    known as (
+
+        select
+            source_system,
+            count(details_observed_at) as games_count
+        from {{ present_games() }} as games
+        group by source_system
+
+    ),
+
+    -- All at most: games can have gone since that nobody has asked for again.
     coverages as (
 
         select
-            games.source_system,
-            {{ share('least(count(games.details_observed_at), max(catalogues.games_count))',
-                'max(catalogues.games_count)') }} as catalogue_coverage
-        from {{ present_games() }} as games
-        left join catalogues on games.source_system = catalogues.source_system
-        group by games.source_system
+            known.source_system,
+            case
+                when known.games_count > catalogues.games_count then cast(1 as double)
+                else {{ share('known.games_count', 'catalogues.games_count') }}
+            end as catalogue_coverage
+        from known
+        left join catalogues on known.source_system = catalogues.source_system
 
     )
 

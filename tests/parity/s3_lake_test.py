@@ -48,9 +48,9 @@ def bucket(lakes: TwoDays, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture
-def in_s3(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
+def in_s3(bucket: Bucket, lakes: TwoDays, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
     """The environment of a stage whose lake is the bucket."""
-    with Builder(bucket.home, Emulation(bucket.home)).environment(bucket.home / "unused"):
+    with Builder(bucket.home, Emulation(bucket.home)).environment(lakes.second):
         monkeypatch.setenv("HOME", str(bucket.home))  # where DuckDB would keep a lasting secret
         for name, value in bucket.store.environment.items():
             monkeypatch.setenv(name, value)
