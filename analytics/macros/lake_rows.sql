@@ -2,7 +2,8 @@
     run_date, observed_at, row_hash and `item`, the row's JSON. With `all_parts` of every part.
 
     A page is an envelope whose `items` are the rows; where its part names no field (details: these
-    may have a list of any name) or the page has none, it is one row itself. Anything else on a page comes through as a row without an id, and is rejected in the open. -#}
+    may have a list of any name) or the page has none, it is one row itself. Anything else on a
+    page comes through as a row without an id, and is rejected in the open. -#}
 {% macro lake_rows(source_system, endpoint, items='results', all_parts=false) -%}
     {%- set kept = ['source_system', 'endpoint', 'file_name', 'run_date', 'observed_at'] -%}
     select
