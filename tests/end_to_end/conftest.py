@@ -113,14 +113,19 @@ class Home:
         )
 
     def run(
-        self, stage: str, *arguments: str, now: str = MORNING_AFTER_ONE, **changes: str
+        self,
+        stage: str,
+        *arguments: str,
+        now: str = MORNING_AFTER_ONE,
+        seconds: float = 300,
+        **changes: str,
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [*stage_command(stage), *arguments],
             env=self.environment(now, **changes),
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=seconds,
         )
 
     def files(self, folder: str) -> dict[str, bytes]:

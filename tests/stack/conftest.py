@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, LiteralString
-from urllib.request import urlopen
 
 import psycopg
 import pytest
@@ -21,10 +20,12 @@ from stack.cli import clean, start
 from stack.dagster_api import Dagster
 from stack.engine import Engine, find_engine
 from stack.variables import make_env_file, read_variables
+from tests.end_to_end.conftest import Sandbox
 
 TREE = Path.cwd()  # the checkout, or Pants' sandbox with these files (see the BUILD file)
-NOW = "2024-01-11T06:00:00Z"
+NOW = "2024-01-15T06:00:00Z"
 PROJECT = "game-market-test"
+KEY = "the-sandbox-key"
 _OVER = ("SUCCESS", "FAILURE", "CANCELED")
 
 
@@ -39,21 +40,21 @@ class Stack:
     def dagster(self) -> Dagster:
         return Dagster(int(self.variables["DAGSTER_PORT"]))
 
+    def postgres_url(self, role: str, database: str = "marts") -> str:
+        port, password = self.variables["POSTGRES_PORT"], self.variables[f"{role.upper()}_PASSWORD"]
+        return f"postgresql://{role}:{password}@127.0.0.1:{port}/{database}?connect_timeout=10"
+
     def ask_marts(self, query: LiteralString, *values: list[int]) -> list[tuple[Any, ...]]:
         """As BI tools do: the role reporter, over TCP."""
-        port, password = self.variables["POSTGRES_PORT"], self.variables["REPORTER_PASSWORD"]
-        address = f"postgresql://reporter:{password}@127.0.0.1:{port}/marts"
-        with psycopg.connect(address, connect_timeout=10) as db:
+        with psycopg.connect(self.postgres_url("reporter")) as db:
             return db.execute(query, values).fetchall()
 
-    def ask_sandbox(self, path: str) -> dict[str, Any]:
-        port = self.variables["SANDBOX_PORT"]
-        with urlopen(f"http://127.0.0.1:{port}/_sandbox/{path}", timeout=60) as answer:
-            said: dict[str, Any] = json.load(answer)
-        return said
+    @property
+    def sandbox(self) -> Sandbox:
+        return Sandbox(f"http://127.0.0.1:{self.variables['SANDBOX_PORT']}/api")
 
     def count_calls(self) -> int:
-        return int(self.ask_sandbox("calls")["total"])
+        return int(self.sandbox.control("calls")["total"])
 
     def run_stage(self, stage: str, *arguments: str) -> list[dict[str, Any]]:
         """A stage by hand, as the manual has it; its JSON lines."""
@@ -116,7 +117,7 @@ def _make_variables(file: Path) -> dict[str, str]:
         "COMPOSE_PROJECT_NAME": PROJECT,
         "COMPOSE_PROFILES": "sandbox",
         "GAME_MARKET_NOW": NOW,
-        "RAWG_API_KEY": "the-sandbox-key",
+        "RAWG_API_KEY": KEY,
         "RAWG_BASE_URL": "http://sandbox:8765/api",
         **{name: str(_find_free_port()) for name in ports},
     }
