@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
 
-from stack.dagster_api import Backfill, Dagster
+from stack.dagster_api import Backfill, Dagster, patiently
 from stack.demo import run_demo
 from stack.engine import Engine, find_engine
 from stack.errors import StackError
@@ -68,8 +68,7 @@ def start(engine: Engine, variables: Mapping[str, str], _options: argparse.Names
     began = monotonic()
     check_memory(engine)
     check_images(engine, variables)
-    if not engine.services():
-        check_ports(variables)
+    check_ports(variables, ours={port for one in engine.services() for port in one.ports})
     if engine.run("up", "-d", "--remove-orphans") != 0:
         raise explain_refusal(engine)
     dagster = Dagster(read_port(variables, "DAGSTER_PORT"))
@@ -104,11 +103,19 @@ def clean(engine: Engine, variables: Mapping[str, str], options: argparse.Namesp
     """Removes containers and data, after a question."""
     volumes = "lake, warehouse, Postgres and Dagster's history"
     print(f"This removes all data of the stack {engine.project}: {volumes}.")
-    if not options.yes and input("What was read can't be read again in full. Type yes: ") != "yes":
+    if not options.yes and not _is_agreed("What was read can't be read again in full. Type yes: "):
         print("Nothing was removed.")
         return 0
     all_of_it = ("--profile", "sandbox", "--profile", "stages")
     return engine.run(*all_of_it, "down", "--volumes", "--remove-orphans")
+
+
+def _is_agreed(question: str) -> bool:
+    try:
+        return input(question) == "yes"
+    except EOFError:  # nobody is there to answer
+        print()
+        return False
 
 
 def logs(engine: Engine, _variables: Mapping[str, str], options: argparse.Namespace) -> int:
@@ -139,7 +146,7 @@ def watch(dagster: Dagster, backfill_id: str) -> Backfill:
     """Waits until the backfill is over, and says of each day how it went on."""
     told: dict[str, str] = {}
     while True:
-        now = dagster.read_backfill(backfill_id)
+        now = patiently(lambda: dagster.read_backfill(backfill_id))
         for day, status in now.days.items():
             if told.get(day) != status:
                 told[day] = status
@@ -154,7 +161,8 @@ def report(ended: Backfill, days: Sequence[str]) -> int:
     bad = [day for day in days if ended.days.get(day) != "SUCCESS"]
     print(f"{len(days) - len(bad)} of {len(days)} days succeeded.")
     if bad:
-        print(f"Not: {', '.join(bad)}. Dagster's pages say why; the same backfill goes on there.")
+        print(f"Not: {', '.join(bad)}. Dagster's pages say why; the same command runs all again,")
+        print("and what has been read is not read again.")
     return _FAILED if bad else 0
 
 

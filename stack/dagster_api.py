@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.client import HTTPException
+from time import monotonic, sleep, time
 from typing import Any, Final
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 from stack.errors import StackError
 
-__all__ = ["Backfill", "Dagster"]
+__all__ = ["Backfill", "Dagster", "patiently"]
 
 JOB: Final = "daily_game_market_update"
 _REPOSITORY: Final = {
@@ -19,7 +22,14 @@ _REPOSITORY: Final = {
     "repositoryName": "__repository__",
 }
 
-_DAEMONS = "{ instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } } }"
+_DAEMONS = (
+    "{ instance { daemonHealth { allDaemonStatuses { required healthy lastHeartbeatTime } } } }"
+)
+# Each part of the daemon reports every 30 s; Dagster itself calls it healthy for half an hour more.
+_FRESH_SECONDS: Final = 90.0
+# A restart of Dagster or of its Postgres takes some seconds.
+PATIENCE_SECONDS: Final = 60.0
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 _LAUNCH_BACKFILL = """
 mutation ($backfill: LaunchBackfillParams!) {
   launchPartitionBackfill(backfillParams: $backfill) {
@@ -51,7 +61,16 @@ mutation ($run: ExecutionParams!) {
   }
 }
 """
-_RUN = "query ($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
+_RUN = """
+query ($id: ID!) {
+  runOrError(runId: $id) {
+    __typename
+    ... on Run { status }
+    ... on RunNotFoundError { message }
+    ... on PythonError { message }
+  }
+}
+"""
 
 
 @dataclass(frozen=True)
@@ -72,14 +91,19 @@ class Dagster:
 
     port: int
 
-    def is_healthy(self) -> bool:
-        """Whether it answers and every daemon has reported lately."""
+    def is_healthy(self, daemon_since: datetime = _LONG_AGO) -> bool:
+        """Whether it answers, and every part of the daemon that began then has reported lately."""
         try:
             answer = self._ask(_DAEMONS)
         except StackError:
             return False
         statuses = answer["instance"]["daemonHealth"]["allDaemonStatuses"]
-        return all(status["healthy"] for status in statuses if status["required"])
+        latest = max(daemon_since.timestamp(), time() - _FRESH_SECONDS)
+        return all(
+            status["healthy"] and status["lastHeartbeatTime"] >= latest
+            for status in statuses
+            if status["required"]
+        )
 
     def launch_backfill(self, days: list[str]) -> str:
         """Asks for a run of the daily job for each day; the backfill's id."""
@@ -96,7 +120,7 @@ class Dagster:
     def read_backfill(self, backfill_id: str) -> Backfill:
         answer = self._ask(_BACKFILL, {"id": backfill_id})["partitionBackfillOrError"]
         if answer["__typename"] != "PartitionBackfill":
-            raise StackError(f"Dagster does not know the backfill: {_reason(answer)}")
+            raise StackError(f"Dagster does not show the backfill {backfill_id}: {_reason(answer)}")
         runs = {_day_of(run): run["status"] for run in reversed(answer["runs"])}
         return Backfill(answer["status"], dict(sorted(runs.items())))
 
@@ -114,7 +138,10 @@ class Dagster:
 
     def read_run(self, run_id: str) -> str:
         """The run's status: QUEUED, STARTED, SUCCESS, FAILURE ..."""
-        return str(self._ask(_RUN, {"id": run_id})["runOrError"]["status"])
+        answer = self._ask(_RUN, {"id": run_id})["runOrError"]
+        if answer["__typename"] != "Run":
+            raise StackError(f"Dagster does not show the run {run_id}: {_reason(answer)}")
+        return str(answer["status"])
 
     def _ask(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
         body = json.dumps({"query": query, "variables": variables or {}}).encode()
@@ -123,14 +150,27 @@ class Dagster:
         try:
             with urlopen(request, timeout=60) as answer:
                 said: dict[str, Any] = json.load(answer)
-        except (URLError, OSError, ValueError) as error:
+        except (URLError, HTTPException, OSError, ValueError) as error:
             raise StackError(
-                f"Dagster does not answer at port {self.port} ({error}): `make start` first."
+                f"Dagster does not answer at port {self.port} ({error}): is the stack up "
+                "(`make start`)?"
             ) from None
         if said.get("errors"):
             raise StackError(f"Dagster refused a question: {said['errors'][0]['message']}")
         data: dict[str, Any] = said["data"]
         return data
+
+
+def patiently[T](ask: Callable[[], T]) -> T:
+    """What `ask` returns, asked for a minute: hours of watching do not end at one failed answer."""
+    deadline = monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return ask()
+        except StackError:
+            if monotonic() > deadline:
+                raise
+        sleep(2)
 
 
 def _reason(answer: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic, sleep
 from typing import Final
 
-from stack.dagster_api import Dagster
+from stack.dagster_api import Dagster, patiently
 from stack.engine import Engine
 from stack.errors import StackError
 
@@ -41,7 +41,7 @@ def run_demo(engine: Engine, dagster: Dagster) -> bool:
 def _run_day(engine: Engine, dagster: Dagster, day: str) -> tuple[bool, int]:
     before, began = count_calls(engine), monotonic()
     run_id = dagster.launch_run(day, {})
-    while (status := dagster.read_run(run_id)) not in _OVER:
+    while (status := patiently(lambda: dagster.read_run(run_id))) not in _OVER:
         sleep(1)
     calls = count_calls(engine) - before
     print(f"{day}: {status.lower()}, {monotonic() - began:.0f} s, API calls: {calls}", flush=True)

@@ -6,8 +6,9 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,12 +21,18 @@ _SOCKET: Final = "/var/run/docker.sock"
 
 @dataclass(frozen=True)
 class Service:
-    """One container of the stack; `health` is empty where it has no check."""
+    """One container of the stack.
+
+    `health` is empty where it has no check; `started_at` is the latest start, in the year 1 where
+    there was none; `ports` are those of this machine that it serves now.
+    """
 
     name: str
     state: str
     health: str
     exit_code: int
+    started_at: datetime
+    ports: frozenset[int]
 
     @property
     def is_ready(self) -> bool:
@@ -61,7 +68,7 @@ class Engine:
         return self._capture(self._words(arguments)).stdout
 
     def memory_bytes(self) -> int:
-        """What the engine has (on macOS and Windows: its virtual machine); StackError without one."""
+        """What the engine has (Docker Desktop: its virtual machine); StackError without one."""
         asked = self._capture(["docker", "info", "--format", "{{.MemTotal}}"])
         if asked.returncode != 0 or not asked.stdout.strip().isdigit():
             said = (asked.stderr.strip() or asked.stdout.strip() or "no answer").splitlines()[-1]
@@ -124,7 +131,15 @@ def _read_service(container: Mapping[str, Any]) -> Service:
         state=state["Status"],
         health=(state.get("Health") or {}).get("Status", ""),
         exit_code=state["ExitCode"],
+        started_at=datetime.fromisoformat(state["StartedAt"]),
+        ports=frozenset(_find_ports(container["NetworkSettings"].get("Ports") or {})),
     )
+
+
+def _find_ports(published: Mapping[str, Sequence[Mapping[str, str]] | None]) -> Iterator[int]:
+    """Of `{"9000/tcp": [{"HostIp": "127.0.0.1", "HostPort": "9000"}]}`; empty while it is stopped."""
+    for bindings in published.values():
+        yield from (int(binding["HostPort"]) for binding in bindings or ())
 
 
 def _is_one_off(container: Mapping[str, Any]) -> bool:

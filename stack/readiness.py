@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from time import monotonic, sleep
 from typing import Final
 
@@ -40,9 +41,12 @@ _HINTS: Final = (
 
 
 def wait_until_ready(
-    engine: Engine, is_answering: Callable[[], bool], say: Callable[[str], None]
+    engine: Engine, is_reporting: Callable[[datetime], bool], say: Callable[[str], None]
 ) -> None:
-    """Returns when every service is ready and Dagster answers; StackError says which is not."""
+    """Returns when every service is ready and Dagster's daemon has reported since it was started.
+
+    StackError says which is not.
+    """
     deadline = monotonic() + PATIENCE_SECONDS
     told: set[str] = set()
     while True:
@@ -54,11 +58,19 @@ def wait_until_ready(
                 told.add(service.name)
                 say(f"  {service.name}")
         waiting = [service for service in services if not service.is_ready]
-        if services and not waiting and is_answering():
+        if services and not waiting and is_reporting(_find_start(services)):
             return
         if monotonic() > deadline:
             raise _give_up(engine, waiting)
         sleep(1)
+
+
+def _find_start(services: list[Service]) -> datetime:
+    """Since when the daemon runs: what it reported before that is no sign of life."""
+    return next(
+        (service.started_at for service in services if service.name == "daemon"),
+        datetime.min.replace(tzinfo=UTC),
+    )
 
 
 def explain_refusal(engine: Engine) -> StackError:

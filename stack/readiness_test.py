@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import cast
 
 import pytest
@@ -8,10 +9,18 @@ from stack.engine import Engine, Service
 from stack.errors import StackError
 from stack.readiness import explain_failure, explain_refusal, wait_until_ready
 
-HEALTHY = Service("store", "running", "healthy", 0)
-ENDED_WELL = Service("bucket", "exited", "", 0)
-RUNNING = Service("bucket", "running", "starting", 0)
-STARTING = Service("store", "running", "starting", 0)
+STARTED = datetime(2024, 1, 15, 6, tzinfo=UTC)
+
+
+def show(name: str, state: str, health: str = "", exit_code: int = 0) -> Service:
+    return Service(name, state, health, exit_code, STARTED, frozenset())
+
+
+HEALTHY = show("store", "running", "healthy")
+ENDED_WELL = show("bucket", "exited")
+RUNNING = show("bucket", "running", "starting")
+STARTING = show("store", "running", "starting")
+DAEMON = show("daemon", "running")
 
 
 class ScriptedEngine:
@@ -29,7 +38,7 @@ class ScriptedEngine:
 
 def wait(*states: list[Service]) -> list[str]:
     said: list[str] = []
-    wait_until_ready(cast(Engine, ScriptedEngine(*states)), lambda: True, said.append)
+    wait_until_ready(cast(Engine, ScriptedEngine(*states)), lambda _since: True, said.append)
     return said
 
 
@@ -41,7 +50,19 @@ def test_a_step_that_failed_ends_the_wait_with_its_words_and_what_to_do() -> Non
     with pytest.raises(
         StackError, match=r"bucket ended with 74; it said: make_bucket: .*STORE_USER"
     ):
-        wait([HEALTHY, RUNNING], [HEALTHY, Service("bucket", "exited", "", 74)])
+        wait([HEALTHY, RUNNING], [HEALTHY, show("bucket", "exited", exit_code=74)])
+
+
+def test_the_daemon_must_have_reported_since_it_was_started() -> None:
+    asked: list[datetime] = []
+
+    def is_reporting(since: datetime) -> bool:
+        asked.append(since)
+        return len(asked) > 1
+
+    engine = cast(Engine, ScriptedEngine([HEALTHY, DAEMON]))
+    wait_until_ready(engine, is_reporting, lambda line: None)
+    assert asked == [STARTED, STARTED]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +76,7 @@ def test_a_step_that_failed_ends_the_wait_with_its_words_and_what_to_do() -> Non
     ],
 )
 def test_known_last_words_come_with_what_to_do(log: str, advice: str) -> None:
-    error = explain_failure(Service("code-location", "running", "unhealthy", 0), f"x | {log}\n")
+    error = explain_failure(show("code-location", "running", "unhealthy"), f"x | {log}\n")
     assert advice in str(error)
     assert "\n" not in str(error)
 
@@ -65,9 +86,9 @@ def test_a_service_without_a_word_is_said_to_have_none() -> None:
 
 
 def test_a_start_that_compose_gave_up_names_the_step_that_failed() -> None:
-    failed = cast(Engine, ScriptedEngine([HEALTHY, Service("bucket", "exited", "", 74)]))
+    failed = cast(Engine, ScriptedEngine([HEALTHY, show("bucket", "exited", exit_code=74)]))
     assert "STORE_USER" in str(explain_refusal(failed))
-    again = cast(Engine, ScriptedEngine([HEALTHY, RUNNING, Service("daemon", "created", "", 0)]))
+    again = cast(Engine, ScriptedEngine([HEALTHY, RUNNING, show("daemon", "created")]))
     assert "bucket is not ready" in str(explain_refusal(again))
     none = cast(Engine, ScriptedEngine([HEALTHY]))
     assert "its words stand above" in str(explain_refusal(none))

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import argparse
+import io
+from dataclasses import dataclass, field
+from datetime import date
+from typing import cast
+
+import pytest
+
+import stack.cli
+import stack.dagster_api
+from stack.cli import backfill, clean, down, report, watch
+from stack.dagster_api import Backfill, Dagster
+from stack.engine import Engine
+from stack.errors import StackError
+
+
+@dataclass
+class FakeEngine:
+    """Remembers what compose was asked to do."""
+
+    project: str = "game-market"
+    ran: list[tuple[str, ...]] = field(default_factory=list)
+
+    def run(self, *arguments: str) -> int:
+        self.ran.append(arguments)
+        return 0
+
+
+@dataclass
+class FakeDagster:
+    """Shows one state of a backfill after the other; None: it does not answer."""
+
+    states: list[Backfill | None]
+
+    def read_backfill(self, _id: str) -> Backfill:
+        state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        if state is None:
+            raise StackError("Dagster does not answer")
+        return state
+
+
+@pytest.fixture(autouse=True)
+def without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stack.cli, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(stack.dagster_api, "sleep", lambda _seconds: None)
+
+
+def do_clean(engine: FakeEngine, *, yes: bool = False) -> int:
+    return clean(cast(Engine, engine), {}, argparse.Namespace(yes=yes))
+
+
+@pytest.mark.parametrize("answer", ["no\n", "y\n", "\n", ""])
+def test_clean_removes_nothing_without_a_yes(
+    answer: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+    engine = FakeEngine()
+    assert do_clean(engine) == 0
+    assert engine.ran == []
+    assert "Nothing was removed." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("answer", "yes"), [("yes\n", False), ("", True)])
+def test_clean_removes_the_volumes_after_a_yes(
+    answer: str, yes: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+    engine = FakeEngine()
+    assert do_clean(engine, yes=yes) == 0
+    [removal] = [words for words in engine.ran if "down" in words]
+    assert "--volumes" in removal
+
+
+def test_down_keeps_the_volumes_and_stops_the_sandbox_too() -> None:
+    engine = FakeEngine()
+    assert down(cast(Engine, engine), {}, argparse.Namespace()) == 0
+    [words] = [words for words in engine.ran if "down" in words]
+    assert words[words.index("--profile") + 1] == "sandbox"
+    assert "--volumes" not in words
+
+
+def watch_states(*states: Backfill | None) -> Backfill:
+    return watch(cast(Dagster, FakeDagster(list(states))), "an-id")
+
+
+def test_a_backfill_that_half_fails_names_the_days_and_ends_with_65(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    one, two = "2024-01-01", "2024-01-02"
+    ended = watch_states(
+        Backfill("REQUESTED", {}),
+        Backfill("REQUESTED", {one: "STARTED"}),
+        Backfill("REQUESTED", {one: "SUCCESS", two: "STARTED"}),
+        Backfill("COMPLETED_FAILED", {one: "SUCCESS", two: "FAILURE"}),
+    )
+    assert report(ended, [one, two]) == 65
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:4] == [
+        f"  {one} started",
+        f"  {one} success",
+        f"  {two} started",
+        f"  {two} failure",
+    ]
+    assert lines[4] == "1 of 2 days succeeded."
+    assert lines[5].startswith(f"Not: {two}.")
+
+
+def test_a_day_that_never_got_a_run_did_not_succeed() -> None:
+    assert report(Backfill("CANCELED", {"2024-01-01": "SUCCESS"}), ["2024-01-01"]) == 0
+    assert report(Backfill("CANCELED", {}), ["2024-01-01"]) == 65
+
+
+def test_a_watch_goes_on_after_answers_that_failed() -> None:
+    done = Backfill("COMPLETED_SUCCESS", {})
+    assert watch_states(Backfill("REQUESTED", {}), None, None, done) == done
+
+
+def test_a_watch_ends_when_there_is_no_answer_for_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = iter(range(0, 1000, 20))
+    monkeypatch.setattr(stack.dagster_api, "monotonic", lambda: next(seconds))
+    with pytest.raises(StackError, match="does not answer"):
+        watch_states(None)
+    assert next(seconds) >= stack.dagster_api.PATIENCE_SECONDS
+
+
+def test_a_range_that_ends_before_it_begins_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    days = argparse.Namespace(first=date(2024, 1, 2), last=date(2024, 1, 1))
+    assert backfill(cast(Engine, FakeEngine()), {}, days) == 64
+    assert "2024-01-02 to 2024-01-01" in capsys.readouterr().err

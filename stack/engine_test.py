@@ -1,0 +1,78 @@
+"""The engine through a `docker` that says what a real one said."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stack.engine import Engine, Service, find_engine
+
+LABELS = {"com.docker.compose.service": "store", "com.docker.compose.oneoff": "False"}
+RUNNING: dict[str, Any] = {
+    "State": {
+        "Status": "running",
+        "ExitCode": 0,
+        "StartedAt": "2024-01-15T06:00:00.123456789Z",
+        "Health": {"Status": "healthy"},
+    },
+    "Config": {"Labels": LABELS},
+    "NetworkSettings": {
+        "Ports": {
+            "9000/tcp": [{"HostIp": "127.0.0.1", "HostPort": "19000"}],
+            "9001/tcp": [{"HostIp": "127.0.0.1", "HostPort": "9001"}],
+            "9002/tcp": None,
+        }
+    },
+}
+NEVER_STARTED: dict[str, Any] = {
+    "State": {"Status": "created", "ExitCode": 0, "StartedAt": "0001-01-01T00:00:00Z"},
+    "Config": {"Labels": {**LABELS, "com.docker.compose.service": "daemon"}},
+    "NetworkSettings": {"Ports": {}},
+}
+BY_HAND: dict[str, Any] = {
+    **RUNNING,
+    "Config": {"Labels": {**LABELS, "com.docker.compose.oneoff": "True"}},
+}
+
+
+@pytest.fixture
+def bin_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return tmp_path
+
+
+def install(folder: Path, name: str, script: str) -> None:
+    program = folder / name
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+
+
+def find(folder: Path) -> Engine:
+    return find_engine({"PATH": str(folder), "COMPOSE_PROJECT_NAME": "x"}, [])
+
+
+def test_a_container_is_read_as_the_engine_shows_it(bin_folder: Path) -> None:
+    shown = json.dumps([RUNNING, NEVER_STARTED, BY_HAND])
+    install(bin_folder, "docker", f"case $1 in ps) echo a b c;; inspect) echo '{shown}';; esac")
+    never, then = datetime(1, 1, 1, tzinfo=UTC), datetime(2024, 1, 15, 6, 0, 0, 123456, tzinfo=UTC)
+    assert find(bin_folder).services() == [
+        Service("store", "running", "healthy", 0, then, frozenset({19000, 9001})),
+        Service("daemon", "created", "", 0, never, frozenset()),
+    ]
+
+
+def test_a_project_without_containers_has_no_services(bin_folder: Path) -> None:
+    install(bin_folder, "docker", "true")
+    assert find(bin_folder).services() == []
+
+
+def test_compose_is_the_plugin_and_else_the_program(bin_folder: Path) -> None:
+    install(bin_folder, "docker-compose", "true")
+    install(bin_folder, "docker", "exit 1")
+    assert find(bin_folder).compose == ("docker-compose",)
+    install(bin_folder, "docker", "true")
+    assert find(bin_folder).compose == ("docker", "compose")
