@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,15 +21,18 @@ from gamemarket.folder_lake import FolderLake
 from gamemarket.lake_keys import MartKey, MartsPointerKey
 from gamemarket.settings import Settings
 from tests.postgres_server import PostgresServer, serve_postgres
+from transformer.postgres_connection import Connection
 from transformer.publish import MartsPointer, PublishedMart
 
-# As stack/create_roles.sh makes them.
-_CREATE = (
-    "create role marts login",
-    "create role reporter login",
-    "create database marts owner marts",
+CREATE_ROLES = Path.cwd() / "stack/create_roles.sh"  # in Pants' sandbox (see the BUILD file)
+_PASSWORDS = {f"{role}_PASSWORD": "a-secret" for role in ("DAGSTER", "MARTS", "REPORTER")}
+_DROP: Sequence[LiteralString] = (
+    "drop database marts with (force)",
+    "drop database dagster with (force)",
+    "drop role marts",
+    "drop role reporter",
+    "drop role dagster",
 )
-_DROP = ("drop database marts with (force)", "drop role marts", "drop role reporter")
 
 
 @dataclass
@@ -63,9 +68,12 @@ class Marts:
     settings: Settings
 
     def ask(self, query: LiteralString, role: str = "reporter") -> list[tuple[Any, ...]]:
-        with closing(psycopg.connect(self.server.url("marts", role), autocommit=True)) as db:
+        with self.connect(role) as db:
             cursor = db.execute(query)
             return cursor.fetchall() if cursor.description else []
+
+    def connect(self, role: str, database: str = "marts") -> closing[Connection]:
+        return closing(psycopg.connect(self.server.url(database, role), autocommit=True))
 
 
 @pytest.fixture(scope="session")
@@ -84,12 +92,21 @@ def marts(
     settings = Settings().model_copy(
         update={"marts_postgres_url": SecretStr(server.url("marts", "marts"))}
     )
-    _administrate(server, _CREATE)
+    _create_roles(server)
     yield Marts(Publisher(FolderLake.open(settings.lake_dir), tmp_path), server, settings)
-    _administrate(server, _DROP)
+    _drop_roles(server)
 
 
-def _administrate(server: PostgresServer, statements: Sequence[LiteralString]) -> None:
+def _create_roles(server: PostgresServer) -> None:
+    """As the stack's Postgres does when it begins."""
+    address = {"PGHOST": "127.0.0.1", "PGPORT": str(server.port)}
+    path = os.pathsep.join((str(server.programs), os.environ.get("PATH", os.defpath)))
+    subprocess.run(
+        ["sh", str(CREATE_ROLES)], env={**_PASSWORDS, **address, "PATH": path}, check=True
+    )
+
+
+def _drop_roles(server: PostgresServer) -> None:
     with closing(psycopg.connect(server.url(), autocommit=True)) as db:
-        for statement in statements:
+        for statement in _DROP:
             db.execute(statement)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
+from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Final, LiteralString
 
 import psycopg
 import pytest
@@ -12,12 +15,18 @@ from pydantic import SecretStr
 
 from gamemarket.errors import DefectError, UpstreamError, UsageError
 from tests.marts_postgres.conftest import Marts
-from transformer.postgres_connection import parse_address
+from transformer.postgres_connection import Connection, parse_address
 from transformer.postgres_marts import load_marts, serve_marts
 
 GAMES = "select i::bigint as game_id, 'Game ' || i as name from range(1000) as t(i)"
 FEWER = "select i::bigint as game_id, 'Game ' || i as name from range(10) as t(i)"
 COUNT = "select count(*) from marts.dim_games"
+WRITES: Final[Sequence[LiteralString]] = (
+    "delete from marts.dim_games",
+    "truncate marts.dim_games",
+    "create table marts.mine (n int)",
+    "create schema mine",
+)
 
 
 def test_every_type_of_a_mart_arrives_as_it_is(marts: Marts) -> None:
@@ -103,10 +112,24 @@ def test_readers_never_see_an_error_or_half_a_table(marts: Marts) -> None:
 def test_the_reader_can_read_and_nothing_else(marts: Marts) -> None:
     marts.publisher.publish("a", dim_games=GAMES)
     serve_marts(marts.settings)
-    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         marts.ask("delete from marts.dim_games")
-    with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        marts.ask("create table marts.mine (n int)")
+    with marts.connect("reporter") as db:  # the role may turn that off, and gains nothing
+        db.execute("set default_transaction_read_only = off")
+        for statement in WRITES:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                db.execute(statement)
+    assert marts.ask(COUNT) == [(1000,)]
+
+
+@pytest.mark.parametrize(
+    ("role", "database"), [("reporter", "dagster"), ("marts", "dagster"), ("dagster", "marts")]
+)
+def test_no_role_reaches_a_database_that_is_not_its_own(
+    marts: Marts, role: str, database: str
+) -> None:
+    with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+        marts.connect(role, database)
 
 
 def test_a_column_that_is_new_is_added_and_one_that_is_gone_stays_empty(marts: Marts) -> None:
@@ -178,6 +201,87 @@ def test_a_role_that_may_not_is_told_to_be_corrected(marts: Marts, role: str) ->
     settings = marts.settings.model_copy(update={"marts_postgres_url": address})
     with pytest.raises(UsageError, match="correct MARTS_POSTGRES_URL or what its role may do"):
         serve_marts(settings)
+
+
+@pytest.mark.parametrize(("role", "database"), [("marts", "dagster"), ("marts", "nowhere")])
+def test_a_database_that_refuses_us_is_not_waited_for(
+    marts: Marts, role: str, database: str
+) -> None:
+    refused = parse_address(SecretStr(marts.server.url(database, role)))
+    with pytest.raises(UsageError, match="correct MARTS_POSTGRES_URL or what its role may do"):
+        refused.transact(lambda db: None)
+
+
+@pytest.mark.parametrize(
+    ("state", "error", "advice"),
+    [
+        ("53100", UpstreamError, "give Postgres what it lacks"),  # disk full
+        ("40P01", UpstreamError, "another session was in the way"),  # deadlock
+        ("42501", UsageError, "what its role may do"),
+    ],
+)
+def test_what_postgres_refuses_is_said_at_once_with_what_to_do(
+    marts: Marts, state: LiteralString, error: type[Exception], advice: str
+) -> None:
+    database = parse_address(SecretStr(marts.server.url("marts", "marts")))
+    begun: list[Connection] = []
+
+    def refuse(db: Connection) -> None:
+        begun.append(db)
+        db.execute(f"do $$ begin raise 'the reason' using errcode = '{state}'; end $$")
+
+    with pytest.raises(error, match=f"127.0.0.1:.*/marts: the reason.*{advice}"):
+        database.transact(refuse)
+    assert len(begun) == 1
+
+
+@pytest.mark.parametrize("state", ["57P01", "08006"])
+def test_a_connection_that_ends_is_made_again(marts: Marts, state: LiteralString) -> None:
+    database = parse_address(SecretStr(marts.server.url("marts", "marts")))
+    begun: list[Connection] = []
+
+    def end_once(db: Connection) -> None:
+        begun.append(db)
+        if len(begun) == 1:
+            db.execute(f"do $$ begin raise 'ended' using errcode = '{state}'; end $$")
+
+    database.transact(end_once)
+    assert len(begun) == 2
+
+
+def test_a_value_that_postgres_can_not_hold_is_a_defect_of_ours(marts: Marts) -> None:
+    marts.publisher.publish("a", dim_games="select date '5874898-01-01' as day")
+    with pytest.raises(DefectError, match=r"out of range.* please report it"):
+        serve_marts(marts.settings)
+
+
+def test_a_reader_that_holds_a_table_is_not_waited_for_long(
+    marts: Marts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transformer.postgres_marts.LOCK_TIMEOUT_MILLISECONDS", 50)
+    marts.publisher.publish("a", dim_games=GAMES)
+    serve_marts(marts.settings)
+    marts.publisher.publish("b", dim_games="select 1::bigint as game_id, 2.5::double as new")
+    with psycopg.connect(marts.server.url("marts", "reporter")) as reader:
+        reader.execute(COUNT)
+        with pytest.raises(UpstreamError, match=r"lock timeout.* another session holds a table"):
+            serve_marts(marts.settings)
+    assert marts.ask(COUNT) == [(1000,)]
+
+
+def test_a_load_waits_its_turn_however_long_the_other_takes(
+    marts: Marts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transformer.postgres_marts.LOCK_TIMEOUT_MILLISECONDS", 50)
+    marts.publisher.publish("a", dim_games=GAMES)
+    second = threading.Thread(target=serve_marts, args=[marts.settings])
+    with psycopg.connect(marts.server.url("marts", "marts")) as first:
+        load_marts(first, marts.publisher.lake, None)
+        marts.publisher.publish("b", dim_games=FEWER)
+        second.start()
+        time.sleep(0.5)
+    second.join()
+    assert marts.ask(COUNT) == [(10,)]
 
 
 def test_an_address_that_is_none_is_refused_without_repeating_it() -> None:

@@ -6,7 +6,7 @@ A password may stand in the address, so nothing of the address but host and data
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pydantic import SecretStr
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
-from gamemarket.errors import GameMarketError, UpstreamError, UsageError
+from gamemarket.errors import DefectError, GameMarketError, UpstreamError, UsageError
 
 __all__ = ["MartsDatabase", "parse_address"]
 
@@ -24,9 +24,26 @@ type Connection = psycopg.Connection[tuple[object, ...]]
 # A restart of Postgres takes some seconds; an orchestrator tries again after this.
 PATIENCE_SECONDS: Final = 60.0
 # What waiting does not change: libpq tells a refused login by its text only.
-_REFUSED = re.compile(r"authentication failed|does not exist|no password supplied|pg_hba\.conf")
-# An `alter table` that waits for a reader keeps all later readers waiting behind it.
-_LOCK_TIMEOUT: Final = "-c lock_timeout=10s"
+_REFUSED = re.compile(
+    r"authentication failed|does not exist|no password supplied|pg_hba\.conf"
+    r"|permission denied|not permitted"
+)
+# SQLSTATEs begin so (Postgres' manual, appendix A): connections lost; a server that stops or starts.
+_AWAY: Final = ("08", "57P")
+
+type _Advice = tuple[type[GameMarketError], str]
+_START: Final[_Advice] = (UpstreamError, "start Postgres, and build again.")
+_CORRECT: Final[_Advice] = (
+    UsageError,
+    "correct MARTS_POSTGRES_URL or what its role may do there, and build again.",
+)
+# By class of SQLSTATE.
+_ADVICE: Final[Mapping[str, _Advice]] = {
+    "22": (DefectError, "one of them holds a value that Postgres can't; please report it."),
+    "40": (UpstreamError, "another session was in the way, build again."),
+    "53": (UpstreamError, "give Postgres what it lacks, and build again."),
+    "55": (UpstreamError, "another session holds a table, build again when it is over."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +57,11 @@ class MartsDatabase:
     def transact[T](self, work: Callable[[Connection], T]) -> T:
         """Does `work` in one transaction, all over again while Postgres is away.
 
-        Raises UpstreamError (69) when it stays away, UsageError (64) when it refuses us.
+        Raises UpstreamError (69) when it stays away or lacks something, UsageError (64) when it
+        refuses us, DefectError (70) when it can't hold a value.
         """
         tries = Retrying(
-            retry=retry_if_exception(_may_pass),
+            retry=retry_if_exception(_is_away),
             stop=stop_after_delay(self.patience_seconds),
             wait=wait_random_exponential(multiplier=0.2, max=5),
             reraise=True,
@@ -62,14 +80,11 @@ class MartsDatabase:
 
     def _explain(self, error: psycopg.Error) -> GameMarketError:
         said = " ".join(str(error).split())[:300]
-        tried = f"Could not load the marts into Postgres at {self.where}: {said}"
-        if _may_pass(error):
-            return UpstreamError(
-                f"{tried} They are published in the lake: start Postgres, and build again."
-            )
-        return UsageError(
-            f"{tried} They are published in the lake: correct MARTS_POSTGRES_URL or what its "
-            "role may do there, and build again."
+        of_class = _ADVICE.get((error.sqlstate or "")[:2], _CORRECT)
+        kind, advice = _START if _is_away(error) else of_class
+        return kind(
+            f"Could not load the marts into Postgres at {self.where}: {said} "
+            f"They are published in the lake: {advice}"
         )
 
 
@@ -83,10 +98,13 @@ def parse_address(url: SecretStr) -> MartsDatabase:
             "postgresql://role:password@host:5432/database (a password URL-encoded)."
         ) from None
     where = f"{parts.get('host', 'localhost')}:{parts.get('port', 5432)}/{parts.get('dbname', '')}"
-    options = f"{parts.get('options') or ''} {_LOCK_TIMEOUT}".strip()
-    patient = make_conninfo(url.get_secret_value(), connect_timeout=5, options=options)
+    patient = make_conninfo(url.get_secret_value(), connect_timeout=5)
     return MartsDatabase(SecretStr(patient), where)
 
 
-def _may_pass(error: BaseException) -> bool:
-    return isinstance(error, psycopg.OperationalError) and not _REFUSED.search(str(error))
+def _is_away(error: BaseException) -> bool:
+    if not isinstance(error, psycopg.OperationalError):
+        return False
+    if error.sqlstate is None:  # there was no connection, or it is lost
+        return not _REFUSED.search(str(error))
+    return error.sqlstate.startswith(_AWAY)

@@ -36,6 +36,8 @@ _SCHEMA: Final = "marts"
 _ROWS_AT_A_TIME: Final = 10_000
 # Two loads at once take turns; the second finds the newest build there.
 _ONE_AT_A_TIME: Final = "select pg_advisory_xact_lock(hashtext('game-market marts'))"
+# From then on: an `alter table` that waits for a reader keeps all later readers waiting behind it.
+LOCK_TIMEOUT_MILLISECONDS: Final = 10_000
 
 _CREATE_CATALOGUE: Final = """
 create table if not exists marts.published_marts (
@@ -102,6 +104,7 @@ def load_marts(db: Connection, lake: Lake, access: S3Access | None) -> MartsPoin
 
 def _prepare_schema(db: Connection) -> None:
     db.execute(_ONE_AT_A_TIME)
+    db.execute("select set_config('lock_timeout', %s, true)", [str(LOCK_TIMEOUT_MILLISECONDS)])
     # Not `if not exists`: that wants the right to create one, also when it is there.
     if db.execute("select to_regnamespace(%s)", [_SCHEMA]).fetchone() == (None,):
         db.execute("create schema marts")
