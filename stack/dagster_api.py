@@ -124,8 +124,8 @@ class Dagster:
         runs = {_day_of(run): run["status"] for run in reversed(answer["runs"])}
         return Backfill(answer["status"], dict(sorted(runs.items())))
 
-    def launch_run(self, day: str, config: Mapping[str, Any]) -> str:
-        """Asks for the daily job on one day; the run's id."""
+    def launch_run(self, day: str, config: str | Mapping[str, Any]) -> str:
+        """Asks for the daily job on one day; the run's id. `config` is YAML or what it stands for."""
         run = {
             "selector": {**_REPOSITORY, "jobName": JOB},
             "runConfigData": config,

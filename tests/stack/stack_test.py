@@ -8,39 +8,12 @@ from typing import Any, Final
 
 import psycopg
 
+from orchestrator.user_manual import read_run_config
 from tests.end_to_end.conftest import Home
 from tests.stack.conftest import KEY, NOW, Stack, kill_container, wait_until
 from tests.stack.marts import find_half_filled, read_marts
 
 TEN_DAYS: Final = [f"2024-01-{day:02}" for day in range(2, 12)]
-
-
-# As docs/USER_MANUAL.md has it.
-RUN_CONFIG: Final[dict[str, Any]] = {
-    "ops": {
-        "analytics_dbt_assets": {"config": {"full_refresh": False, "target": "dev"}},
-        **{
-            f"rawg_lake__raw_{endpoint}": {"config": {"max_pages": -1}}
-            for endpoint in ("games", "developers", "genres", "platforms", "publishers")
-        },
-    },
-    "resources": {
-        "dbt": {
-            "config": {
-                "dbt_executable": "dbt",
-                "global_config_flags": [],
-                "profiles_dir": "/app/analytics",
-                "project_dir": "/app/analytics",
-            }
-        },
-        "rawg": {
-            "config": {
-                "bucket_name": {"env": "DATA_LAKE_BUCKET"},
-                "rawg_api_key": {"env": "RAWG_API_KEY"},
-            }
-        },
-    },
-}
 
 
 def find_partition(stack: Stack, day: str) -> dict[str, Any]:
@@ -64,7 +37,7 @@ def read_partitions(stack: Stack, days: list[str]) -> list[dict[str, Any]]:
 
 
 def test_a_day_with_the_manuals_configuration_comes_to_the_reporter(stack: Stack) -> None:
-    run_id = stack.dagster.launch_run("2024-01-02", RUN_CONFIG)
+    run_id = stack.dagster.launch_run("2024-01-02", read_run_config())
     assert stack.wait_for_run(run_id) == "SUCCESS"
     partition = find_partition(stack, "2024-01-02")
     assert partition["state"] == "committed"
@@ -76,7 +49,7 @@ def test_a_day_with_the_manuals_configuration_comes_to_the_reporter(stack: Stack
 
 def test_the_same_day_again_asks_the_api_for_nothing(stack: Stack) -> None:
     before = stack.count_calls()
-    run_id = stack.dagster.launch_run("2024-01-02", RUN_CONFIG)
+    run_id = stack.dagster.launch_run("2024-01-02", read_run_config())
     assert stack.wait_for_run(run_id) == "SUCCESS"
     assert stack.count_calls() == before
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import pytest
@@ -14,6 +13,7 @@ from orchestrator.historical_backfill import BACKFILL_JOB
 from orchestrator.jobs import DAILY_JOB, FRESHNESS_JOB, INGESTION_JOB
 from orchestrator.lake_assets import ReadConfig, build_extractor_args
 from orchestrator.stage_runner import StageRunner
+from orchestrator.user_manual import read_run_config
 
 ENDPOINTS = (
     "games",
@@ -27,33 +27,6 @@ ENDPOINTS = (
     "publishers",
     "developers",
 )
-
-# As people have it; the user manual prints it.
-MANUAL_RUN_CONFIG: dict[str, Any] = {
-    "ops": {
-        "analytics_dbt_assets": {"config": {"full_refresh": False, "target": "dev"}},
-        **{
-            f"rawg_lake__raw_{name}": {"config": {"max_pages": -1}}
-            for name in ("developers", "games", "genres", "platforms", "publishers")
-        },
-    },
-    "resources": {
-        "dbt": {
-            "config": {
-                "dbt_executable": "dbt",
-                "global_config_flags": [],
-                "profiles_dir": "/srv/analytics",
-                "project_dir": "/srv/analytics",
-            }
-        },
-        "rawg": {
-            "config": {
-                "bucket_name": {"env": "DATA_LAKE_BUCKET"},
-                "rawg_api_key": {"env": "RAWG_API_KEY"},
-            }
-        },
-    },
-}
 
 
 @pytest.fixture
@@ -172,7 +145,7 @@ def test_the_run_configuration_of_the_manual_is_accepted(
     monkeypatch.setenv("DATA_LAKE_BUCKET", "")
     monkeypatch.setenv("RAWG_API_KEY", "")
     job = definitions.resolve_job_def(DAILY_JOB)
-    assert dg.validate_run_config(job, MANUAL_RUN_CONFIG)
+    assert dg.validate_run_config(job, dg.config_from_yaml_strings([read_run_config()]))
 
 
 def test_an_unknown_option_in_a_run_configuration_is_refused(definitions: dg.Definitions) -> None:

@@ -16,43 +16,8 @@ import pytest
 
 from gamemarket.settings import child_environment
 from orchestrator import fake_stages
+from orchestrator.user_manual import read_run_config
 
-# As people have it; the user manual prints it.
-MANUAL = """
-ops:
-  analytics_dbt_assets:
-    config:
-      full_refresh: false
-      target: dev
-  rawg_lake__raw_developers:
-    config:
-      max_pages: -1
-  rawg_lake__raw_games:
-    config:
-      max_pages: -1
-  rawg_lake__raw_genres:
-    config:
-      max_pages: -1
-  rawg_lake__raw_platforms:
-    config:
-      max_pages: -1
-  rawg_lake__raw_publishers:
-    config:
-      max_pages: -1
-resources:
-  dbt:
-    config:
-      dbt_executable: dbt
-      global_config_flags: []
-      profiles_dir: /srv/analytics
-      project_dir: /srv/analytics
-  rawg:
-    config:
-      bucket_name:
-        env: DATA_LAKE_BUCKET
-      rawg_api_key:
-        env: RAWG_API_KEY
-"""
 # Dates without quotes: YAML would take them for dates.
 DAYS = """
 ops:
@@ -145,7 +110,7 @@ def wait_for_the_end(server: str, run_id: str) -> str:
 @pytest.mark.parametrize(
     ("job", "run_config", "tags"),
     [
-        ("daily_game_market_update", MANUAL, {"dagster/partition": "2024-01-02"}),
+        ("daily_game_market_update", read_run_config(), {"dagster/partition": "2024-01-02"}),
         ("game_ingestion_job", "{}", {"dagster/partition": "2024-01-02"}),
         ("historical_backfill", DAYS, {}),
     ],
