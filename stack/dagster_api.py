@@ -25,7 +25,8 @@ _REPOSITORY: Final = {
 _DAEMONS = (
     "{ instance { daemonHealth { allDaemonStatuses { required healthy lastHeartbeatTime } } } }"
 )
-# Each part of the daemon reports every 30 s; Dagster itself calls it healthy for half an hour more.
+# The parts of the daemon report every 30 s, the scheduler every minute; Dagster calls them healthy for
+# half an hour.
 _FRESH_SECONDS: Final = 90.0
 # A restart of Dagster or of its Postgres takes some seconds.
 PATIENCE_SECONDS: Final = 60.0
