@@ -35,6 +35,12 @@ def test_every_service_has_a_limit_of_memory() -> None:
     assert [name for name, body in SERVICES.items() if "mem_limit:" not in body] == []
 
 
+def test_every_server_has_a_health_check_but_the_daemon_whose_reports_are_read() -> None:
+    steps_and_stages = {"bucket", "dbt-manifest", "extractor", "transformer"}
+    without = {name for name, body in SERVICES.items() if "healthcheck:" not in body}
+    assert without - steps_and_stages == {"daemon"}
+
+
 def test_every_variable_is_in_the_example() -> None:
     used = set(re.findall(r"\$\{([A-Z0-9_]+)", COMPOSE))
     assert used <= set(re.findall(r"^#?([A-Z0-9_]+)=", EXAMPLE, re.M))
