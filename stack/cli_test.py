@@ -27,6 +27,9 @@ class FakeEngine:
         self.ran.append(arguments)
         return 0
 
+    def remove_stages(self) -> None:
+        """There are none."""
+
 
 @dataclass
 class FakeDagster:
