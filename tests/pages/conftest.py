@@ -92,11 +92,16 @@ def page(browser: Browser, pages: Pages) -> Iterator[Page]:
         locale="en-US",
         timezone_id="UTC",
     ) as context:
+        # Chromium drops what it loads when a network interface comes or goes, as those of tests/stack
+        # do beside this: Playwright asks in its place, and Dagster does without subscriptions.
+        context.route(f"{pages.url}/**", lambda route: route.fulfill(response=route.fetch()))
+        context.route_web_socket("**", lambda socket: socket.close())
         page = context.new_page()
         page.set_default_timeout(_WAIT_MILLISECONDS)
         page.on("console", listen)
         page.on("pageerror", lambda error: errors.append(str(error)))
         yield page
+        context.unroute_all(behavior="ignoreErrors")
     assert errors == []
 
 
