@@ -58,7 +58,7 @@ def browser() -> Iterator[Browser]:
 def pages(browser: Browser) -> Iterator[Pages]:
     """One small day, and the pages of it. After `browser`: without one there is nothing to run."""
     with (
-        TemporaryDirectory(prefix="game_market_") as folder,  # a short path: the pictures show it
+        TemporaryDirectory(prefix="game-market-") as folder,  # the pictures show the path
         serve_sandbox("--now", MORNING_AFTER_ONE, "--games", "300") as sandbox,
     ):
         home, endpoints = Home(Path(folder), sandbox), Path(folder, "endpoints.json")
