@@ -2,7 +2,7 @@ export GAME_MARKET_HOME ?= $(CURDIR)/.data
 
 PYTHON = "$$(build-support/find-python 3.12)"
 
-.PHONY: help build demo test bench-extract bench-warehouse fmt lock clean-build
+.PHONY: help build demo test screenshots bench-extract bench-warehouse fmt lock clean-build
 .PHONY: images start local-start demo-stack down clean logs backfill test-stack
 
 help: ## Show what can be made (the default)
@@ -16,6 +16,10 @@ demo: build ## Run two days of the whole pipeline (RECORDED=<folder>: from recor
 
 test: ## Run everything that a pull request must pass
 	@"$$(build-support/find-python 3.12)" build-support/run_checks.py
+
+screenshots: ## Take the pictures of Dagster's pages in docs/images anew (in Chromium)
+	build-support/chromium
+	SCREENSHOTS_FOLDER="$(CURDIR)/docs/images" ./pants test --force tests/pages::
 
 bench-extract: build ## Measure the extractor beside others (LONG=1: also 5,000 pages) into docs/benchmarks.md
 	build-support/minio
