@@ -70,7 +70,7 @@ def start(engine: Engine, variables: Mapping[str, str], _options: argparse.Names
     check_images(engine, variables)
     if not engine.services():
         check_ports(variables)
-    if engine.run("up", "-d", "--remove-orphans") != 0:
+    if engine.knowing_transformer().run("up", "-d", "--remove-orphans") != 0:
         raise explain_refusal(engine)
     dagster = Dagster(read_port(variables, "DAGSTER_PORT"))
     print("Ready:")
@@ -97,7 +97,14 @@ def describe(variables: Mapping[str, str]) -> str:
 
 def down(engine: Engine, _variables: Mapping[str, str], _options: argparse.Namespace) -> int:
     """Stops and removes the containers; the data stays."""
+    _end_work(engine)
     return engine.run("--profile", "sandbox", "--profile", "stages", "down", "--remove-orphans")
+
+
+def _end_work(engine: Engine) -> None:
+    """First who starts stages, then the stages: they hold the network and the volumes."""
+    engine.run("stop", "code-location")
+    engine.remove_stages()
 
 
 def clean(engine: Engine, variables: Mapping[str, str], options: argparse.Namespace) -> int:
@@ -107,6 +114,7 @@ def clean(engine: Engine, variables: Mapping[str, str], options: argparse.Namesp
     if not options.yes and input("What was read can't be read again in full. Type yes: ") != "yes":
         print("Nothing was removed.")
         return 0
+    _end_work(engine)
     all_of_it = ("--profile", "sandbox", "--profile", "stages")
     return engine.run(*all_of_it, "down", "--volumes", "--remove-orphans")
 
