@@ -63,7 +63,7 @@ class Stack:
         return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
 
     def find_containers(self, stage: str, *options: str) -> list[str]:
-        """The containers that Dagster runs of a stage at this moment; with `-a` all it has left."""
+        """The containers that Dagster runs of a stage at this moment; options are `docker ps`'s."""
         words = ["ps", "-q", *options, "--filter", f"label=game-market.stage={stage}"]
         words += ["--filter", f"label=game-market.project={PROJECT}"]
         return _docker(*words).split()
@@ -90,9 +90,9 @@ class Stack:
                     pytest.fail(str(error))
             time.sleep(1)
 
-    def wait_for_container(self, stage: str) -> str:
-        wait_until(lambda: bool(self.find_containers(stage)), 120)
-        return self.find_containers(stage)[0]
+    def wait_for_container(self, stage: str, *options: str) -> str:
+        wait_until(lambda: bool(self.find_containers(stage, *options)), 120)
+        return self.find_containers(stage, *options)[0]
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> None:

@@ -138,7 +138,10 @@ def test_a_code_location_that_is_killed_leaves_no_run_and_no_stage(stack: Stack)
     day = "2024-01-14"
     before = stack.count_calls()
     backfill_id = stack.dagster.launch_backfill([day])
-    pause_container(stack.wait_for_container("extractor"))  # so that it can't end by itself
+    details = stack.wait_for_container("extractor", "--filter", "name=raw_game_details")
+    begun = stack.count_calls()
+    wait_until(lambda: stack.count_calls() > begun + 40, 60)
+    pause_container(details)  # so that it can't end by itself
     stack.kill_code_location()
     wait_until(lambda: stack.dagster.read_backfill(backfill_id).is_over, 400)
     assert stack.dagster.read_backfill(backfill_id).days == {day: "FAILURE"}
