@@ -69,6 +69,12 @@ def test_without_stages_nothing_is_stopped(asked: Path) -> None:
     assert asked.read_text().splitlines() == REMOVAL[1:2]
 
 
+def test_the_code_location_is_another_one_with_another_transformer() -> None:
+    compose = Path.cwd().joinpath("docker-compose.yml").read_text()
+    code_location = compose[compose.index("\n  code-location:") : compose.index("\n  webserver:")]
+    assert "game-market.transformer: ${TRANSFORMER_ID:-}" in code_location
+
+
 def test_compose_learns_which_transformer_it_is(asked: Path) -> None:
     make_engine(asked).knowing_transformer().run("up", "-d")
     assert asked.read_text().splitlines() == [

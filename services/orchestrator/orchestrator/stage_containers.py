@@ -44,7 +44,7 @@ _LAKE_VARIABLES: Final = ("AWS_", "DATA_LAKE_BUCKET", "S3_ENDPOINT", "GAME_MARKE
 _WAREHOUSE_VARIABLES: Final = ("SNOWFLAKE_", "MARTS_POSTGRES_URL")
 
 _STAGE_LABEL: Final = "game-market.stage"
-# The stack that it belongs to: compose's project, whose name its network has. Read by stack/stages.py too.
+# The stack that it belongs to: compose's project, whose name its network has. Read by stack/engine.py, too.
 _PROJECT_LABEL: Final = "game-market.project"
 # An extractor that is told to stop finishes its requests, for 20 s at most.
 _STOP_SECONDS: Final = 30
@@ -156,9 +156,9 @@ def remove_stages(project: str) -> list[str]:
                 _stop_and_remove(container)
     except (docker.errors.DockerException, OSError) as error:
         raise UpstreamError(
-            "The containers of stages that an earlier code location may have left can't be "
-            f"removed: the Docker engine says {' '.join(str(error).split())}. Is its socket there "
-            "(DOCKER_SOCKET), and may its group use it (DOCKER_GID)?"
+            "Stages that an earlier code location left can't be looked for: the Docker engine says "
+            f"{' '.join(str(error).split())}. Is its socket there (DOCKER_SOCKET), and may its "
+            "group use it (DOCKER_GID)?"
         ) from None
     return [container.name for container in found]
 
