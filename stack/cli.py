@@ -69,7 +69,7 @@ def start(engine: Engine, variables: Mapping[str, str], _options: argparse.Names
     check_memory(engine)
     check_images(engine, variables)
     check_ports(variables, ours={port for one in engine.services() for port in one.ports})
-    if engine.run("up", "-d", "--remove-orphans") != 0:
+    if engine.knowing_transformer().run("up", "-d", "--remove-orphans") != 0:
         raise explain_refusal(engine)
     dagster = Dagster(read_port(variables, "DAGSTER_PORT"))
     print("Ready:")
@@ -96,7 +96,14 @@ def describe(variables: Mapping[str, str]) -> str:
 
 def down(engine: Engine, _variables: Mapping[str, str], _options: argparse.Namespace) -> int:
     """Stops and removes the containers; the data stays."""
+    _end_work(engine)
     return engine.run("--profile", "sandbox", "--profile", "stages", "down", "--remove-orphans")
+
+
+def _end_work(engine: Engine) -> None:
+    """First who starts stages, then the stages: they hold the network and the volumes."""
+    engine.run("stop", "code-location")
+    engine.remove_stages()
 
 
 def clean(engine: Engine, variables: Mapping[str, str], options: argparse.Namespace) -> int:
@@ -106,6 +113,7 @@ def clean(engine: Engine, variables: Mapping[str, str], options: argparse.Namesp
     if not options.yes and not _is_agreed("What was read can't be read again in full. Type yes: "):
         print("Nothing was removed.")
         return 0
+    _end_work(engine)
     all_of_it = ("--profile", "sandbox", "--profile", "stages")
     return engine.run(*all_of_it, "down", "--volumes", "--remove-orphans")
 

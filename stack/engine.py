@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -80,6 +80,23 @@ class Engine:
 
     def has_image(self, name: str) -> bool:
         return self._capture(["docker", "image", "inspect", name]).returncode == 0
+
+    def knowing_transformer(self) -> Engine:
+        """This engine with TRANSFORMER_ID: by it compose sees that the dbt project is another one."""
+        name = self.environment.get("TRANSFORMER_IMAGE") or "game-market/transformer:local"
+        asked = self._capture(["docker", "image", "inspect", "--format", "{{.Id}}", name])
+        return replace(
+            self, environment={**self.environment, "TRANSFORMER_ID": asked.stdout.strip()}
+        )
+
+    def remove_stages(self) -> None:
+        """Stops and removes the containers that Dagster started: compose does not know them."""
+        label = f"label=game-market.project={self.project}"
+        ids = self._capture(["docker", "ps", "-aq", "--filter", label]).stdout.split()
+        if ids:
+            # An extractor that is told to stop finishes its requests, for 20 s at most.
+            self._capture(["docker", "stop", "-t", "30", *ids])
+            self._capture(["docker", "rm", "-f", *ids])
 
     def services(self) -> list[Service]:
         """All containers of the project that compose made, also those that ended."""

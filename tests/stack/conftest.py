@@ -19,11 +19,12 @@ import pytest
 from stack.cli import clean, start
 from stack.dagster_api import Dagster
 from stack.engine import Engine, find_engine
+from stack.errors import StackError
 from stack.variables import make_env_file, read_variables
 from tests.end_to_end.conftest import Sandbox
 
 TREE = Path.cwd()  # the checkout, or Pants' sandbox with these files (see the BUILD file)
-NOW = "2024-01-15T06:00:00Z"
+NOW = "2024-01-16T06:00:00Z"
 PROJECT = "game-market-test"
 KEY = "the-sandbox-key"
 _OVER = ("SUCCESS", "FAILURE", "CANCELED")
@@ -61,19 +62,37 @@ class Stack:
         output = self.engine.ask("run", "--rm", stage, *arguments)
         return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
 
-    def find_containers(self, stage: str) -> list[str]:
-        """The containers that Dagster runs of a stage at this moment."""
-        words = ["ps", "-q", "--filter", f"label=game-market.stage={stage}"]
-        words += ["--filter", f"network={PROJECT}"]
+    def find_containers(self, stage: str, *options: str) -> list[str]:
+        """The containers that Dagster runs of a stage at this moment; options are `docker ps`'s."""
+        words = ["ps", "-q", *options, "--filter", f"label=game-market.stage={stage}"]
+        words += ["--filter", f"label=game-market.project={PROJECT}"]
         return _docker(*words).split()
+
+    def kill_code_location(self) -> None:
+        """All of its processes but the first, so that the engine starts it again: as memory does."""
+        words = ["ps", "-q", "--filter", "label=com.docker.compose.service=code-location"]
+        words += ["--filter", f"label=com.docker.compose.project={PROJECT}"]
+        [container] = _docker(*words).split()
+        subprocess.run(["docker", "exec", container, "/bin/sh", "-c", "kill -9 -1"], check=False)
 
     def wait_for_run(self, run_id: str, seconds: float = 400) -> str:
         wait_until(lambda: self.dagster.read_run(run_id) in _OVER, seconds)
         return self.dagster.read_run(run_id)
 
-    def wait_for_container(self, stage: str) -> str:
-        wait_until(lambda: bool(self.find_containers(stage)), 120)
-        return self.find_containers(stage)[0]
+    def launch_when_served(self, day: str) -> str:
+        """Asks for the daily run as soon as the web server has found the code location again."""
+        deadline = time.monotonic() + 120
+        while True:
+            try:
+                return self.dagster.launch_run(day, {})
+            except StackError as error:
+                if time.monotonic() > deadline:
+                    pytest.fail(str(error))
+            time.sleep(1)
+
+    def wait_for_container(self, stage: str, *options: str) -> str:
+        wait_until(lambda: bool(self.find_containers(stage, *options)), 120)
+        return self.find_containers(stage, *options)[0]
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> None:
@@ -92,6 +111,10 @@ def _docker(*words: str) -> str:
 
 def kill_container(container: str) -> None:
     _docker("kill", container)
+
+
+def pause_container(container: str) -> None:
+    _docker("pause", container)
 
 
 @pytest.fixture(scope="session")

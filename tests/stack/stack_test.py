@@ -10,7 +10,7 @@ import psycopg
 
 from orchestrator.user_manual import read_run_config
 from tests.end_to_end.conftest import Home
-from tests.stack.conftest import KEY, NOW, Stack, kill_container, wait_until
+from tests.stack.conftest import KEY, NOW, Stack, kill_container, pause_container, wait_until
 from tests.stack.marts import find_half_filled, read_marts
 
 TEN_DAYS: Final = [f"2024-01-{day:02}" for day in range(2, 12)]
@@ -107,8 +107,27 @@ def test_an_object_store_that_restarts_is_waited_for(stack: Stack) -> None:
     assert find_partition(stack, "2024-01-13")["state"] == "committed"
 
 
+def test_a_code_location_that_is_killed_leaves_no_run_and_no_stage(stack: Stack) -> None:
+    day = "2024-01-14"
+    before = stack.count_calls()
+    backfill_id = stack.dagster.launch_backfill([day])
+    details = stack.wait_for_container("extractor", "--filter", "name=raw_game_details")
+    begun = stack.count_calls()
+    wait_until(lambda: stack.count_calls() > begun + 40, 60)
+    pause_container(details)  # so that it can't end by itself
+    stack.kill_code_location()
+    wait_until(lambda: stack.dagster.read_backfill(backfill_id).is_over, 400)
+    assert stack.dagster.read_backfill(backfill_id).days == {day: "FAILURE"}
+    assert stack.find_containers("extractor", "-a") == []
+    assert stack.wait_for_run(stack.launch_when_served(day)) == "SUCCESS"
+    partitions = read_partitions(stack, [day])
+    assert {partition["state"] for partition in partitions} == {"committed"}
+    # The extractor was told to stop, and stored what it had asked for: no page was asked for twice.
+    assert stack.count_calls() - before <= sum(partition["pages"] + 2 for partition in partitions)
+
+
 def test_postgres_may_be_away_for_ten_seconds(stack: Stack) -> None:
-    run_id = stack.dagster.launch_run("2024-01-14", {})
+    run_id = stack.dagster.launch_run("2024-01-15", {})
     stack.wait_for_container("extractor")
     assert stack.engine.run("stop", "postgres") == 0
     time.sleep(10)
@@ -117,6 +136,6 @@ def test_postgres_may_be_away_for_ten_seconds(stack: Stack) -> None:
     if (
         stack.wait_for_run(run_id, 600) != "SUCCESS"
     ):  # Dagster gives up a run that it can't write of
-        assert stack.wait_for_run(stack.dagster.launch_run("2024-01-14", {})) == "SUCCESS"
-    assert find_partition(stack, "2024-01-14")["state"] == "committed"
+        assert stack.wait_for_run(stack.dagster.launch_run("2024-01-15", {})) == "SUCCESS"
+    assert find_partition(stack, "2024-01-15")["state"] == "committed"
     assert stack.ask_marts("select count(*) > 0 from marts.dim_games") == [(True,)]

@@ -1,16 +1,20 @@
 """Runs whose process was killed: Dagster believes in them for ever, and they hold a pool's slot.
 
-A run without a server has no daemon that would notice. So it is tagged as one, and whoever holds
-the home (home_lock) ends what is left of others: only the holder executes such runs.
+Nobody else would notice: a run without a server has no daemon, and behind a server the daemon asks
+only launchers that can tell, which the default one can't. So whoever executes a kind of runs alone
+ends what is left of them before it begins any: of runs without a server the home's holder
+(home_lock), of the local stack's the code location (serve_code).
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import dagster as dg
 
 from orchestrator.run_progress import RunProgress
 
-__all__ = ["close_abandoned_runs", "tag_run"]
+__all__ = ["close_abandoned_runs", "close_runs", "tag_run"]
 
 # Its value is the run's own id: a server's run that repeats this one comes with its tags.
 _WITHOUT_SERVER = "game_market/without_server"
@@ -34,16 +38,28 @@ def close_abandoned_runs(instance: dg.DagsterInstance, progress: RunProgress) ->
 
     A server's runs are left to it: what they hold is waited for, and a line says so.
     """
+    for run in close_runs(instance, "Its process was killed.", _is_without_server):
+        progress.say(f"Run {run.run_id} was killed: it is closed, what it held is free.")
     for run in instance.get_runs(_UNFINISHED):
-        if run.tags.get(_WITHOUT_SERVER) == run.run_id:
-            instance.report_run_failed(run, "Its process was killed.")
-            progress.say(f"Run {run.run_id} was killed: it is closed, what it held is free.")
-        else:
-            progress.say(
-                f"Run {run.run_id} of Dagster's server is not over: what it holds is waited for. "
-                "If that server is gone, terminate it in `orchestrator ui` and start this one again."
-            )
+        progress.say(
+            f"Run {run.run_id} of Dagster's server is not over: what it holds is waited for. "
+            "If that server is gone, terminate it in `orchestrator ui` and start this one again."
+        )
+
+
+def close_runs(
+    instance: dg.DagsterInstance, reason: str, is_dead: Callable[[dg.DagsterRun], bool]
+) -> list[dg.DagsterRun]:
+    """Ends the dead among the runs that are begun, as failed; frees what ended runs hold."""
+    dead = [run for run in instance.get_runs(_UNFINISHED) if is_dead(run)]
+    for run in dead:
+        instance.report_run_failed(run, reason)
     _free_what_ended_runs_hold(instance)
+    return dead
+
+
+def _is_without_server(run: dg.DagsterRun) -> bool:
+    return run.tags.get(_WITHOUT_SERVER) == run.run_id
 
 
 def _free_what_ended_runs_hold(instance: dg.DagsterInstance) -> None:

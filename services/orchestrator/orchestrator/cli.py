@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable
 from datetime import date
+from typing import NoReturn
 
 import click
 
@@ -59,6 +60,15 @@ def ui(port: int) -> ExitCode:
     from orchestrator.serve_ui import serve_ui
 
     return serve_ui(load_settings(), port)
+
+
+@orchestrator.command()
+@click.option("--port", default=4000, show_default=True, help="Where the definitions are served.")
+def serve_code(port: int) -> NoReturn:
+    """The local stack's code location: ends what the one before it left, then serves."""
+    from orchestrator.serve_code import serve_code
+
+    serve_code(load_settings(), port)
 
 
 def _run(context: click.Context, run_dates: list[date], max_pages: int) -> ExitCode:

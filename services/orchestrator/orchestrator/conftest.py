@@ -13,6 +13,7 @@ import pytest
 from gamemarket.settings import Settings, load_settings
 from orchestrator import fake_stages
 from orchestrator.dagster_home import RUN_CONFIG_NAME, prepare_dagster_home
+from orchestrator.fake_engine import FakeEngine
 
 with warnings.catch_warnings():
     # What other people's packages say while they are imported is not about us.
@@ -27,10 +28,14 @@ OWN_VARIABLES = (
     "DBT_MANIFEST",
     "ENDPOINTS_FILE",
     "EXTRACTOR_COMMAND",
+    "EXTRACTOR_IMAGE",
     "GAME_MARKET_NOW",
     "PEX",
     "RAWG_API_KEY",
+    "STAGE_NETWORK",
     "TRANSFORMER_COMMAND",
+    "TRANSFORMER_IMAGE",
+    "WAREHOUSE_VOLUME",
 )
 
 SetStages = Callable[..., Settings]
@@ -59,6 +64,15 @@ def set_stages(monkeypatch: pytest.MonkeyPatch) -> SetStages:
         return load_settings()
 
     return set_them
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEngine]:
+    """The Docker engine of this environment: one that only knows what a test gives it."""
+    fake = FakeEngine()
+    with fake.serve() as address:
+        monkeypatch.setenv("DOCKER_HOST", address)
+        yield fake
 
 
 @pytest.fixture

@@ -3,12 +3,14 @@
 Whoever starts containers through the engine's socket can do anything on its machine: only the code
 location of the stack has it. A stage gets no more than it needs of the environment, so the
 extractor knows no password of Postgres and the transformer no key of an API.
+
+A container does not end with the process that started it. Its labels tell whose it was.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
@@ -20,20 +22,32 @@ from dagster_docker import PipesDockerClient
 from dagster_docker.pipes import PipesDockerLogsMessageReader
 from dagster_pipes import PipesParams
 
-from gamemarket.endpoints import load_endpoints
-from gamemarket.errors import UsageError
+from gamemarket.endpoints import Source, load_endpoints
+from gamemarket.errors import UpstreamError, UsageError
 from gamemarket.settings import Settings, child_environment
 from orchestrator.stage_commands import StageName
 
 if TYPE_CHECKING:
     from docker.models.containers import Container  # type: ignore[import-untyped]
 
-__all__ = ["StageContainers", "join_lines", "select_environment"]
+__all__ = [
+    "StageContainers",
+    "WholeLinesReader",
+    "join_lines",
+    "remove_stages",
+    "select_environment",
+]
 
 # What a stage of the sandbox's or RAWG's usual days stays below by far (docs/benchmarks.md).
 _MEMORY: Final[Mapping[StageName, str]] = {"extractor": "512m", "transformer": "3g"}
 _LAKE_VARIABLES: Final = ("AWS_", "DATA_LAKE_BUCKET", "S3_ENDPOINT", "GAME_MARKET_NOW")
 _WAREHOUSE_VARIABLES: Final = ("SNOWFLAKE_", "MARTS_POSTGRES_URL")
+
+_STAGE_LABEL: Final = "game-market.stage"
+# The stack that it belongs to: compose's project, whose name its network has. Read by stack/engine.py, too.
+_PROJECT_LABEL: Final = "game-market.project"
+# An extractor that is told to stop finishes its requests, for 20 s at most.
+_STOP_SECONDS: Final = 30
 
 
 @dataclass(frozen=True)
@@ -61,7 +75,7 @@ class StageContainers:
             raise UsageError(
                 f"Stages run as containers only with all of their settings: {missing}."
             )
-        sources = list(load_endpoints(settings.endpoints_file).sources)
+        sources = load_endpoints(settings.endpoints_file).sources.values()
         images = {"extractor": settings.extractor_image, "transformer": settings.transformer_image}
         return cls(
             images={
@@ -88,7 +102,7 @@ class StageContainers:
         """Runs a stage to its end; raises what the Pipes client raises for an exit code but 0."""
         name = f"game-market-{title}-{context.run_id[:8]}-{uuid4().hex[:4]}"
         try:
-            PipesDockerClient(message_reader=_WholeLinesReader(receive)).run(
+            PipesDockerClient(message_reader=WholeLinesReader(receive)).run(
                 context=context,
                 image=self.images[stage],
                 command=list(args),
@@ -109,27 +123,55 @@ class StageContainers:
             "cap_drop": ["ALL"],
             "security_opt": ["no-new-privileges:true"],
             "mem_limit": _MEMORY[stage],
-            "labels": {"game-market.stage": stage},
+            "labels": {_STAGE_LABEL: stage, _PROJECT_LABEL: self.network},
         }
 
 
 def select_environment(
-    stage: StageName, environment: Mapping[str, str], sources: Iterable[str]
+    stage: StageName, environment: Mapping[str, str], sources: Iterable[Source]
 ) -> dict[str, str]:
     """What of our environment a stage gets: the lake, and its own side of the pipeline."""
-    of_sources = tuple(f"{source.upper()}_{name}" for source in sources for name in _SOURCE_NAMES)
-    own = of_sources if stage == "extractor" else _WAREHOUSE_VARIABLES
+    is_extractor = stage == "extractor"
+    begins = _LAKE_VARIABLES if is_extractor else (*_LAKE_VARIABLES, *_WAREHOUSE_VARIABLES)
+    of_sources = {
+        name for source in sources for name in (source.key_variable, source.base_url_variable)
+    }
     return {
         name: value
         for name, value in environment.items()
-        if value and name.startswith((*_LAKE_VARIABLES, *own))
+        if value and (name.startswith(begins) or (is_extractor and name in of_sources))
     }
 
 
-_SOURCE_NAMES: Final = ("API_KEY", "BASE_URL")
+def remove_stages(project: str) -> list[str]:
+    """Stops and removes all containers of stages of this stack; their names.
+
+    For who knows that nobody waits for them. UpstreamError when the engine does not do it.
+    """
+    try:
+        labels = [_STAGE_LABEL, f"{_PROJECT_LABEL}={project}"]
+        with closing(docker.from_env()) as engine:
+            found = engine.containers.list(all=True, filters={"label": labels}, ignore_removed=True)
+            for container in found:
+                _stop_and_remove(container)
+    except (docker.errors.DockerException, OSError) as error:
+        raise UpstreamError(
+            "Stages that an earlier code location left can't be looked for: the Docker engine says "
+            f"{' '.join(str(error).split())}. Is its socket there (DOCKER_SOCKET), and may its "
+            "group use it (DOCKER_GID)?"
+        ) from None
+    return [container.name for container in found]
 
 
-class _WholeLinesReader(PipesDockerLogsMessageReader):
+def _stop_and_remove(container: Container) -> None:
+    try:
+        container.stop(timeout=_STOP_SECONDS)
+        container.remove(force=True)
+    except docker.errors.NotFound:  # gone by itself meanwhile
+        return
+
+
+class WholeLinesReader(PipesDockerLogsMessageReader):
     """Puts lines together: the engine hands them out in pieces, and a piece is no JSON."""
 
     def __init__(self, receive: Callable[[dg.PipesMessageHandler], None]) -> None:
@@ -147,12 +189,16 @@ class _WholeLinesReader(PipesDockerLogsMessageReader):
 
 @dataclass(frozen=True)
 class _WholeLines:
-    """A container whose log comes line by line."""
+    """A container whose log comes line by line, without its standard output.
+
+    Messages come on standard error. The client mixes pieces of both without telling which is whose,
+    and a piece of the one between two of a message would tear it.
+    """
 
     container: Container
 
     def logs(self, **how: bool) -> Iterator[str]:
-        return join_lines(self.container.logs(**how))
+        return join_lines(self.container.logs(**{**how, "stdout": False}))
 
 
 def join_lines(pieces: Iterable[bytes]) -> Iterator[str]:
