@@ -475,6 +475,21 @@ def test_a_detail_may_have_a_field_that_is_named_as_the_rows_of_lists(
     assert verify_partition(lake, current(lake)).exit_code is ExitCode.DONE
 
 
+def test_a_refetch_after_the_question_changed_asks_for_all_that_it_replaces(
+    items: Items, lake: FolderLake, start_run: StartRun
+) -> None:
+    read_lists(start_run)
+    read_details(start_run, daily_requests=8)
+    other = {"params": {"lang": "en"}, "daily_requests": 8}
+    assert read_details(start_run, **other).generation == 1
+    summary = read_details(start_run, wanted=Wanted(refetch=True), **other)
+    assert (summary.generation, summary.rows) == (2, 8)
+    assert Counter(items.asked) == {str(n): 2 for n in range(1, 9)}
+    again = read_details(start_run, wanted=Wanted(refetch=True), **other)
+    assert (again.generation, again.rows) == (3, 10), "the same question: what is held is kept"
+    assert Counter(items.asked) == {str(n): 2 if n < 9 else 1 for n in range(1, 11)}
+
+
 def test_details_of_an_open_day_come_before_those_of_later_days() -> None:
     endpoints = (build_details(), build_endpoint())
     chosen = choose_work(endpoints, [DAY + A_DAY], ALL, catch_up=1)

@@ -94,7 +94,7 @@ def _build_request(
     kept = None if wanted.refetch else decision.committed
     spent = len(kept.pages) if kept and kept.fingerprint == request.fingerprint else 0
     budget = max(0, endpoint.daily_requests - spent)
-    return build_detail_request(request, budget, chooser.choose(run_date))
+    return build_detail_request(request, budget, chooser.choose(run_date, request.fingerprint))
 
 
 def _build_reader(

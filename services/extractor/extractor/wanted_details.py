@@ -66,9 +66,10 @@ class DetailChooser:
     parents: tuple[Endpoint, ...]
     now: datetime
 
-    def choose(self, run_date: date) -> Choice:
-        """What is to be asked for.
+    def choose(self, run_date: date, fingerprint: str) -> Choice:
+        """What is to be asked for by the question of this fingerprint.
 
+        What the run date holds as answers to another question is about to be replaced: not held.
         Raises ParentMissingError when a parent that has a partition a day has none of this one.
         """
         listed = list(self._read_parents(run_date))
@@ -77,7 +78,8 @@ class DetailChooser:
         held = _Held(self.now.date(), self.endpoint.refresh_days or 1)
         left: list[WantedDetail] = []
         for manifest in self._read_history(run_date):
-            held.add(manifest)
+            if manifest.run_date != run_date or manifest.fingerprint == fingerprint:
+                held.add(manifest)
             if manifest.run_date < run_date:
                 left += manifest.left_out
         wanted = _newest_by_id([*left, *named.values()])
