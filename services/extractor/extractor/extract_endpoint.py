@@ -101,7 +101,7 @@ def _build_reader(
     pages: PageReader, generation: OpenGeneration, request: ReadingRequest
 ) -> PartitionReader | DetailReader:
     if isinstance(request, DetailRequest):
-        return DetailReader(pages, generation)
+        return DetailReader(pages, generation, request.started_at)
     return PartitionReader(ListReader(pages), generation)
 
 

@@ -28,6 +28,9 @@ from gamemarket.sources import Paging
 # Level 3 makes 33.7 MB of 232 MB of pages at a quarter of gzip's CPU (level 6: 36.8 MB).
 ZSTD_LEVEL = 3
 
+# What stands in a checkpoint for an item that the API could not show, whatever it answered.
+UNAVAILABLE = 503
+
 
 class UnusablePageError(DataError):
     """The body is no page: not JSON, no results, or empty where rows must be."""
@@ -56,7 +59,7 @@ class PageFacts:
     """What decisions and the manifest need of a page, small enough to keep one of every page.
 
     `count` is the size of the whole list as reported with this page, None behind the end and for a
-    detail. `redirect` is the slug of what a detail's item has become.
+    detail. `redirect` is the slug of what a detail's item has become; `is_unavailable`: nobody knows.
     """
 
     slot: Slot
@@ -66,10 +69,11 @@ class PageFacts:
     observed_at: datetime
     sha256: bytes
     redirect: str | None = None
+    is_unavailable: bool = False
 
     @property
     def is_behind_the_end(self) -> bool:
-        """Whether the API had nothing there: no page of the list, no item of this id."""
+        """Whether there is no row: no page of the list there, no item of this id."""
         return self.count is None and not self.ids
 
     @property
@@ -159,7 +163,10 @@ class Page:
 
 @dataclass(frozen=True)
 class DetailPage(Page):
-    """The answer for one id: the item, a redirect to what it was merged into, or a 404."""
+    """The answer for one id: the item, a redirect to what it was merged into, or a 404.
+
+    Or there was no answer that could be used (UNAVAILABLE), so that nobody asks on and on.
+    """
 
     requested_id: int
 
@@ -170,8 +177,8 @@ class DetailPage(Page):
 
     @cached_property
     def facts(self) -> PageFacts:
-        """What is to be kept in mind of the answer; a redirect and a 404 hold no row."""
-        item: _Item = {} if self.is_behind_the_end else self._item
+        """What is to be kept in mind of the answer; only the item itself is a row."""
+        item = self._item if self.status == 200 else _Item()
         return PageFacts(
             slot=self.slot,
             count=None,
@@ -180,6 +187,7 @@ class DetailPage(Page):
             observed_at=self.observed_at,
             sha256=hashlib.sha256(self.line).digest(),
             redirect=item.get("slug") if "id" not in item else None,
+            is_unavailable=self.status == UNAVAILABLE,
         )
 
     @cached_property
@@ -188,7 +196,7 @@ class DetailPage(Page):
 
     def check(self) -> None:
         """Raises UnusablePageError unless the body is an item, or a redirect to one."""
-        if self.is_behind_the_end:
+        if self.status != 200:
             return
         try:
             item = self._item
