@@ -66,7 +66,7 @@ class Items:
         self.answers[str(old)] = Answer(body=json.dumps(redirect).encode())
         self.answers[slug] = Answer(body=json.dumps({"id": new, "slug": slug}).encode())
 
-    def delete(self, *ids: int) -> None:
+    def delete(self, *ids: int | str) -> None:
         for deleted in ids:
             self.answers[str(deleted)] = Answer(404, b'{"detail":"Not found."}')
 
@@ -200,7 +200,7 @@ def test_a_deleted_and_a_merged_item_are_recorded(
     items.delete(2)
     items.merge(4, "four-and-more", 400)
     items.merge(5, "leads-to-nothing", 500)
-    items.answers["leads-to-nothing"] = Answer(404)
+    items.delete("leads-to-nothing")
     read_lists(start_run)
     summary = read_details(start_run)
     manifest = current(lake)
@@ -341,6 +341,50 @@ def test_an_item_whose_tries_a_signal_ended_has_not_failed(
     monkeypatch.setattr(items.api, "answer", items.answer)
     assert read_details(start_run).rows == 10
     assert Counter(items.asked)["3"] == 1
+
+
+@pytest.mark.parametrize("body", [b"<html>gateway</html>", b"", b"[]"])
+def test_a_404_that_is_not_the_apis_deletes_nothing(
+    items: Items, lake: FolderLake, start_run: StartRun, body: bytes
+) -> None:
+    items.answers["3"] = Answer(404, body)
+    read_lists(start_run)
+    read_details(start_run)
+    assert Counter(items.asked)["3"] == ATTEMPTS_PER_PAGE
+    assert outcomes(current(lake))[3] == ("unavailable", None)
+
+
+def test_many_404s_of_what_a_list_has_just_named_are_believed_on_the_second_day_only(
+    items: Items, lake: FolderLake, start_run: StartRun, api: LoopbackApi
+) -> None:
+    gone, mended = list(range(2, 10)), list(range(6, 10))
+    items.delete(*gone)
+    read_lists(start_run)
+    assert read_details(start_run).rows == 2
+    told = outcomes(current(lake))
+    assert {n for n, told_of in told.items() if told_of == ("unavailable", None)} == {*gone}
+    assert [item.id for item in current(lake).left_out] == gone
+    for n in mended:
+        del items.answers[str(n)]
+    api.date = NOW + A_DAY
+    items.api.rows = []
+    read_lists(start_run, DAY + A_DAY)
+    read_details(start_run, DAY + A_DAY)
+    told = outcomes(current(lake, DAY + A_DAY))
+    assert told == {n: ("stored" if n in mended else "deleted", None) for n in gone}
+
+
+def test_what_was_left_out_may_be_gone_in_numbers(
+    items: Items, lake: FolderLake, start_run: StartRun
+) -> None:
+    read_lists(start_run)
+    read_details(start_run, daily_requests=2)
+    items.delete(*range(4, 11))
+    items.api.rows = []
+    read_lists(start_run, DAY + A_DAY)
+    read_details(start_run, DAY + A_DAY)
+    told = [outcome for outcome, _ in outcomes(current(lake, DAY + A_DAY)).values()]
+    assert Counter(told) == {"stored": 1, "deleted": 7}
 
 
 def test_an_outage_commits_nothing(items: Items, lake: FolderLake, start_run: StartRun) -> None:

@@ -148,6 +148,7 @@ class Page:
         Where a 404 says that the list has ended, an empty page is right only for an empty list.
         """
         if self.status == 404:
+            _check_not_found(self.body)
             return
         try:
             envelope = self._envelope
@@ -195,7 +196,9 @@ class DetailPage(Page):
         return _ITEM.validate_json(self.body)
 
     def check(self) -> None:
-        """Raises UnusablePageError unless the body is an item, or a redirect to one."""
+        """Raises UnusablePageError unless the body is an item, a redirect to one, or a 404's."""
+        if self.status == 404:
+            _check_not_found(self.body)
         if self.status != 200:
             return
         try:
@@ -204,6 +207,17 @@ class DetailPage(Page):
             raise UnusablePageError(f"the body is no detail ({_explain(error)})") from None
         if "id" not in item and not (item.get("redirect") is True and item.get("slug")):
             raise UnusablePageError("the body is no detail (it has no id and is no redirect)")
+
+
+def _check_not_found(body: bytes) -> None:
+    """Raises UnusablePageError unless it is a JSON object, as the API's own 404 is: RAWG's is
+    `{"detail": "Not found."}`, while a proxy's is a page of HTML, and says nothing of an item."""
+    try:
+        _OBJECT.validate_json(body)
+    except ValidationError:
+        raise UnusablePageError(
+            "the body is no JSON object: a proxy says so, or there is no such path"
+        ) from None
 
 
 class _Row(TypedDict):
@@ -261,6 +275,7 @@ def _build_rows(items: str) -> TypeAdapter[_Rows]:
 
 _ITEM = TypeAdapter(_Item)
 _ROW = TypeAdapter(_Row)
+_OBJECT = TypeAdapter(dict[str, object])
 
 
 def read_ids(body: bytes, items: str | None) -> array[int]:

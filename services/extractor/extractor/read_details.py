@@ -8,6 +8,7 @@ the API can't show (500 whenever one asks), once it is clear that it can show ot
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,7 +22,8 @@ from gamemarket.manifest import DetailRecord, Outcome, Reason, WantedDetail
 
 # The most wanted were in lists a moment ago: so many of them gone is a wrong path, not a deletion.
 _GONE_IN_A_ROW = 5
-# More items that the API can't show than this, and than this share of what was answered, are an outage.
+# More items in trouble than this, and than this share of what was answered, are the API's own trouble:
+# an outage when it can't show them, and a proxy's bad hour when it has them no more (404).
 _TROUBLED_ITEMS = 5
 _TROUBLED_SHARE = 0.05
 # So many at once: enough for all workers, few enough to keep room for the redirects among them.
@@ -94,7 +96,7 @@ class DetailReader:
         return (redirects or missing[:ahead])[: max(0, room)]
 
     def _check_path(self, reading: OpenReading, request: DetailRequest) -> None:
-        fresh = (s for s in reading.stored if not s.again and s.number <= request.fresh)
+        fresh = (s for s in reading.stored if not s.again and request.is_fresh(s.number))
         answered = (s for s in fresh if not reading.facts(s).is_unavailable)
         first = sorted(answered)[:_GONE_IN_A_ROW]
         facts = [reading.facts(slot) for slot in first]
@@ -107,11 +109,20 @@ class DetailReader:
 
 
 def describe_details(reading: OpenReading) -> dict[Slot, DetailRecord]:
-    """What each page of details was asked for and what came of it; {} for a list."""
-    if not isinstance(reading.request, DetailRequest):
+    """What each page of details was asked for and what came of it; {} for a list.
+
+    A list has named most of them a moment ago: when too many of these are deleted, none is.
+    """
+    request = reading.request
+    if not isinstance(request, DetailRequest):
         return {}
     firsts = (slot for slot in reading.stored if not slot.again)
-    return {slot: _describe(reading, slot) for slot in firsts}
+    records = {slot: _describe(reading, slot) for slot in firsts}
+    deleted = {slot for slot, record in records.items() if record.outcome == "deleted"}
+    if not _are_too_many(sum(request.is_just_named(slot.number) for slot in deleted), records):
+        return records
+    doubted = {"outcome": "unavailable"}
+    return records | {slot: records[slot].model_copy(update=doubted) for slot in deleted}
 
 
 def _describe(reading: OpenReading, slot: Slot) -> DetailRecord:
@@ -158,7 +169,11 @@ def _is_outage(reading: OpenReading, troubled: set[Slot]) -> bool:
     """Whether these are too many, but for those that had failed before."""
     request = _as_details(reading.request)
     failed = {_wanted(reading, slot).id for slot in tuple(troubled)} - request.failed_before
-    return len(failed) > max(_TROUBLED_ITEMS, _TROUBLED_SHARE * len(reading.stored))
+    return _are_too_many(len(failed), reading.stored)
+
+
+def _are_too_many(troubled: int, answered: Collection[Slot]) -> bool:
+    return troubled > max(_TROUBLED_ITEMS, _TROUBLED_SHARE * len(answered))
 
 
 def _find_redirects(reading: OpenReading) -> list[Slot]:

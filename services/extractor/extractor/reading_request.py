@@ -138,6 +138,14 @@ class DetailRequest(ReadingRequest):
         """Whether any of the items was there: a wrong path has none."""
         return any(facts(slot).ids for slot in stored)
 
+    def is_fresh(self, number: int) -> bool:
+        """Whether the API had the n-th, or nobody has asked: it should be there."""
+        return number <= self.fresh and self.wanted[number - 1].id not in self.failed_before
+
+    def is_just_named(self, number: int) -> bool:
+        """The same, and a list of the run date names it."""
+        return self.is_fresh(number) and self.wanted[number - 1].id not in self.inherited
+
     @property
     def is_limited(self) -> bool:
         """Whether the caller's limit cut off what the day's budget would have reached."""
