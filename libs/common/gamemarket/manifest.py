@@ -115,14 +115,13 @@ class PageRecord(_Record):
 
 
 class ReadingRecord(_Record):
-    """One pass over one request's pages; `unaccounted` = the reported count - distinct ids."""
+    """One pass over one request's pages; a limit may end it before it has all of `count`."""
 
     generation: int
     reading: int
     params: dict[str, str]
     count: int
     distinct_ids: int
-    unaccounted: int
 
 
 class Manifest(_Record):

@@ -160,14 +160,12 @@ def _reading_records(generation: OpenGeneration) -> Iterator[ReadingRecord]:
         for slot in reading.stored:
             ids.update(reading.facts(slot).ids)
         told = _latest_count(reading)
-        count = len(ids) if told is None else told
         yield ReadingRecord(
             generation=generation.number,
             reading=reading.number,
             params=reading.request.all_params,
-            count=count,
+            count=len(ids) if told is None else told,
             distinct_ids=len(ids),
-            unaccounted=count - len(ids),
         )
 
 

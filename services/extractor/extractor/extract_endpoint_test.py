@@ -237,7 +237,7 @@ def test_rows_that_are_missing_make_a_day_incomplete_every_time_it_is_asked_for(
         summary = extract_endpoint(start_run(), endpoint, DAY, ALL)
         assert summary.exit_code is ExitCode.DATA
         assert summary.reasons == ("drifted", "1 of 26 rows missing")
-    assert current(lake).readings[0].unaccounted == 1
+    assert current(lake).missing == 1
     assert api.calls[1] == 1
 
 
