@@ -455,6 +455,23 @@ def test_a_kill_anywhere_costs_no_stored_detail(
     assert not list(lake.list("inflight/"))
 
 
+@pytest.mark.parametrize("change", range(1, 16))
+def test_a_kill_anywhere_loses_no_item_that_the_api_cant_show(
+    items: Items, lake: FolderLake, start_run: StartRun, change: int
+) -> None:
+    for n in (3, 7):
+        items.answers[str(n)] = Answer(500, b"<html>")
+    read_lists(start_run)
+    with suppress(KilledError):
+        read_details(start_run, run=start_run(lake=KillingLake(lake, change, after=True)))
+    assert read_details(start_run).exit_code is ExitCode.DONE
+    manifest = current(lake)
+    told = Counter(outcome for outcome, _ in outcomes(manifest).values())
+    assert (told, len(manifest.pages)) == ({"stored": 8, "unavailable": 2}, 10)
+    assert [item.id for item in manifest.left_out] == [3, 7]
+    assert verify_partition(lake, manifest).exit_code is ExitCode.DONE
+
+
 def test_a_torn_checkpoint_is_the_only_one_that_is_asked_again(
     items: Items, lake: FolderLake, start_run: StartRun
 ) -> None:
