@@ -76,9 +76,7 @@ def _manifest(partition: Partition, writer: PartWriter, facts: list[PageFacts]) 
     rows = sum(len(page.ids) for page in facts)
     ids = {row_id for page in facts for row_id in page.ids}
     observed_at = max(page.observed_at for page in facts)
-    reading = ReadingRecord(
-        generation=1, reading=1, params={}, count=rows, distinct_ids=len(ids), unaccounted=0
-    )
+    reading = ReadingRecord(generation=1, reading=1, params={}, count=rows, distinct_ids=len(ids))
     return Manifest(
         source=partition.source,
         endpoint=partition.endpoint,

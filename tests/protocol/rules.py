@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import cast
 
 import pytest
@@ -22,6 +23,7 @@ from extractor.open_generation import OpenGeneration, OpenReading
 from extractor.pages import DetailPage, Page, PageFacts, Slot
 from extractor.read_list import ListReader
 from extractor.reading_request import ReadingRequest
+from extractor.wanted_details import Choice, DetailChooser
 from extractor.worker_pool import WorkerPool
 from gamemarket.errors import LakeError
 from gamemarket.lake import Lake
@@ -92,6 +94,7 @@ ITEM_LEAVES = _named("details: two runs, an item leaves")
 BUDGETS = _named("details: two runs with budgets")
 MERGED_ITEM = _named("details: two runs")
 LIMITED_DETAILS = _named("details: a limited run")
+REPLACED_DETAILS = _named("details: a refetch that asks otherwise")
 
 
 @dataclass(frozen=True)
@@ -435,6 +438,18 @@ def _hold_nothing(patch: Patch) -> None:
     patch.setattr(wanted_details._Held, "has", lambda held, item, listed_at: False)
 
 
+def _hold_answers_to_another_question(patch: Patch) -> None:
+    def choose(chooser: DetailChooser, run_date: date, fingerprint: str) -> Choice:
+        partition = Partition(
+            source=chooser.endpoint.source, endpoint=chooser.endpoint.name, run_date=run_date
+        )
+        committed = read_current_manifest(chooser.lake, partition)
+        return real(chooser, run_date, committed.fingerprint if committed else fingerprint)
+
+    real = DetailChooser.choose
+    patch.setattr(DetailChooser, "choose", choose)
+
+
 RULES: Sequence[Rule] = (
     Rule("request.json is adopted", _do_not_adopt, OTHERWISE, "not what its reading asked"),
     Rule("request.json is put first", _put_no_request, OTHERWISE, "asked|those in its parts"),
@@ -493,5 +508,11 @@ RULES: Sequence[Rule] = (
     Rule("what a budget leaves out is named", _name_nothing_left_out, BUDGETS, "says nothing of"),
     Rule("a redirect is followed", _follow_no_redirect, MERGED_ITEM, "says of 3: deleted"),
     Rule("what is held is not wanted", _hold_nothing, LIMITED_DETAILS, "twice what came of them"),
+    Rule(
+        "what answers another question is not held",
+        _hold_answers_to_another_question,
+        REPLACED_DETAILS,
+        "says nothing of",
+    ),
     Rule("parts carry the run id", _give_parts_no_run_id, TORN, "other bytes"),
 )

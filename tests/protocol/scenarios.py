@@ -157,6 +157,14 @@ OF_DETAILS = (
         switches=2,
     ),
     replace(
+        _of_details(
+            "a refetch that asks otherwise",
+            *(details("a", refetch=True, params={"lang": "en"}), reader(partition=DETAILS)),
+            catalogue=build_catalogue(3),
+        ),
+        first=(*_COMMITTED, (details("former"), None)),
+    ),
+    replace(
         _of_details("a torn redirect, one fault", details("a"), catalogue=build_catalogue(3)),
         first=_KILLED,
         torn=["page_00003.zst"],

@@ -34,7 +34,7 @@ __all__ = [
     "read_manifest",
 ]
 
-Outcome = Literal["stored", "deleted", "merged"]
+Outcome = Literal["stored", "deleted", "merged", "unavailable"]
 Reason = Literal["limited", "drifted", "window_exceeded"]
 
 
@@ -78,8 +78,9 @@ class DetailRecord(_Record):
 
     stored: the page is the item. deleted: the API has it no more (404; no line in any part).
     merged: it is part of another item, `merged_into`, whose detail is the `again` page of the same
-    number; None when the API's redirect leads nowhere. Without an outcome the redirect was not
-    followed any more, and the item is among those left out.
+    number; None when the API's redirect leads nowhere. unavailable: the API could not show it,
+    however often it was asked; nothing is known of it, and no line is in any part. Without an
+    outcome the redirect was not followed any more, and the item is among those left out.
     """
 
     requested_id: int
@@ -114,14 +115,13 @@ class PageRecord(_Record):
 
 
 class ReadingRecord(_Record):
-    """One pass over one request's pages; `unaccounted` = the reported count - distinct ids."""
+    """One pass over one request's pages; a limit may end it before it has all of `count`."""
 
     generation: int
     reading: int
     params: dict[str, str]
     count: int
     distinct_ids: int
-    unaccounted: int
 
 
 class Manifest(_Record):
@@ -132,8 +132,8 @@ class Manifest(_Record):
     `items` is the field of a page that holds its rows; None: each line is a row itself, a detail.
     `page_limit` is the endpoint's own, `max_pages` the caller's (which makes it `limited`).
     `complete` is proven by both ends of the list, or with a `min_coverage` by that share of `count`.
-    Of details, `count` are those that were answered, and `left_out` is what the run date's parents
-    named and its budget did not reach: wanted on the days after.
+    Of details, `count` are those that have an outcome, and `left_out` is what the run date's parents
+    named and its budget did not reach, or the API could not show: wanted on the days after.
     """
 
     source: str

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 
 import pytest
@@ -7,7 +8,12 @@ import pytest
 from gamemarket.errors import LakeError
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import ManifestKey, Partition
-from gamemarket.manifest import Manifest, find_current_manifests, read_current_manifest
+from gamemarket.manifest import (
+    Manifest,
+    ReadingRecord,
+    find_current_manifests,
+    read_current_manifest,
+)
 
 NOON = datetime(2024, 1, 2, 12, tzinfo=UTC)
 GAMES = Partition(source="rawg", endpoint="games", run_date=date(2024, 1, 1))
@@ -68,6 +74,15 @@ def test_current_manifests_are_found_by_endpoint(lake: Lake) -> None:
         next_day: ManifestKey(partition=next_day, generation=1),
     }
     assert len(find_current_manifests(lake)) == 4
+
+
+def test_a_manifest_with_fields_of_another_version_is_read(lake: Lake) -> None:
+    reading = ReadingRecord(generation=1, reading=1, params={}, count=7, distinct_ids=5)
+    manifest = build_manifest(GAMES, 1).model_copy(update={"readings": (reading,)})
+    former = json.loads(manifest.to_bytes())
+    former["readings"][0]["unaccounted"] = 2
+    lake.put_if_absent(manifest.key, json.dumps(former).encode())
+    assert read_current_manifest(lake, GAMES) == manifest
 
 
 def test_a_manifest_that_is_none_is_refused(lake: Lake) -> None:

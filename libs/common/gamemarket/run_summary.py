@@ -14,8 +14,11 @@ from rich.table import Table
 
 from gamemarket.errors import ExitCode
 
-# done: committed before this run; not_due: nothing to do today; open: progress kept, not committed.
-RunState = Literal["committed", "done", "not_due", "open", "failed", "verified", "damaged"]
+# done: committed before this run; not_due: nothing to do today; open: progress kept, not committed;
+# given_up: the same, of a list that can't be gone on with.
+RunState = Literal[
+    "committed", "done", "not_due", "open", "given_up", "failed", "verified", "damaged"
+]
 
 
 class RunSummary(BaseModel):

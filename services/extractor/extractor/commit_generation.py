@@ -17,7 +17,7 @@ from extractor.bound_memory import give_back_memory
 from extractor.open_generation import OpenGeneration, OpenReading
 from extractor.pages import Slot
 from extractor.parts import PartWriter, read_part_ids
-from extractor.read_details import describe_detail, find_left_out
+from extractor.read_details import describe_details, find_left_out
 from extractor.read_partition import collect_ids
 from extractor.worker_pool import WorkerPool
 from gamemarket.lake import Lake
@@ -136,6 +136,7 @@ def _count_answered(pages: Iterable[PageRecord]) -> int:
 
 
 def _page_records(generation: OpenGeneration, reading: OpenReading) -> Iterator[PageRecord]:
+    details = describe_details(reading)
     for slot in _slots_kept(reading):
         facts = reading.facts(slot)
         yield PageRecord(
@@ -147,7 +148,7 @@ def _page_records(generation: OpenGeneration, reading: OpenReading) -> Iterator[
             sha256=facts.sha256.hex(),
             count=facts.count,
             observed_at=facts.observed_at,
-            detail=describe_detail(reading, slot),
+            detail=details.get(slot),
         )
 
 
@@ -159,14 +160,12 @@ def _reading_records(generation: OpenGeneration) -> Iterator[ReadingRecord]:
         for slot in reading.stored:
             ids.update(reading.facts(slot).ids)
         told = _latest_count(reading)
-        count = len(ids) if told is None else told
         yield ReadingRecord(
             generation=generation.number,
             reading=reading.number,
             params=reading.request.all_params,
-            count=count,
+            count=len(ids) if told is None else told,
             distinct_ids=len(ids),
-            unaccounted=count - len(ids),
         )
 
 

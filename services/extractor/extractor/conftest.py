@@ -6,7 +6,7 @@ import json
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -144,7 +144,7 @@ def source(api: LoopbackApi) -> Source:
 
 @pytest.fixture
 def client(source: Source) -> Iterator[RawgClient]:
-    with RawgClient(source, None, SecretStr(KEY), Clock(NOW), StopRequest()) as opened:
+    with closing(RawgClient(source, None, SecretStr(KEY), Clock(NOW), StopRequest())) as opened:
         yield opened
 
 
@@ -196,14 +196,14 @@ def start_run(source: Source, lake: FolderLake) -> Iterator[Callable[..., Run]]:
                 run_id=run_id,
                 lake=lake,
                 api=Api(
-                    stack.enter_context(client),
+                    stack.enter_context(closing(client)),
                     build_retry(stop, first_wait_seconds=0.001),
                     Pace(None, stop),
-                    stack.enter_context(budget),
+                    stack.enter_context(closing(budget)),
                     SourceClaim(claimed, "rawg", "127.0.0.1"),
                     source.paging,
                 ),
-                pool=stack.enter_context(WorkerPool(4, stop)),
+                pool=stack.enter_context(closing(WorkerPool(4, stop))),
                 stop=stop,
                 clock=Clock(now),
                 progress=Progress(),

@@ -60,7 +60,8 @@ def decide(
     if endpoint.is_due_by_interval and not wanted.refetch:
         if not _is_due(lake, endpoint, run_date, manifests, clock):
             return Decision("not_due", partition)
-        return Decision("read", _open_partition(lake, endpoint, manifests) or partition)
+        if endpoint.kind == "snapshot":
+            partition = _open_partition(lake, endpoint, manifests) or partition
     return Decision("read", partition)
 
 
@@ -108,7 +109,10 @@ def _is_due(
 def _open_partition(
     lake: Lake, endpoint: Endpoint, manifests: Mapping[Partition, ManifestKey]
 ) -> Partition | None:
-    """What was begun on an earlier run date and is not committed is gone on with."""
+    """A snapshot that was begun on an earlier run date and is not committed is gone on with.
+
+    What is popular is not: pages of then and of now would be no day's list, and today has none.
+    """
     begun = count_open_pages(lake, f"inflight/{endpoint.source}/{endpoint.name}/")
     fresh = {partition for partition, _ in begun if partition not in manifests}
     return max(fresh, key=lambda p: p.run_date, default=None)

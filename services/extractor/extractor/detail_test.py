@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,11 +22,12 @@ from extractor.extract_endpoint_test import ALL, KilledError, KillingLake
 from extractor.open_generation import clear_leftovers
 from extractor.plan import Planner
 from extractor.rawg_client import QuestionRefusedError
+from extractor.retry_policy import ATTEMPTS_PER_PAGE
 from extractor.status import read_status
 from extractor.verify import verify_partition
 from extractor.wanted_details import ParentMissingError
 from gamemarket.endpoints import Endpoint, Source
-from gamemarket.errors import ExitCode, UpstreamError
+from gamemarket.errors import ExitCode, InterruptedRunError, UpstreamError
 from gamemarket.folder_lake import FolderLake
 from gamemarket.lake_keys import Partition
 from gamemarket.manifest import Manifest, read_current_manifest
@@ -33,6 +35,7 @@ from gamemarket.run_dates import Clock, days_between
 from gamemarket.run_summary import RunSummary
 
 DAY = date(2024, 1, 1)
+DETAILS = Partition(source="rawg", endpoint="game_details", run_date=DAY)
 A_DAY = timedelta(days=1)
 StartRun = Callable[..., Run]
 
@@ -63,7 +66,7 @@ class Items:
         self.answers[str(old)] = Answer(body=json.dumps(redirect).encode())
         self.answers[slug] = Answer(body=json.dumps({"id": new, "slug": slug}).encode())
 
-    def delete(self, *ids: int) -> None:
+    def delete(self, *ids: int | str) -> None:
         for deleted in ids:
             self.answers[str(deleted)] = Answer(404, b'{"detail":"Not found."}')
 
@@ -197,7 +200,7 @@ def test_a_deleted_and_a_merged_item_are_recorded(
     items.delete(2)
     items.merge(4, "four-and-more", 400)
     items.merge(5, "leads-to-nothing", 500)
-    items.answers["leads-to-nothing"] = Answer(404)
+    items.delete("leads-to-nothing")
     read_lists(start_run)
     summary = read_details(start_run)
     manifest = current(lake)
@@ -248,13 +251,140 @@ def test_a_wrong_path_deletes_nothing_and_can_be_corrected(
     assert read_details(start_run).rows == 10
 
 
-def test_an_item_that_the_api_cant_show_waits_for_another_day(
-    items: Items, lake: FolderLake, start_run: StartRun
+def test_an_item_that_the_api_cant_show_has_another_chance_and_is_then_held(
+    items: Items, lake: FolderLake, start_run: StartRun, api: LoopbackApi
+) -> None:
+    items.answers["3"] = Answer(500, b"<html>")
+    for age in (0, 1, 2, 30):
+        api.date = NOW + age * A_DAY
+        read_lists(start_run, DAY + age * A_DAY)
+        assert read_details(start_run, DAY + age * A_DAY).exit_code is ExitCode.DONE
+        asked = Counter(items.asked)["3"] / ATTEMPTS_PER_PAGE
+        assert asked == (1 if age == 0 else 2)
+    first, second = current(lake), current(lake, DAY + A_DAY)
+    assert (outcomes(first)[3], [item.id for item in first.left_out]) == (
+        ("unavailable", None),
+        [3],
+    )
+    assert (outcomes(second)[3], second.left_out) == (("unavailable", None), ())
+    assert verify_partition(lake, first).exit_code is ExitCode.DONE
+    # Listed for ever, it has its two chances again.
+    for age in (31, 32, 33):
+        api.date = NOW + age * A_DAY
+        read_lists(start_run, DAY + age * A_DAY)
+        read_details(start_run, DAY + age * A_DAY)
+    assert Counter(items.asked)["3"] == 4 * ATTEMPTS_PER_PAGE
+
+
+@pytest.mark.parametrize("mends", [False, True])
+def test_an_item_that_no_list_names_any_more_is_wanted_until_it_has_had_its_chances(
+    items: Items, lake: FolderLake, start_run: StartRun, api: LoopbackApi, mends: bool
 ) -> None:
     items.answers["3"] = Answer(500, b"<html>")
     read_lists(start_run)
-    assert read_details(start_run).rows == 9
-    assert [item.id for item in current(lake).left_out] == [3]
+    read_details(start_run)
+    items.api.rows = []
+    if mends:
+        del items.answers["3"]
+    items.asked.clear()
+    for age in (1, 2, 3, 30, 31, 32):
+        api.date = NOW + age * A_DAY
+        read_lists(start_run, DAY + age * A_DAY)
+        read_details(start_run, DAY + age * A_DAY)
+    assert items.asked == ["3"] * (1 if mends else ATTEMPTS_PER_PAGE)
+    outcome = "stored" if mends else "unavailable"
+    assert outcomes(current(lake, DAY + A_DAY)) == {3: (outcome, None)}
+
+
+def test_many_items_that_the_api_cant_show_cost_runs_and_not_the_day(
+    items: Items, lake: FolderLake, start_run: StartRun
+) -> None:
+    items.api.rows = [
+        {"id": n, "added": 100 - n, "updated": "2024-01-01T10:00:00", "released": None}
+        for n in range(1, 41)
+    ]
+    broken = list(range(6, 30, 2))
+    for n in broken:
+        items.answers[str(n)] = Answer(500, b"<html>")
+    read_lists(start_run)
+    runs = 0
+    while read_current_manifest(lake, DETAILS) is None:
+        runs += 1
+        assert runs <= 4
+        with suppress(UpstreamError):
+            read_details(start_run)
+    told = outcomes(current(lake))
+    assert {n for n, (outcome, _) in told.items() if outcome == "unavailable"} == {*broken}
+    assert len(told) == 40
+    # Those that are asked for once more on the next day are no outage of that day.
+    items.api.rows = [{"id": 99, "added": 1, "updated": "2024-01-02T10:00:00", "released": None}]
+    read_lists(start_run, DAY + A_DAY)
+    assert read_details(start_run, DAY + A_DAY).exit_code is ExitCode.DONE
+    assert len(outcomes(current(lake, DAY + A_DAY))) == len(broken) + 1
+
+
+def test_an_item_whose_tries_a_signal_ended_has_not_failed(
+    items: Items, lake: FolderLake, start_run: StartRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = start_run()
+
+    def answer(target: str) -> Answer:
+        if "/games/3" in target:
+            run.stop.set()
+            return Answer(500, b"<html>")
+        return items.answer(target)
+
+    read_lists(start_run)
+    monkeypatch.setattr(items.api, "answer", answer)
+    with pytest.raises(InterruptedRunError):
+        read_details(start_run, run=run)
+    monkeypatch.setattr(items.api, "answer", items.answer)
+    assert read_details(start_run).rows == 10
+    assert Counter(items.asked)["3"] == 1
+
+
+@pytest.mark.parametrize("body", [b"<html>gateway</html>", b"", b"[]"])
+def test_a_404_that_is_not_the_apis_deletes_nothing(
+    items: Items, lake: FolderLake, start_run: StartRun, body: bytes
+) -> None:
+    items.answers["3"] = Answer(404, body)
+    read_lists(start_run)
+    read_details(start_run)
+    assert Counter(items.asked)["3"] == ATTEMPTS_PER_PAGE
+    assert outcomes(current(lake))[3] == ("unavailable", None)
+
+
+def test_many_404s_of_what_a_list_has_just_named_are_believed_on_the_second_day_only(
+    items: Items, lake: FolderLake, start_run: StartRun, api: LoopbackApi
+) -> None:
+    gone, mended = list(range(2, 10)), list(range(6, 10))
+    items.delete(*gone)
+    read_lists(start_run)
+    assert read_details(start_run).rows == 2
+    told = outcomes(current(lake))
+    assert {n for n, told_of in told.items() if told_of == ("unavailable", None)} == {*gone}
+    assert [item.id for item in current(lake).left_out] == gone
+    for n in mended:
+        del items.answers[str(n)]
+    api.date = NOW + A_DAY
+    items.api.rows = []
+    read_lists(start_run, DAY + A_DAY)
+    read_details(start_run, DAY + A_DAY)
+    told = outcomes(current(lake, DAY + A_DAY))
+    assert told == {n: ("stored" if n in mended else "deleted", None) for n in gone}
+
+
+def test_what_was_left_out_may_be_gone_in_numbers(
+    items: Items, lake: FolderLake, start_run: StartRun
+) -> None:
+    read_lists(start_run)
+    read_details(start_run, daily_requests=2)
+    items.delete(*range(4, 11))
+    items.api.rows = []
+    read_lists(start_run, DAY + A_DAY)
+    read_details(start_run, DAY + A_DAY)
+    told = [outcome for outcome, _ in outcomes(current(lake, DAY + A_DAY)).values()]
+    assert Counter(told) == {"stored": 1, "deleted": 7}
 
 
 def test_an_outage_commits_nothing(items: Items, lake: FolderLake, start_run: StartRun) -> None:
@@ -323,6 +453,23 @@ def test_a_kill_anywhere_costs_no_stored_detail(
     assert len(told) == 10
     clear_leftovers(lake, "rawg")
     assert not list(lake.list("inflight/"))
+
+
+@pytest.mark.parametrize("change", range(1, 16))
+def test_a_kill_anywhere_loses_no_item_that_the_api_cant_show(
+    items: Items, lake: FolderLake, start_run: StartRun, change: int
+) -> None:
+    for n in (3, 7):
+        items.answers[str(n)] = Answer(500, b"<html>")
+    read_lists(start_run)
+    with suppress(KilledError):
+        read_details(start_run, run=start_run(lake=KillingLake(lake, change, after=True)))
+    assert read_details(start_run).exit_code is ExitCode.DONE
+    manifest = current(lake)
+    told = Counter(outcome for outcome, _ in outcomes(manifest).values())
+    assert (told, len(manifest.pages)) == ({"stored": 8, "unavailable": 2}, 10)
+    assert [item.id for item in manifest.left_out] == [3, 7]
+    assert verify_partition(lake, manifest).exit_code is ExitCode.DONE
 
 
 def test_a_torn_checkpoint_is_the_only_one_that_is_asked_again(
@@ -473,6 +620,21 @@ def test_a_detail_may_have_a_field_that_is_named_as_the_rows_of_lists(
     assert read_details(start_run).rows == 10
     assert current(lake).distinct_ids == 10
     assert verify_partition(lake, current(lake)).exit_code is ExitCode.DONE
+
+
+def test_a_refetch_after_the_question_changed_asks_for_all_that_it_replaces(
+    items: Items, lake: FolderLake, start_run: StartRun
+) -> None:
+    read_lists(start_run)
+    read_details(start_run, daily_requests=8)
+    ask_otherwise = partial(read_details, start_run, params={"lang": "en"}, daily_requests=8)
+    assert ask_otherwise().generation == 1
+    summary = ask_otherwise(wanted=Wanted(refetch=True))
+    assert (summary.generation, summary.rows) == (2, 8)
+    assert Counter(items.asked) == {str(n): 2 for n in range(1, 9)}
+    again = ask_otherwise(wanted=Wanted(refetch=True))
+    assert (again.generation, again.rows) == (3, 10), "the same question: what is held is kept"
+    assert Counter(items.asked) == {str(n): 2 if n < 9 else 1 for n in range(1, 11)}
 
 
 def test_details_of_an_open_day_come_before_those_of_later_days() -> None:

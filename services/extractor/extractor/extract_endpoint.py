@@ -4,6 +4,19 @@
 
 Every step finds its state in the lake, so a run may die between any two, and two runs may do the same
 partition at once: what is stored counts, the manifest's put decides, and whoever comes second is done.
+
+The path of a page while it is read, from module to module:
+
+    read_partition   which lists make the partition, a reading each (read_details: which ids)
+    read_list        which pages of a list, in which order, and whether they can be believed
+    worker_pool      gives them to threads
+    fetch_page       has one page: waits for its turn (pace), pays (ledger), tries again (retry_policy)
+    open_generation  knows its reading, whose request (reading_request) says what to ask
+    rawg_client      asks, and tells an answer from errors
+    pages            looks whether the answer is a page, and what decisions need of it
+    open_generation  stores it as a checkpoint, unless another run was faster
+
+and then commit_generation streams the checkpoints into parts and puts the manifest that names them.
 """
 
 from __future__ import annotations
@@ -94,14 +107,14 @@ def _build_request(
     kept = None if wanted.refetch else decision.committed
     spent = len(kept.pages) if kept and kept.fingerprint == request.fingerprint else 0
     budget = max(0, endpoint.daily_requests - spent)
-    return build_detail_request(request, budget, chooser.choose(run_date))
+    return build_detail_request(request, budget, chooser.choose(run_date, request.fingerprint))
 
 
 def _build_reader(
     pages: PageReader, generation: OpenGeneration, request: ReadingRequest
 ) -> PartitionReader | DetailReader:
     if isinstance(request, DetailRequest):
-        return DetailReader(pages, generation)
+        return DetailReader(pages, generation, request.started_at)
     return PartitionReader(ListReader(pages), generation)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -236,7 +237,7 @@ def test_rows_that_are_missing_make_a_day_incomplete_every_time_it_is_asked_for(
         summary = extract_endpoint(start_run(), endpoint, DAY, ALL)
         assert summary.exit_code is ExitCode.DATA
         assert summary.reasons == ("drifted", "1 of 26 rows missing")
-    assert current(lake).readings[0].unaccounted == 1
+    assert current(lake).missing == 1
     assert api.calls[1] == 1
 
 
@@ -458,3 +459,21 @@ def test_parts_hold_pages_of_one_day_of_observation(
     assert len(days) >= 2
     assert set(days) == {NOW.date(), NOW.date() + timedelta(days=1)}
     assert sorted(stored_ids(lake, current(lake))) == list(range(1, 26))
+
+
+def test_a_reading_that_is_gone_on_with_hours_later_does_not_make_old_rows_look_new(
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
+) -> None:
+    with pytest.raises(KilledError):
+        extract_endpoint(
+            start_run(lake=KillingLake(lake, 4, after=True)), build_endpoint(), DAY, ALL
+        )
+    api.date = NOW + timedelta(hours=5)
+    extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
+    manifest = current(lake)
+    observed = {page.sha256: page.observed_at for page in manifest.pages}
+    assert set(observed.values()) == {NOW, api.date}
+    for part in manifest.parts:
+        lines = part_lines(lake, manifest.model_copy(update={"parts": (part,)}))
+        seen = {observed[hashlib.sha256(line + b"\n").hexdigest()] for line in lines}
+        assert seen == {part.observed_at}

@@ -11,8 +11,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
-from types import TracebackType
-from typing import Self
 
 from gamemarket.endpoints import Source
 from gamemarket.errors import StoppedEarlyError
@@ -124,21 +122,8 @@ class RequestBudget:
             self._spent += 1
             self.total_spent += 1
 
-    def __enter__(self) -> Self:
-        """Nothing is reserved before the first request."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Settles, however the run ends."""
-        self.settle()
-
-    def settle(self) -> None:
-        """Gives back what was reserved and not spent; at the end of the run, however it ends."""
+    def close(self) -> None:
+        """Settles what was reserved and not spent; at the end of the run, however it ends."""
         with self._lock:
             if self._ledger is not None and self._reserved:
                 self._ledger.settle(self._run_id, self._spent)

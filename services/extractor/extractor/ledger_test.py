@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
@@ -83,7 +84,7 @@ def test_requests_are_reserved_before_they_are_spent(lake: FolderLake) -> None:
 def test_a_block_costs_one_listing_and_nothing_is_read_twice(
     lake: FolderLake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with build_budget(lake, "earlier") as earlier:
+    with closing(build_budget(lake, "earlier")) as earlier:
         take(earlier, 30)
     asked: list[str] = []
     for name in ("list", "get"):
@@ -103,14 +104,14 @@ def _noting[Answer](
 
 
 def test_a_run_that_ends_settles_what_it_spent(lake: FolderLake) -> None:
-    with build_budget(lake) as budget:
+    with closing(build_budget(lake)) as budget:
         take(budget, 33)
         assert spent(lake) == 40
     assert spent(lake) == 33
 
 
 def test_a_run_without_requests_leaves_nothing(lake: FolderLake) -> None:
-    with build_budget(lake):
+    with closing(build_budget(lake)):
         pass
     assert list(lake.list("ledger/")) == []
 
@@ -118,7 +119,7 @@ def test_a_run_without_requests_leaves_nothing(lake: FolderLake) -> None:
 def test_the_budget_of_a_month_is_spent_to_the_last_and_not_beyond(lake: FolderLake) -> None:
     taken = 0
     for number in range(5):
-        with build_budget(lake, f"run{number}") as budget:
+        with closing(build_budget(lake, f"run{number}")) as budget:
             taken += take(budget, 33)
     assert taken == spent(lake) == 100
 
@@ -130,16 +131,16 @@ def test_the_callers_limit_holds_and_costs_no_more_than_it_says(lake: FolderLake
 
 
 def test_a_new_period_has_a_budget_of_its_own(lake: FolderLake) -> None:
-    with build_budget(lake) as budget:
+    with closing(build_budget(lake)) as budget:
         assert take(budget, 101) == 100
-    with build_budget(lake, "run2", now=datetime(2024, 2, 1, tzinfo=UTC)) as budget:
+    with closing(build_budget(lake, "run2", now=datetime(2024, 2, 1, tzinfo=UTC))) as budget:
         assert take(budget, 1) == 1
     assert (spent(lake), spent(lake, date(2024, 2, 1))) == (100, 1)
 
 
 def test_runs_at_once_never_spend_more_than_there_is(lake: FolderLake) -> None:
     def run(number: int) -> int:
-        with build_budget(lake, f"run{number}", monthly=90) as budget:
+        with closing(build_budget(lake, f"run{number}", monthly=90)) as budget:
             return take(budget, 40)
 
     with ThreadPoolExecutor(6) as threads:

@@ -28,6 +28,9 @@ from gamemarket.sources import Paging
 # Level 3 makes 33.7 MB of 232 MB of pages at a quarter of gzip's CPU (level 6: 36.8 MB).
 ZSTD_LEVEL = 3
 
+# What stands in a checkpoint for an item that the API could not show, whatever it answered.
+UNAVAILABLE = 503
+
 
 class UnusablePageError(DataError):
     """The body is no page: not JSON, no results, or empty where rows must be."""
@@ -56,7 +59,7 @@ class PageFacts:
     """What decisions and the manifest need of a page, small enough to keep one of every page.
 
     `count` is the size of the whole list as reported with this page, None behind the end and for a
-    detail. `redirect` is the slug of what a detail's item has become.
+    detail. `redirect` is the slug of what a detail's item has become; `is_unavailable`: nobody knows.
     """
 
     slot: Slot
@@ -66,10 +69,11 @@ class PageFacts:
     observed_at: datetime
     sha256: bytes
     redirect: str | None = None
+    is_unavailable: bool = False
 
     @property
     def is_behind_the_end(self) -> bool:
-        """Whether the API had nothing there: no page of the list, no item of this id."""
+        """Whether there is no row: no page of the list there, no item of this id."""
         return self.count is None and not self.ids
 
     @property
@@ -144,6 +148,7 @@ class Page:
         Where a 404 says that the list has ended, an empty page is right only for an empty list.
         """
         if self.status == 404:
+            _check_not_found(self.body)
             return
         try:
             envelope = self._envelope
@@ -159,7 +164,10 @@ class Page:
 
 @dataclass(frozen=True)
 class DetailPage(Page):
-    """The answer for one id: the item, a redirect to what it was merged into, or a 404."""
+    """The answer for one id: the item, a redirect to what it was merged into, or a 404.
+
+    Or there was no answer that could be used (UNAVAILABLE), so that nobody asks on and on.
+    """
 
     requested_id: int
 
@@ -170,8 +178,8 @@ class DetailPage(Page):
 
     @cached_property
     def facts(self) -> PageFacts:
-        """What is to be kept in mind of the answer; a redirect and a 404 hold no row."""
-        item: _Item = {} if self.is_behind_the_end else self._item
+        """What is to be kept in mind of the answer; only the item itself is a row."""
+        item = self._item if self.status == 200 else _Item()
         return PageFacts(
             slot=self.slot,
             count=None,
@@ -180,6 +188,7 @@ class DetailPage(Page):
             observed_at=self.observed_at,
             sha256=hashlib.sha256(self.line).digest(),
             redirect=item.get("slug") if "id" not in item else None,
+            is_unavailable=self.status == UNAVAILABLE,
         )
 
     @cached_property
@@ -187,8 +196,10 @@ class DetailPage(Page):
         return _ITEM.validate_json(self.body)
 
     def check(self) -> None:
-        """Raises UnusablePageError unless the body is an item, or a redirect to one."""
-        if self.is_behind_the_end:
+        """Raises UnusablePageError unless the body is an item, a redirect to one, or a 404's."""
+        if self.status == 404:
+            _check_not_found(self.body)
+        if self.status != 200:
             return
         try:
             item = self._item
@@ -196,6 +207,17 @@ class DetailPage(Page):
             raise UnusablePageError(f"the body is no detail ({_explain(error)})") from None
         if "id" not in item and not (item.get("redirect") is True and item.get("slug")):
             raise UnusablePageError("the body is no detail (it has no id and is no redirect)")
+
+
+def _check_not_found(body: bytes) -> None:
+    """Raises UnusablePageError unless it is a JSON object, as the API's own 404 is: RAWG's is
+    `{"detail": "Not found."}`, while a proxy's is a page of HTML, and says nothing of an item."""
+    try:
+        _OBJECT.validate_json(body)
+    except ValidationError:
+        raise UnusablePageError(
+            "the body is no JSON object: a proxy says so, or there is no such path"
+        ) from None
 
 
 class _Row(TypedDict):
@@ -253,6 +275,7 @@ def _build_rows(items: str) -> TypeAdapter[_Rows]:
 
 _ITEM = TypeAdapter(_Item)
 _ROW = TypeAdapter(_Row)
+_OBJECT = TypeAdapter(dict[str, object])
 
 
 def read_ids(body: bytes, items: str | None) -> array[int]:

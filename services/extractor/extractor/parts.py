@@ -1,6 +1,8 @@
 """Parts: committed files of pages, one page a line, in order, up to about 100 MB of JSON, one zstd frame.
 
-A part holds pages of one day of observation, so that facts keyed by that day prune by file.
+A part holds pages of one day of observation, so that facts keyed by that day prune by file; and of about one
+moment, since all its rows count as observed when its latest page was: a reading that is gone on with hours
+later must not make the rows that it had seem newer than what was read in between.
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
 import zstandard
 
@@ -21,8 +23,8 @@ from gamemarket.manifest import PartRecord
 # 100 pages of 1 MB: DuckDB reads 20 such parts as fast as Parquet, and they compress to some 15 MB.
 PART_BYTES = 100_000_000
 
-
-_NEVER = datetime.min.replace(tzinfo=UTC)
+# From the part's first page, earlier or later. A part is filled in a minute or two.
+PART_SPAN = timedelta(minutes=15)
 
 
 class PartWriter:
@@ -38,10 +40,10 @@ class PartWriter:
         self.parts: list[PartRecord] = []
 
     def add(self, line: bytes, facts: PageFacts) -> None:
-        """Appends a page; puts the part before it when that is full or of another day."""
+        """Appends a page; puts the part before it when that is full or of another time."""
         if self._open and not self._open.has_room_for(line, facts):
             self.close()
-        self._open = self._open or _OpenPart()
+        self._open = self._open or _OpenPart(facts.observed_at)
         self._open.add(line, facts)
 
     def close(self) -> None:
@@ -71,17 +73,19 @@ class PartWriter:
 
 
 class _OpenPart:
-    def __init__(self) -> None:
+    def __init__(self, observed_at: datetime) -> None:
         self._compressor = zstandard.ZstdCompressor(level=ZSTD_LEVEL).compressobj()
         self._compressed = bytearray()
         self._json_bytes = 0
-        self.observed_at = _NEVER
+        self._first_observed_at = observed_at
+        self.observed_at = observed_at
         self.pages = 0
         self.rows = 0
 
     def has_room_for(self, line: bytes, facts: PageFacts) -> bool:
-        same_day = facts.observed_at.date() == self.observed_at.date()
-        return same_day and self._json_bytes + len(line) <= PART_BYTES
+        first, observed_at = self._first_observed_at, facts.observed_at
+        same_time = first.date() == observed_at.date() and abs(observed_at - first) <= PART_SPAN
+        return same_time and self._json_bytes + len(line) <= PART_BYTES
 
     def add(self, line: bytes, facts: PageFacts) -> None:
         self._compressed += self._compressor.compress(line)

@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from types import TracebackType
-from typing import Self, TypedDict
+from typing import TypedDict
 from urllib.parse import urlsplit
 
 import httpx
@@ -121,16 +120,7 @@ class RawgClient:
         """The API's host, without the port: what a lake belongs to."""
         return urlsplit(self.base_url).hostname or self.base_url
 
-    def __enter__(self) -> Self:
-        """Enters the connection pool."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Closes all connections."""
         self._http.close()
 

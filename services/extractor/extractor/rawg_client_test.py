@@ -71,6 +71,7 @@ def test_a_page_that_should_be_empty_and_is_not_found_is_an_error(
         Answer(500, b"oops"),
         Answer(502, b"<html>Bad gateway</html>"),
         Answer(522, b""),
+        Answer(404, b"<html>404 Not Found</html>"),
         Answer(408, b""),
         Answer(429, b""),
         Answer(200, b"<html>maintenance</html>"),

@@ -2,16 +2,18 @@
 
 A reading's request fixes the ids, most wanted first, and page n is the answer for the n-th. A redirect
 is stored as it came, and where it leads is asked once, as the second look at the same page: so every
-request of the day's budget but retries is a checkpoint, and is counted whoever made it.
+request of the day's budget but retries is a checkpoint, and is counted whoever made it. So is an item that
+the API can't show (500 whenever one asks), once it is clear that it can show others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from extractor.open_generation import OpenGeneration, OpenReading
-from extractor.pages import Slot
+from extractor.pages import UNAVAILABLE, Slot
 from extractor.rawg_client import QuestionRefusedError
 from extractor.read_list import PageReader
 from extractor.reading_request import DetailRequest, ReadingRequest
@@ -20,8 +22,8 @@ from gamemarket.manifest import DetailRecord, Outcome, Reason, WantedDetail
 
 # The most wanted were in lists a moment ago: so many of them gone is a wrong path, not a deletion.
 _GONE_IN_A_ROW = 5
-# RAWG has items that it can't show (500, whenever one asks). They wait for another day; more of them
-# than this, and than this share of what was answered, are an outage.
+# More items in trouble than this, and than this share of what was answered, are the API's own trouble:
+# an outage when it can't show them, and a proxy's bad hour when it has them no more (404).
 _TROUBLED_ITEMS = 5
 _TROUBLED_SHARE = 0.05
 # So many at once: enough for all workers, few enough to keep room for the redirects among them.
@@ -30,10 +32,11 @@ _BATCH = 100
 
 @dataclass(frozen=True, slots=True)
 class DetailReader:
-    """Reads what a run date's details still lack, up to its budget."""
+    """Reads what a run date's details still lack, up to its budget; `now` is when it began."""
 
     pages: PageReader
     generation: OpenGeneration
+    now: datetime
 
     def read(self, wanted: ReadingRequest) -> tuple[Reason, ...]:
         """Reads what is missing; what the budget does not reach is left out, not incomplete.
@@ -48,20 +51,34 @@ class DetailReader:
         while slots := self._choose_next(reading, request, troubled):
             self._fetch(reading, slots, troubled)
             self._check_path(reading, request)
+        self._give_up(reading, troubled)
         return ("limited",) if request.is_limited else ()
 
     def _fetch(self, reading: OpenReading, slots: list[Slot], troubled: set[Slot]) -> None:
-        """Asks for these; an outage is not asked to the end, as each try of it costs a request."""
+        """Asks for these; an outage is not asked to the end, as each try of it costs a request.
+
+        What failed before others were answered is no part of it: the next run need not ask for it.
+        """
+        shown_others: set[Slot] = set()
 
         def fetch(slot: Slot) -> None:
             try:
                 self.pages.fetch(reading, slot)
+                shown_others.update(troubled)
             except UpstreamError:
                 troubled.add(slot)
-                if len(troubled) > max(_TROUBLED_ITEMS, _TROUBLED_SHARE * len(reading.stored)):
+                if _is_outage(reading, troubled):
                     raise
 
-        self.pages.pool.run(fetch, slots)
+        try:
+            self.pages.pool.run(fetch, slots)
+        except UpstreamError:
+            self._give_up(reading, shown_others)
+            raise
+
+    def _give_up(self, reading: OpenReading, slots: set[Slot]) -> None:
+        for slot in slots:
+            reading.store(reading.ask_for(slot).build_page(UNAVAILABLE, self.now, b""))
 
     def _choose_next(
         self, reading: OpenReading, request: DetailRequest, troubled: set[Slot]
@@ -70,7 +87,7 @@ class DetailReader:
         spent = sum(len(begun.stored) for begun in self.generation.readings)
         room = request.daily_requests - spent
         redirects = [slot for slot in _find_redirects(reading) if slot not in troubled]
-        settled = {n for begun in self.generation.readings for n in _find_settled(begun)}
+        settled = _find_outcomes(self.generation)
         tried = {slot.number for slot in reading.stored | troubled}
         numbers = range(1, len(request.wanted) + 1)
         missing = [Slot(n) for n in numbers if n not in settled and n not in tried]
@@ -79,8 +96,9 @@ class DetailReader:
         return (redirects or missing[:ahead])[: max(0, room)]
 
     def _check_path(self, reading: OpenReading, request: DetailRequest) -> None:
-        fresh = (s for s in reading.stored if not s.again and s.number <= request.fresh)
-        first = sorted(fresh)[:_GONE_IN_A_ROW]
+        fresh = (s for s in reading.stored if not s.again and request.is_fresh(s.number))
+        answered = (s for s in fresh if not reading.facts(s).is_unavailable)
+        first = sorted(answered)[:_GONE_IN_A_ROW]
         facts = [reading.facts(slot) for slot in first]
         gone = [page.is_behind_the_end and page.redirect is None for page in facts]
         if len(gone) == _GONE_IN_A_ROW and all(gone):
@@ -90,11 +108,25 @@ class DetailReader:
             )
 
 
-def describe_detail(reading: OpenReading, slot: Slot) -> DetailRecord | None:
-    """What a page of details was asked for and what came of it; None for a page of a list."""
-    if slot.again or not isinstance(reading.request, DetailRequest):
-        return None
-    wanted = reading.request.wanted[slot.number - 1]
+def describe_details(reading: OpenReading) -> dict[Slot, DetailRecord]:
+    """What each page of details was asked for and what came of it; {} for a list.
+
+    A list has named most of them a moment ago: when too many of these are deleted, none is.
+    """
+    request = reading.request
+    if not isinstance(request, DetailRequest):
+        return {}
+    firsts = (slot for slot in reading.stored if not slot.again)
+    records = {slot: _describe(reading, slot) for slot in firsts}
+    deleted = {slot for slot, record in records.items() if record.outcome == "deleted"}
+    if not _are_too_many(sum(request.is_just_named(slot.number) for slot in deleted), records):
+        return records
+    doubted = {"outcome": "unavailable"}
+    return records | {slot: records[slot].model_copy(update=doubted) for slot in deleted}
+
+
+def _describe(reading: OpenReading, slot: Slot) -> DetailRecord:
+    wanted = _wanted(reading, slot)
     outcome, ids = _find_outcome(reading, slot)
     return DetailRecord(
         requested_id=wanted.id,
@@ -106,18 +138,42 @@ def describe_detail(reading: OpenReading, slot: Slot) -> DetailRecord | None:
 
 
 def find_left_out(generation: OpenGeneration) -> tuple[WantedDetail, ...]:
-    """What the run date's parents named and nobody has an answer for; () for a list."""
+    """What the run date's parents named and nobody has an answer for; () for a list.
+
+    Not what an earlier day left out or could not have: that day's manifest names it.
+    """
     request = generation.readings[0].request
     if not isinstance(request, DetailRequest):
         return ()
-    settled = {n for reading in generation.readings for n in _find_settled(reading)}
-    unsettled = (w for n, w in enumerate(request.wanted, start=1) if n not in settled)
-    return (*unsettled, *request.left_out)
+    outcomes = _find_outcomes(generation)
+    unanswered = (
+        item
+        for number, item in enumerate(request.wanted, start=1)
+        if outcomes.get(number, "unavailable") == "unavailable"
+        and item.id not in request.inherited | request.failed_before
+    )
+    return (*unanswered, *request.left_out)
 
 
-def _find_settled(reading: OpenReading) -> Iterator[int]:
-    firsts = (slot for slot in reading.stored if not slot.again)
-    return (slot.number for slot in firsts if _find_outcome(reading, slot)[0])
+def _find_outcomes(generation: OpenGeneration) -> dict[int, Outcome]:
+    """What came of the requests, by their numbers, whichever reading they belong to."""
+    return {
+        slot.number: detail.outcome
+        for reading in generation.readings
+        for slot, detail in describe_details(reading).items()
+        if detail.outcome
+    }
+
+
+def _is_outage(reading: OpenReading, troubled: set[Slot]) -> bool:
+    """Whether these are too many, but for those that had failed before."""
+    request = _as_details(reading.request)
+    failed = {_wanted(reading, slot).id for slot in tuple(troubled)} - request.failed_before
+    return _are_too_many(len(failed), reading.stored)
+
+
+def _are_too_many(troubled: int, answered: Collection[Slot]) -> bool:
+    return troubled > max(_TROUBLED_ITEMS, _TROUBLED_SHARE * len(answered))
 
 
 def _find_redirects(reading: OpenReading) -> list[Slot]:
@@ -133,14 +189,16 @@ def _find_outcome(reading: OpenReading, slot: Slot) -> tuple[Outcome | None, lis
         if second not in reading.stored:
             return None, []
         facts = reading.facts(second)
+    if facts.is_unavailable:
+        return "unavailable", []
     if facts.ids:
-        is_itself = facts.ids[0] == _requested(reading, slot)
+        is_itself = facts.ids[0] == _wanted(reading, slot).id
         return ("stored" if is_itself else "merged"), list(facts.ids)
     return ("merged" if facts.redirect else "deleted"), []
 
 
-def _requested(reading: OpenReading, slot: Slot) -> int:
-    return _as_details(reading.request).wanted[slot.number - 1].id
+def _wanted(reading: OpenReading, slot: Slot) -> WantedDetail:
+    return _as_details(reading.request).wanted[slot.number - 1]
 
 
 def _as_details(request: ReadingRequest) -> DetailRequest:

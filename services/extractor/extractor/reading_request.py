@@ -110,13 +110,17 @@ class DetailRequest(ReadingRequest):
     """The same for details: page n is asked for the n-th of `wanted`, which nobody changes any more.
 
     `left_out` is what the run date's parents named beyond the `daily_requests`. The first `fresh` of
-    `wanted` were never found gone, so that all of them gone now would be a wrong path.
+    `wanted` were never found gone, so that all of them gone now would be a wrong path. Of `wanted`,
+    `inherited` are the ids that earlier days left out and the run date's parents do not name, and
+    `failed_before` those that the API could not show when they were asked for last.
     """
 
     wanted: tuple[WantedDetail, ...]
     left_out: tuple[WantedDetail, ...]
     daily_requests: int
     fresh: int
+    inherited: frozenset[int] = frozenset()
+    failed_before: frozenset[int] = frozenset()
 
     @property
     def items(self) -> None:
@@ -133,6 +137,14 @@ class DetailRequest(ReadingRequest):
     def is_understood(self, stored: Iterable[Slot], facts: Callable[[Slot], PageFacts]) -> bool:
         """Whether any of the items was there: a wrong path has none."""
         return any(facts(slot).ids for slot in stored)
+
+    def is_fresh(self, number: int) -> bool:
+        """Whether the API had the n-th, or nobody has asked: it should be there."""
+        return number <= self.fresh and self.wanted[number - 1].id not in self.failed_before
+
+    def is_just_named(self, number: int) -> bool:
+        """The same, and a list of the run date names it."""
+        return self.is_fresh(number) and self.wanted[number - 1].id not in self.inherited
 
     @property
     def is_limited(self) -> bool:
@@ -182,12 +194,15 @@ def build_detail_request(
     """
     reached = min(daily_requests, request.max_pages or daily_requests)
     wanted = [*choice.fresh, *choice.gone_before]
+    asked = frozenset(item.id for item in wanted[:reached])
     return DetailRequest(
         **dict(request),
         wanted=tuple(wanted[:reached]),
         left_out=tuple(item for item in wanted[reached:] if item.id in choice.named),
         daily_requests=daily_requests,
         fresh=min(reached, len(choice.fresh)),
+        inherited=asked - choice.named,
+        failed_before=asked & choice.failed_before,
     )
 
 

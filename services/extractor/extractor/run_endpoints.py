@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 
 from pydantic import SecretStr
@@ -117,7 +117,7 @@ def _open_run(
     budget = RequestBudget(ledger, source, run_id, clock, max_requests)
     claim = SourceClaim(lake, source_name, client.host)
     pace = Pace(source.requests_per_second, stop)
-    with client, stop.on_signals(), pool, progress.shown(), budget:
+    with closing(client), stop.on_signals(), closing(pool), progress.shown(), closing(budget):
         yield Run(
             run_id=run_id,
             lake=lake,

@@ -11,6 +11,7 @@ from gamemarket.errors import ExitCode
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import Partition
 from gamemarket.manifest import Manifest, find_current_manifests, read_manifest
+from gamemarket.run_dates import Clock
 from gamemarket.run_summary import RunSummary
 
 COLUMNS = (
@@ -25,6 +26,14 @@ COLUMNS = (
     "age",
     "reasons",
 )
+
+
+# Nobody can do anything about it: decide() goes on with today's list only.
+_GIVEN_UP = {
+    "state": "given_up",
+    "exit_code": ExitCode.DONE,
+    "reasons": ("its day is over: what was popular then can't be read any more",),
+}
 
 
 class PartitionStatus(RunSummary):
@@ -65,7 +74,7 @@ def _read_endpoint(
     for (partition, generation), pages in open_pages.items():
         inside = days[0] <= partition.run_date <= days[1]
         if inside and generation > committed.get(partition, 0):
-            yield PartitionStatus(
+            open_partition = PartitionStatus(
                 endpoint=partition.endpoint,
                 run_date=partition.run_date,
                 state="open",
@@ -73,6 +82,9 @@ def _read_endpoint(
                 generation=generation,
                 pages=pages,
             )
+            is_past = partition.run_date < Clock(now).newest_complete_day()
+            given_up = endpoint.kind == "top" and is_past
+            yield open_partition.model_copy(update=_GIVEN_UP) if given_up else open_partition
 
 
 def _describe_committed(manifest: Manifest, now: datetime) -> PartitionStatus:

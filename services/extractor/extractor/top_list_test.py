@@ -13,7 +13,9 @@ from extractor.decide import Wanted
 from extractor.extract_endpoint import Run, extract_endpoint
 from extractor.extract_endpoint_test import ALL, KilledError, KillingLake
 from extractor.plan import Planner
+from extractor.status import read_status
 from gamemarket.endpoints import Source
+from gamemarket.errors import ExitCode
 from gamemarket.folder_lake import FolderLake
 from gamemarket.lake_keys import Partition
 from gamemarket.manifest import read_current_manifest
@@ -71,15 +73,24 @@ def test_every_second_day_is_every_second_day(start_run: StartRun) -> None:
     assert states == ["committed", "not_due", "committed", "not_due"]
 
 
-def test_what_a_kill_left_open_is_gone_on_with_under_its_own_day(
+def test_what_was_begun_on_an_earlier_day_is_not_mixed_with_todays_list(
     api: LoopbackApi, lake: FolderLake, start_run: StartRun
 ) -> None:
     with pytest.raises(KilledError):
         extract_endpoint(start_run(lake=KillingLake(lake, 2, after=True)), build_top(), NEWEST, ALL)
-    later = start_run(now=NOW + A_DAY)
-    summary = extract_endpoint(later, build_top(), NEWEST + A_DAY, ALL)
-    assert (summary.state, summary.run_date) == ("committed", NEWEST)
-    assert api.calls == {1: 1, 2: 1}
+    days, later = (NEWEST, NEWEST + A_DAY), NOW + A_DAY
+    assert [s.state for s in read_status(lake, [build_top()], days, NOW)] == ["open"]
+    api.rows.reverse()
+    summary = extract_endpoint(start_run(now=later), build_top(), NEWEST + A_DAY, ALL)
+    assert (summary.state, summary.run_date, summary.rows) == ("committed", NEWEST + A_DAY, 10)
+    assert api.calls == {1: 2, 2: 1}
+    former = extract_endpoint(start_run(now=later), build_top(), NEWEST, ALL)
+    assert (former.state, sum(api.calls.values())) == ("not_due", 3)
+    shown = read_status(lake, [build_top()], days, later)
+    assert [(s.run_date, s.state, s.exit_code) for s in shown] == [
+        (NEWEST, "given_up", ExitCode.DONE),
+        (NEWEST + A_DAY, "committed", ExitCode.DONE),
+    ]
 
 
 def test_catching_up_leaves_it_out() -> None:

@@ -8,10 +8,14 @@ detail that a backfill of farther days has just read, which would cost a request
 bounds what is read: some 300 bytes a detail, of 2 or 3 times `refresh_days` run dates, however long the
 history. What was left out ages out by the same bound: a manifest names what its own day left out, not
 what it inherited.
+
+An item that the API could not show is wanted on another day; when it fails there, too, it is held like any
+other, for `refresh_days`: its tries cost retries.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -26,11 +30,15 @@ from gamemarket.lake import Lake
 from gamemarket.lake_keys import ManifestKey, Partition
 from gamemarket.manifest import (
     Manifest,
+    Outcome,
     WantedDetail,
     find_current_manifests,
     read_current_manifest,
     read_manifest,
 )
+
+# On so many days an item may fail before it is given up for a time.
+_CHANCES = 2
 
 
 class ParentMissingError(StoppedEarlyError):
@@ -49,11 +57,13 @@ class Choice:
     """What is wanted, most wanted first; `named` are the ids that the run date's own parents name.
 
     What was gone and is still listed is asked for again, after all others: it may never come back.
+    `failed_before` are the ids that the API could not show when they were asked for last.
     """
 
     fresh: Sequence[WantedDetail]
     gone_before: Sequence[WantedDetail]
     named: frozenset[int]
+    failed_before: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +76,10 @@ class DetailChooser:
     parents: tuple[Endpoint, ...]
     now: datetime
 
-    def choose(self, run_date: date) -> Choice:
-        """What is to be asked for.
+    def choose(self, run_date: date, fingerprint: str) -> Choice:
+        """What is to be asked for by the question of this fingerprint.
 
+        What the run date holds as answers to another question is about to be replaced: not held.
         Raises ParentMissingError when a parent that has a partition a day has none of this one.
         """
         listed = list(self._read_parents(run_date))
@@ -77,16 +88,18 @@ class DetailChooser:
         held = _Held(self.now.date(), self.endpoint.refresh_days or 1)
         left: list[WantedDetail] = []
         for manifest in self._read_history(run_date):
-            held.add(manifest)
+            if manifest.run_date != run_date or manifest.fingerprint == fingerprint:
+                held.add(manifest)
             if manifest.run_date < run_date:
                 left += manifest.left_out
         wanted = _newest_by_id([*left, *named.values()])
         missing = [item for item in wanted.values() if not held.has(item, listed_at.get(item.id))]
-        gone = {item.id for item in missing if held.was_gone(item)}
+        gone = {item.id for item in missing if held.was(item, "deleted")}
         return Choice(
             fresh=_most_wanted_first(item for item in missing if item.id not in gone),
             gone_before=_most_wanted_first(item for item in missing if item.id in gone),
             named=frozenset(named),
+            failed_before=frozenset(i.id for i in missing if held.was(i, "unavailable")),
         )
 
     def _read_parents(self, run_date: date) -> Iterator[tuple[WantedDetail, datetime]]:
@@ -127,30 +140,37 @@ class _Held:
 
     def __init__(self, today: date, refresh_days: int) -> None:
         self._since = today - timedelta(days=refresh_days)
-        self._updated: dict[int, str] = {}
-        self._latest: dict[int, tuple[datetime, bool]] = {}
+        self._updated: dict[int, str] = {}  # of what is not too old
+        self._latest: dict[int, tuple[datetime, Outcome]] = {}
+        self._failures: Counter[int] = Counter()
 
     def add(self, manifest: Manifest) -> None:
         for page in manifest.pages:
             detail = page.detail
-            if detail and detail.outcome and page.observed_at.date() > self._since:
-                key, answer = detail.requested_id, (page.observed_at, detail.outcome == "deleted")
+            if not (detail and detail.outcome):
+                continue
+            key, answer = detail.requested_id, (page.observed_at, detail.outcome)
+            self._latest[key] = max(self._latest.get(key, answer), answer)
+            self._failures[key] += detail.outcome == "unavailable"
+            if page.observed_at.date() > self._since:
                 self._updated[key] = max(self._updated.get(key, ""), detail.updated or "")
-                self._latest[key] = max(self._latest.get(key, answer), answer)
 
     def has(self, item: WantedDetail, listed_at: datetime | None) -> bool:
         """Whether it is held as it was when its parent showed it, or later.
 
-        What was gone and is listed again is not: a 404 can be the API's mistake.
+        What was gone and is listed again is not: a 404 can be the API's mistake. Nor is what the
+        API could not show, as long as it has another chance.
         """
         if item.id not in self._updated or (item.updated or "") > self._updated[item.id]:
             return False
-        answered_at, was_gone = self._latest[item.id]
-        return not (was_gone and listed_at and listed_at > answered_at)
+        answered_at, outcome = self._latest[item.id]
+        if outcome == "unavailable":
+            return self._failures[item.id] >= _CHANCES
+        return not (outcome == "deleted" and listed_at and listed_at > answered_at)
 
-    def was_gone(self, item: WantedDetail) -> bool:
-        """Whether the API had it no more when it was asked last."""
-        return item.id in self._latest and self._latest[item.id][1]
+    def was(self, item: WantedDetail, outcome: Outcome) -> bool:
+        """Whether this came of it when it was asked for last."""
+        return item.id in self._latest and self._latest[item.id][1] == outcome
 
 
 def _newest_by_id(items: Iterable[WantedDetail]) -> dict[int, WantedDetail]:

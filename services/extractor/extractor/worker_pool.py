@@ -15,8 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from itertools import islice
-from types import FrameType, TracebackType
-from typing import Self
+from types import FrameType
 
 from gamemarket.errors import ExitCode, InterruptedRunError
 
@@ -111,15 +110,6 @@ class WorkerPool:
         finally:
             wait(ahead)
 
-    def __enter__(self) -> Self:
-        """The threads start when there is work."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Ends the threads; none is busy then."""
         self._executor.shutdown()

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -18,7 +19,7 @@ def stop() -> StopRequest:
 
 @pytest.fixture
 def pool(stop: StopRequest) -> Iterator[WorkerPool]:
-    with WorkerPool(3, stop) as opened:
+    with closing(WorkerPool(3, stop)) as opened:
         yield opened
 
 

@@ -214,7 +214,6 @@ def _manifest(
                 params={},
                 count=rows,
                 distinct_ids=rows,
-                unaccounted=0,
             ),
         ),
         rows=rows,

@@ -52,8 +52,8 @@ class LakePart:
 class LakePartition:
     """One partition as its current manifest sums it up; `reasons` (comma between) why not complete.
 
-    `reported_count` is the list's size as the API last told it, `unaccounted_count` what its
-    readings were told of and did not see.
+    `reported_count` is the list's size as the API last told it, `unaccounted_count` how many of
+    these are missing; 0 for what is complete or limited.
     """
 
     source_system: str
@@ -157,7 +157,7 @@ def _as_lake_partition(manifest: Manifest) -> LakePartition:
         reported_count=manifest.count,
         distinct_id_count=manifest.distinct_ids,
         duplicate_count=manifest.duplicates,
-        unaccounted_count=sum(reading.unaccounted for reading in manifest.readings),
+        unaccounted_count=manifest.missing,
         request_count=manifest.requests,
         finished_at=manifest.finished_at,
     )
