@@ -384,6 +384,35 @@ def test_what_cannot_be_typed_is_rejected_in_the_open(pipeline: Pipeline) -> Non
     ]
 
 
+def test_a_value_out_of_range_is_rejected_in_the_open_and_stops_nothing(
+    pipeline: Pipeline,
+) -> None:
+    skipped = {"id": 1, "title": "skip", "count": -3, "percent": 100.5}
+    writer = pipeline.writer
+    writer.commit(
+        "games",
+        DAY_1,
+        page_of(
+            game(1, metacritic=999, rating=5.01, added=-1, ratings=[skipped]),
+            game(2, metacritic=100, rating=5, added=0),
+        ),
+    )
+    writer.commit("genres", DAY_1, page_of({**ACTION, "games_count": -7}))
+    pipeline.build()
+    assert pipeline.rows(
+        "select game_id, metacritic_score, rating, added_count from marts.dim_games order by 1"
+    ) == [(1, None, None, None), (2, 100, 5.0, 0)]
+    found = pipeline.rows("select row_id, field, field_value, reason from marts.rejected_values")
+    assert sorted(found) == [
+        ("1", "added", "-1", "out of range"),
+        ("1", "metacritic", "999", "out of range"),
+        ("1", "rating", "5.01", "out of range"),
+        ("1", "ratings.ratings_count", "-3", "out of range"),
+        ("1", "ratings.ratings_percent", "100.5", "out of range"),
+        ("4", "games_count", "-7", "out of range"),
+    ]
+
+
 def test_a_game_twice_in_a_part_counts_once_and_whole(pipeline: Pipeline) -> None:
     older = game(1, updated="2024-01-01T09:00:00", genres=[ACTION, INDIE])
     newer = game(1, updated="2024-01-01T11:00:00", genres=[RPG, RPG])
