@@ -272,6 +272,28 @@ def test_what_only_details_carry_comes_from_the_last_detail_whenever_it_is_loade
     assert pipeline.marts() == healed
 
 
+def test_the_day_of_release_on_a_platform_outlives_lists_that_do_not_name_it(
+    pipeline: Pipeline,
+) -> None:
+    writer = pipeline.writer
+    query = "select game_id, platform_id, released_on from marts.bridge_game_platforms order by 1"
+    pc = {"platform": {"id": 1, "name": "PC", "slug": "pc"}}
+    dated = [{**pc, "released_at": "2013-09-17"}]
+    released_on = datetime(2013, 9, 17, tzinfo=UTC).date()
+    writer.commit("game_details", DAY_1, detail(1, platforms=dated))
+    writer.commit("games", DAY_2, page_of(game(2, platforms=[pc])))
+    pipeline.build()
+    assert pipeline.rows(query) == [(1, 1, released_on), (2, 1, None)]
+    writer.commit("games", DAY_3, page_of(game(1, platforms=[pc])))
+    # Read before the list that is loaded already.
+    writer.commit("game_details", DAY_1, detail(1, platforms=dated), detail(2, platforms=dated))
+    pipeline.build()
+    assert pipeline.rows(query) == [(1, 1, released_on), (2, 1, released_on)]
+    healed = pipeline.marts()
+    pipeline.build(full_refresh=True)
+    assert pipeline.marts() == healed
+
+
 def test_an_older_observation_that_comes_late_finds_its_place_in_the_history(
     pipeline: Pipeline,
 ) -> None:
