@@ -47,6 +47,7 @@ PART_COLUMNS: Final = {
     "row_count": "bigint",
     "items": "varchar",
     "is_due": "boolean",
+    "is_loaded": "boolean",
 }
 
 # Of what no model reads it has what nobody should have to open manifests for: requests, duplicates.
@@ -116,7 +117,14 @@ def replace_lake_contents(db: Database, contents: LakeContents, plan: LoadPlan) 
     Of details only those that are gone, which are few: whatever was found has a row in a part.
     """
     due = {part.file_name for part in plan.due}
-    parts = [{**asdict(part), "is_due": part.file_name in due} for part in contents.parts]
+    parts = [
+        {
+            **asdict(part),
+            "is_due": part.file_name in due,
+            "is_loaded": part.file_name in plan.loaded,
+        }
+        for part in contents.parts
+    ]
     _replace(db, "lake.parts", PART_COLUMNS, parts)
     _replace(db, "lake.partitions", PARTITION_COLUMNS, map(asdict, contents.partitions))
     _replace(db, "lake.gone_details", GONE_COLUMNS, map(asdict, contents.gone))
