@@ -79,7 +79,7 @@
         qualify row_number() over (
             partition by source_system, {{ key }}
             order by
-                listed_at desc
+                listed_at desc nulls last
                 {%- for column in columns %},
                 {{ column }} desc nulls last
                 {%- endfor %}
