@@ -1,4 +1,4 @@
-{#- Text as `type`, null where it is none.
+{#- Text as `type`, null where it is none: a type of both warehouses, or one of `domains`.
 
     An integer must be whole: try_cast('4.5' as bigint) rounds on both warehouses. Compared as
     doubles, which are whole above 2^53, so large ids survive; a decimal wide enough is 200
@@ -8,21 +8,42 @@
     DuckDB reads '2020-02-29 junk' as a date and drops the offset of '10:00:00+02:00', Snowflake
     takes '1577836800' and '02/29/2020' as dates and 'on' as true. -#}
 {% macro cast_text(text, type) -%}
-    {%- if type == 'bigint' -%}
+    {%- set domain = domains().get(type, {}) -%}
+    {%- set plain = domain.get('type', type) -%}
+    {%- set number = "try_cast(" ~ text ~ " as double)" -%}
+    {%- if plain == 'bigint' -%}
         case
-            when try_cast({{ text }} as double) = floor(try_cast({{ text }} as double))
+            when {{ number }} = floor({{ number }}){{ _and_within(number, domain) }}
                 then try_cast({{ text }} as bigint)
         end
-    {%- elif type == 'boolean' -%}
+    {%- elif plain == 'boolean' -%}
         case {{ text }} when 'true' then true when 'false' then false end
-    {%- elif type == 'date' -%}
+    {%- elif plain == 'date' -%}
         case when {{ text }} like '____-__-__' then try_cast({{ text }} as date) end
-    {%- elif type == 'timestamp' -%}
+    {%- elif plain == 'timestamp' -%}
         case
             when {{ text }} like '____-__-__T__:__:__' or {{ text }} like '____-__-__T__:__:__.______'
                 then try_cast({{ text }} as timestamp)
         end
+    {%- elif domain -%}
+        case when true{{ _and_within(number, domain) }} then {{ number }} end
     {%- else -%}
         try_cast({{ text }} as {{ type }})
     {%- endif -%}
+{%- endmacro %}
+
+{#- Types that are narrower than the warehouses': what the source can mean. Anything else is an error
+    of its own, that no build of ours can mend, and the lake keeps it for good. -#}
+{% macro domains() -%}
+    {{ return({
+        'count': {'type': 'bigint', 'minimum': 0},
+        'score': {'type': 'bigint', 'minimum': 0, 'maximum': 100},
+        'percent': {'type': 'double', 'minimum': 0, 'maximum': 100},
+        'rating': {'type': 'double', 'minimum': 0, 'maximum': 5},
+    }) }}
+{%- endmacro %}
+
+{% macro _and_within(number, domain) -%}
+    {%- if 'minimum' in domain %} and {{ number }} >= {{ domain.minimum }}{% endif -%}
+    {%- if 'maximum' in domain %} and {{ number }} <= {{ domain.maximum }}{% endif -%}
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#- A select of companies by what users made of their games: `company` is developer or
     publisher. `catalogue_coverage` is the share of the source's catalogue that this is based on,
-    not of the games that are known here: of these a small sample could be all. -#}
+    not of the games that are known here. -#}
 {% macro leaderboard(company) -%}
     {%- set key = company ~ '_id' -%}
     with
@@ -25,14 +25,7 @@
 
     catalogues as (
 
-        select
-            source_system,
-            games_count
-        from {{ ref('stg_rawg__catalogue_sizes') }}
-        qualify row_number() over (
-            partition by source_system
-            order by observed_at desc nulls last, run_date desc nulls last
-        ) = 1
+        select * from {{ catalogue_sizes() }} as sizes
 
     ),
 

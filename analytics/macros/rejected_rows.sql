@@ -1,4 +1,5 @@
-{#- A select of what can't be typed in a base model: one row per row and field.
+{#- A select of what can't be typed in a base model, or is out of its type's range: one row per row
+    and field.
 
     `fields` maps a text column to its type: a type of cast_text, `array` or `object`; `key`
     names the column that every row must have. An array or object may be missing, null or {}. -#}
@@ -30,6 +31,12 @@
             trim(cast({{ column }} as varchar), '"') as field_value,
             {% if column == key -%}
             case when {{ column }} is null then 'missing' else '{{ reasons[type] }}' end as reason
+            {%- elif type in domains() -%}
+            {%- set plain = domains()[type]['type'] -%}
+            case
+                when {{ cast_text(column, plain) }} is null then '{{ reasons[plain] }}'
+                else 'out of range'
+            end as reason
             {%- else -%}
             '{{ reasons[type] }}' as reason
             {%- endif %}

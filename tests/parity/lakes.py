@@ -131,7 +131,9 @@ def _read(sandbox: RunningSandbox, lake: Path, day: date, endpoints: Endpoints) 
 
 def _write_by_hand(lake: Path) -> None:
     company = {"id": 900_001, "name": "Tiny Ångström", "slug": "tiny-angstrom", "games_count": 1}
-    dirty = game(900_002, metacritic="N/A", playtime=4.5, released="2020-13-40", rating=4.0)
+    dirty = game(
+        900_002, metacritic="N/A", playtime=4.5, released="2020-13-40", rating=4.0, added=-1
+    )
     fields = {"description": "<p>Long</p>", "developers": [company], "publishers": [company]}
     detail = game(900_003, **fields, results=[{"id": 900_005}, {"id": 900_006}])
     writer = LakeWriter(FolderLake.open(lake))

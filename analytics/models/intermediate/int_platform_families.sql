@@ -8,5 +8,6 @@
 {{ dimension(
     'platform_id',
     {'parent_platform_id': 'bigint'},
+    endpoint='parent_platforms',
     listed=ref('stg_rawg__parent_platform_platforms')
 ) }}

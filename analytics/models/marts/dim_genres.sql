@@ -6,6 +6,7 @@
         'games_count': 'bigint',
         'background_image_url': 'varchar',
     },
+    endpoint='genres',
     listed=ref('stg_rawg__genres'),
     named=ref('stg_rawg__game_genres'),
 ) }}

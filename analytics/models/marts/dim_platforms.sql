@@ -13,9 +13,9 @@ platforms as (
             'image_url': 'varchar',
             'background_image_url': 'varchar',
         },
+        endpoint='platforms',
         listed=ref('stg_rawg__platforms'),
         named=ref('stg_rawg__game_platforms'),
-        all_rows=true,
     ) }}
 
 ),
@@ -25,7 +25,8 @@ families as (
     select
         source_system,
         platform_id,
-        parent_platform_id
+        parent_platform_id,
+        is_listed
     from {{ ref('int_platform_families') }}
 
 )
@@ -42,9 +43,11 @@ select
     platforms.image_url,
     platforms.background_image_url,
     platforms.is_listed,
+    platforms.listed_at,
     platforms.observed_at,
     platforms.file_name
 from platforms
 left join families
     on platforms.source_system = families.source_system
     and platforms.platform_id = families.platform_id
+    and families.is_listed

@@ -6,6 +6,7 @@
         'games_count': 'bigint',
         'background_image_url': 'varchar',
     },
+    endpoint='publishers',
     listed=ref('stg_rawg__publishers'),
     named=ref('stg_rawg__game_publishers'),
 ) }}

@@ -7,6 +7,7 @@
         'domain': 'varchar',
         'background_image_url': 'varchar',
     },
+    endpoint='stores',
     listed=ref('stg_rawg__stores'),
     named=ref('stg_rawg__game_stores'),
 ) }}

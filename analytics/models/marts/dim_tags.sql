@@ -6,6 +6,7 @@
         'games_count': 'bigint',
         'background_image_url': 'varchar',
     },
+    endpoint='tags',
     listed=ref('stg_rawg__tags'),
     named=ref('stg_rawg__game_tags'),
     where="coalesce(language, 'eng') = 'eng'",

@@ -2,7 +2,7 @@
     unique_key=['source_system', 'endpoint', 'file_name', 'row_id', 'field', 'field_value'],
 ) }}
 
-{%- set listed = {'id': 'bigint', 'games_count': 'bigint'} %}
+{%- set listed = {'id': 'bigint', 'games_count': 'count'} %}
 
 with
 
@@ -13,21 +13,21 @@ rejected as (
         'esrb_rating_id': 'bigint',
         'released': 'date',
         'tba': 'boolean',
-        'rating': 'double',
+        'rating': 'rating',
         'rating_top': 'bigint',
-        'ratings_count': 'bigint',
-        'reviews_count': 'bigint',
-        'reviews_text_count': 'bigint',
-        'suggestions_count': 'bigint',
-        'added': 'bigint',
-        'metacritic': 'bigint',
-        'playtime': 'bigint',
+        'ratings_count': 'count',
+        'reviews_count': 'count',
+        'reviews_text_count': 'count',
+        'suggestions_count': 'count',
+        'added': 'count',
+        'metacritic': 'score',
+        'playtime': 'count',
         'updated': 'timestamp',
-        'achievements_count': 'bigint',
-        'additions_count': 'bigint',
-        'game_series_count': 'bigint',
-        'screenshots_count': 'bigint',
-        'movies_count': 'bigint',
+        'achievements_count': 'count',
+        'additions_count': 'count',
+        'game_series_count': 'count',
+        'screenshots_count': 'count',
+        'movies_count': 'count',
         'esrb_rating': 'object',
         'genres': 'array',
         'platforms': 'array',
@@ -81,8 +81,8 @@ rejected as (
         {
             'title': 'varchar',
             'id': 'bigint',
-            'ratings_count': 'bigint',
-            'ratings_percent': 'double',
+            'ratings_count': 'count',
+            'ratings_percent': 'percent',
         },
         'ratings.'
     ) }}
@@ -91,7 +91,7 @@ rejected as (
 
     {{ rejected_rows(
         ref('base_rawg__game_ownership'), 'game_id', 'status',
-        {'status': 'varchar', 'users_count': 'bigint'}, 'added_by_status.'
+        {'status': 'varchar', 'users_count': 'count'}, 'added_by_status.'
     ) }}
 
     union all
@@ -119,7 +119,7 @@ rejected as (
 
     {{ rejected_rows(
         ref('base_rawg__game_platform_scores'), 'game_id', 'id',
-        {'id': 'bigint', 'metascore': 'bigint'}, 'metacritic_platforms.'
+        {'id': 'bigint', 'metascore': 'score'}, 'metacritic_platforms.'
     ) }}
 
     union all

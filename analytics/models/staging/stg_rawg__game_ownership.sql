@@ -17,7 +17,7 @@ renamed as (
         status,
 
         -- numbers
-        {{ cast_text('users_count', 'bigint') }} as users_count,
+        {{ cast_text('users_count', 'count') }} as users_count,
 
         -- where it comes from
         run_date,

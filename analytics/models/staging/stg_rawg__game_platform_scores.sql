@@ -20,7 +20,7 @@ renamed as (
         url as review_url,
 
         -- numbers
-        {{ cast_text('metascore', 'bigint') }} as metacritic_score,
+        {{ cast_text('metascore', 'score') }} as metacritic_score,
 
         -- where it comes from
         run_date,

@@ -18,8 +18,8 @@ renamed as (
         title as rating_title,
 
         -- numbers
-        {{ cast_text('ratings_count', 'bigint') }} as ratings_count,
-        {{ cast_text('ratings_percent', 'double') }} as ratings_percent,
+        {{ cast_text('ratings_count', 'count') }} as ratings_count,
+        {{ cast_text('ratings_percent', 'percent') }} as ratings_percent,
 
         -- where it comes from
         run_date,

@@ -20,7 +20,7 @@ renamed as (
         image as image_url,
 
         -- numbers
-        {{ cast_text('games_count', 'bigint') }} as games_count,
+        {{ cast_text('games_count', 'count') }} as games_count,
         {{ cast_text('year_start', 'bigint') }} as year_start,
         {{ cast_text('year_end', 'bigint') }} as year_end,
 

@@ -20,7 +20,7 @@ renamed as (
         background_image as background_image_url,
 
         -- numbers
-        {{ cast_text('games_count', 'bigint') }} as games_count,
+        {{ cast_text('games_count', 'count') }} as games_count,
 
         -- where it comes from
         run_date,

@@ -27,7 +27,13 @@ from transformer.failures import explain_drift, explain_exception, explain_failu
 from transformer.lake_parts import LakeContents, check_parts, read_lake
 from transformer.last_build import find_last_build, keep_last_build
 from transformer.load_plan import LoadPlan, plan_load
-from transformer.publish import MartsPointer, new_build_id, publish_marts, read_pointer
+from transformer.publish import (
+    MartsPointer,
+    has_all_files,
+    new_build_id,
+    publish_marts,
+    read_pointer,
+)
 from transformer.quality_store import (
     keep_mart_rows,
     keep_seen_fields,
@@ -132,6 +138,9 @@ class _Build:
         pointer = read_pointer(self.lake)
         last_build = find_last_build(self._folders, self._project)
         if pointer is None or last_build is None or self._options.select:
+            return False
+        if not has_all_files(self.lake, pointer):
+            _log.warning("files of build %s are missing: published anew", pointer.build_id)
             return False
         _log.info("nothing new in the lake: no mart changes, build %s stands", pointer.build_id)
         print_marts(report_unchanged(self._reporter, last_build, pointer))

@@ -206,9 +206,32 @@ def test_dimensions_are_the_union_of_lists_and_of_what_games_name(pipeline: Pipe
     )
     pipeline.build()
     found = pipeline.rows("select genre_id, name, games_count, is_listed from marts.dim_genres")
-    assert sorted(found) == [(4, "Action", 7, True), (51, "Indie", None, False)]
+    assert sorted(found) == [(4, "Renamed later", 7, True), (51, "Indie", None, False)]
     assert pipeline.rows("select name from marts.dim_tags") == [("Singleplayer",)]
     assert pipeline.rows("select tag_id from marts.bridge_game_tags") == [(31,)]
+
+
+def test_what_has_left_its_list_is_listed_no_more_however_the_lake_is_loaded(
+    pipeline: Pipeline,
+) -> None:
+    writer = pipeline.writer
+    query = "select genre_id, games_count, is_listed from marts.dim_genres order by 1"
+    writer.commit("genres", DAY_1, *(page_of({**one, "games_count": 7}) for one in (ACTION, RPG)))
+    pipeline.build()
+    # Known not to be whole: what is not in it may be there.
+    writer.commit("genres", DAY_2, page_of({**INDIE, "games_count": 8}), reasons=("limited",))
+    pipeline.build()
+    assert pipeline.rows(query) == [(4, 7, True), (5, 7, True), (51, 8, True)]
+    writer.commit("genres", DAY_3, page_of({**ACTION, "games_count": 9}))
+    writer.commit("games", DAY_3, page_of(game(1)))
+    left = [(4, 9, True), (5, 7, False), (51, 8, False)]
+    pipeline.forget_warehouse()
+    for day in (DAY_3, DAY_1, DAY_2):
+        pipeline.build(run_date=day)
+    assert pipeline.rows(query) == left
+    healed = pipeline.marts()
+    pipeline.build(full_refresh=True)
+    assert pipeline.marts() == healed
 
 
 def test_every_shape_of_a_game_is_staged(pipeline: Pipeline) -> None:
@@ -267,6 +290,28 @@ def test_what_only_details_carry_comes_from_the_last_detail_whenever_it_is_loade
     pipeline.build()
     assert pipeline.rows(query) == [(30, "Longer")]
     assert pipeline.rows(makers) == [(7, 8)]
+    healed = pipeline.marts()
+    pipeline.build(full_refresh=True)
+    assert pipeline.marts() == healed
+
+
+def test_the_day_of_release_on_a_platform_outlives_lists_that_do_not_name_it(
+    pipeline: Pipeline,
+) -> None:
+    writer = pipeline.writer
+    query = "select game_id, platform_id, released_on from marts.bridge_game_platforms order by 1"
+    pc = {"platform": {"id": 1, "name": "PC", "slug": "pc"}}
+    dated = [{**pc, "released_at": "2013-09-17"}]
+    released_on = datetime(2013, 9, 17, tzinfo=UTC).date()
+    writer.commit("game_details", DAY_1, detail(1, platforms=dated))
+    writer.commit("games", DAY_2, page_of(game(2, platforms=[pc])))
+    pipeline.build()
+    assert pipeline.rows(query) == [(1, 1, released_on), (2, 1, None)]
+    writer.commit("games", DAY_3, page_of(game(1, platforms=[pc])))
+    # Read before the list that is loaded already.
+    writer.commit("game_details", DAY_1, detail(1, platforms=dated), detail(2, platforms=dated))
+    pipeline.build()
+    assert pipeline.rows(query) == [(1, 1, released_on), (2, 1, released_on)]
     healed = pipeline.marts()
     pipeline.build(full_refresh=True)
     assert pipeline.marts() == healed
@@ -381,6 +426,35 @@ def test_what_cannot_be_typed_is_rejected_in_the_open(pipeline: Pipeline) -> Non
         ("1", "released", "2020-13-40", "not a date", 1),
         ("1", "stores.id", "", "missing", 1),
         ("x-3", "id", "x-3", "not an integer", 1),
+    ]
+
+
+def test_a_value_out_of_range_is_rejected_in_the_open_and_stops_nothing(
+    pipeline: Pipeline,
+) -> None:
+    skipped = {"id": 1, "title": "skip", "count": -3, "percent": 100.5}
+    writer = pipeline.writer
+    writer.commit(
+        "games",
+        DAY_1,
+        page_of(
+            game(1, metacritic=999, rating=5.01, added=-1, ratings=[skipped]),
+            game(2, metacritic=100, rating=5, added=0),
+        ),
+    )
+    writer.commit("genres", DAY_1, page_of({**ACTION, "games_count": -7}))
+    pipeline.build()
+    assert pipeline.rows(
+        "select game_id, metacritic_score, rating, added_count from marts.dim_games order by 1"
+    ) == [(1, None, None, None), (2, 100, 5.0, 0)]
+    found = pipeline.rows("select row_id, field, field_value, reason from marts.rejected_values")
+    assert sorted(found) == [
+        ("1", "added", "-1", "out of range"),
+        ("1", "metacritic", "999", "out of range"),
+        ("1", "rating", "5.01", "out of range"),
+        ("1", "ratings.ratings_count", "-3", "out of range"),
+        ("1", "ratings.ratings_percent", "100.5", "out of range"),
+        ("4", "games_count", "-7", "out of range"),
     ]
 
 

@@ -95,7 +95,11 @@ def build_sources(endpoints: Iterable[Endpoint]) -> dict[str, object]:
             },
             {
                 "name": "partitions",
-                "description": "What each current manifest sums up. Grain: one row per partition.",
+                "description": (
+                    "What each current manifest sums up, also what reading it cost "
+                    "(`request_count`) and met (`duplicate_count`, `unaccounted_count`). "
+                    "Grain: one row per partition."
+                ),
                 "data_tests": [
                     {test: {"name": f"lake_{test}", "config": {"severity": "warn"}}}
                     for test in _PARTITION_TESTS

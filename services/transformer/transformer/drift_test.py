@@ -33,7 +33,7 @@ def rows(count: int, **fields: object) -> list[Row]:
 
 def part(name: str = "part", day: int = 1) -> LakePart:
     at = datetime(2024, 1, day, tzinfo=UTC)
-    return LakePart("rawg", "games", at.date(), 1, name, at, 1, 1, "", True)
+    return LakePart("rawg", "games", at.date(), name, at, 1, "")
 
 
 def find(*parts: Sequence[Row], watch: DriftWatch | None = None) -> list[Finding]:

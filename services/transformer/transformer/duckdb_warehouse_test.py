@@ -29,9 +29,7 @@ insert into lake.builds values (1, 'first', now(), 'models', false, 1);
 
 
 def plan_of(*names: str, loaded: frozenset[str] = frozenset()) -> LoadPlan:
-    due = tuple(
-        LakePart("rawg", "games", NOW.date(), 1, name, NOW, 1, 1, "", True) for name in names
-    )
+    due = tuple(LakePart("rawg", "games", NOW.date(), name, NOW, 1, "") for name in names)
     return LoadPlan(due, loaded, waiting=0, full_refresh=False, reason="", first_build=False)
 
 

@@ -38,13 +38,10 @@ class LakePart:
     source_system: str
     endpoint: str
     run_date: date
-    generation: int
     file_name: str
     observed_at: datetime
-    page_count: int
     row_count: int
     sha256: str
-    is_complete: bool
     items: str | None = "results"
 
 
@@ -60,7 +57,6 @@ class LakePartition:
     endpoint: str
     run_date: date
     generation: int
-    run_id: str
     is_complete: bool
     reasons: str
     part_count: int
@@ -131,13 +127,10 @@ def _as_lake_part(manifest: Manifest, part: PartRecord) -> LakePart:
         source_system=manifest.source,
         endpoint=manifest.endpoint,
         run_date=manifest.run_date,
-        generation=manifest.generation,
         file_name=part.key,
         observed_at=part.observed_at,
-        page_count=part.pages,
         row_count=part.rows,
         sha256=part.sha256,
-        is_complete=manifest.complete,
         items=manifest.items,
     )
 
@@ -148,7 +141,6 @@ def _as_lake_partition(manifest: Manifest) -> LakePartition:
         endpoint=manifest.endpoint,
         run_date=manifest.run_date,
         generation=manifest.generation,
-        run_id=manifest.run_id,
         is_complete=manifest.complete,
         reasons=",".join(manifest.reasons),
         part_count=len(manifest.parts),

@@ -8,11 +8,11 @@ that passed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
-from transformer.lake_parts import GoneDetail, LakeContents, LakePart, LakePartition
+from transformer.lake_parts import LakeContents
 from transformer.load_plan import LoadPlan, WarehouseMemory
 
 __all__ = [
@@ -42,24 +42,20 @@ PART_COLUMNS: Final = {
     "source_system": "varchar",
     "endpoint": "varchar",
     "run_date": "date",
-    "generation": "bigint",
     "file_name": "varchar",
     "observed_at": "timestamp",
-    "page_count": "bigint",
     "row_count": "bigint",
-    "sha256": "varchar",
-    "is_complete": "boolean",
     "items": "varchar",
     "is_due": "boolean",
     "is_loaded": "boolean",
 }
 
+# Of what no model reads it has what nobody should have to open manifests for: requests, duplicates.
 PARTITION_COLUMNS: Final = {
     "source_system": "varchar",
     "endpoint": "varchar",
     "run_date": "date",
     "generation": "bigint",
-    "run_id": "varchar",
     "is_complete": "boolean",
     "reasons": "varchar",
     "part_count": "bigint",
@@ -122,12 +118,16 @@ def replace_lake_contents(db: Database, contents: LakeContents, plan: LoadPlan) 
     """
     due = {part.file_name for part in plan.due}
     parts = [
-        (*_row(part), part.file_name in due, part.file_name in plan.loaded)
+        {
+            **asdict(part),
+            "is_due": part.file_name in due,
+            "is_loaded": part.file_name in plan.loaded,
+        }
         for part in contents.parts
     ]
     _replace(db, "lake.parts", PART_COLUMNS, parts)
-    _replace(db, "lake.partitions", PARTITION_COLUMNS, map(_row, contents.partitions))
-    _replace(db, "lake.gone_details", GONE_COLUMNS, map(_row, contents.gone))
+    _replace(db, "lake.partitions", PARTITION_COLUMNS, map(asdict, contents.partitions))
+    _replace(db, "lake.gone_details", GONE_COLUMNS, map(asdict, contents.gone))
 
 
 def remember_attempt(db: Database, plan: LoadPlan, fingerprint: str) -> None:
@@ -162,16 +162,16 @@ def count_rows(db: Database, relations: Iterable[str]) -> dict[str, int]:
 
 
 def _replace(
-    db: Database, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[object]]
+    db: Database, table: str, columns: Mapping[str, str], rows: Iterable[Mapping[str, object]]
 ) -> None:
     described = ", ".join(f"{name} {type_}" for name, type_ in columns.items())
     db.ask(f"create or replace table {table} ({described})")
-    db.insert(table, columns, list(rows))
+    db.insert(table, columns, [[_as_value(row[name]) for name in columns] for row in rows])
 
 
-def _row(item: LakePart | LakePartition | GoneDetail) -> tuple[object, ...]:
-    """A dataclass's values, as the warehouses take them."""
-    return tuple(_naive(v) if isinstance(v, datetime) else v for v in astuple(item))
+def _as_value(value: object) -> object:
+    """A value as the warehouses take it."""
+    return _naive(value) if isinstance(value, datetime) else value
 
 
 def _naive(moment: datetime) -> datetime:

@@ -18,13 +18,10 @@ def part(name: str, run_date: date = DAY_1) -> LakePart:
         source_system="rawg",
         endpoint="games",
         run_date=run_date,
-        generation=1,
         file_name=name,
         observed_at=datetime(2024, 1, 3, tzinfo=UTC),
-        page_count=1,
         row_count=1,
         sha256="",
-        is_complete=True,
     )
 
 

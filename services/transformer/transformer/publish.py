@@ -1,7 +1,8 @@
 """Published marts: Parquet files of one build, and the pointer that is written last.
 
 Readers follow the pointer, so they see one consistent set. The build that the pointer names and the
-two before it are kept: a reader that has just read the pointer has time to read the files.
+two before it are kept: a reader that has just read the pointer has time to read the files. So is any
+that is newer than these: another machine may be about to move the pointer to it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,14 @@ from gamemarket.lake_keys import MartKey, MartsPointerKey
 from transformer.dbt_results import ModelResult
 from transformer.warehouse import Warehouse
 
-__all__ = ["MartsPointer", "PublishedMart", "new_build_id", "publish_marts", "read_pointer"]
+__all__ = [
+    "MartsPointer",
+    "PublishedMart",
+    "has_all_files",
+    "new_build_id",
+    "publish_marts",
+    "read_pointer",
+]
 
 _PREVIOUS_BUILDS_KEPT = 2
 
@@ -64,6 +72,12 @@ def read_pointer(lake: Lake) -> MartsPointer | None:
             f"{MartsPointerKey()} is not a pointer that this version can read "
             f"({error.errors()[0]['msg']}): remove it and build again."
         ) from None
+
+
+def has_all_files(lake: Lake, pointer: MartsPointer) -> bool:
+    """Whether the files that the pointer names are there; not what they hold."""
+    stored = {one.key for one in lake.list(f"marts/{pointer.build_id}/")}
+    return all(mart.key in stored for mart in pointer.models.values())
 
 
 def publish_marts(
@@ -113,6 +127,13 @@ def _check_rows(mart: ModelResult, file: Path, rows: int) -> None:
 
 
 def _remove_old_builds(lake: Lake, pointer: MartsPointer) -> None:
-    kept = {pointer.build_id, *pointer.previous}
+    """Removes what is older than all that is kept.
+
+    What is newer and not kept can be a build whose pointer is yet to come; until three are known,
+    so can what is older.
+    """
+    if len(pointer.previous) < _PREVIOUS_BUILDS_KEPT:
+        return
+    oldest = min(pointer.build_id, *pointer.previous)
     keys = [MartKey.parse(stored.key) for stored in lake.list("marts/")]
-    lake.delete([str(key) for key in keys if key is not None and key.build_id not in kept])
+    lake.delete([str(key) for key in keys if key is not None and key.build_id < oldest])

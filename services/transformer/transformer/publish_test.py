@@ -12,10 +12,12 @@ from datetime import UTC, datetime
 import pytest
 
 from gamemarket.errors import DataError, UpstreamError, UsageError
+from gamemarket.folder_lake import FolderLake
+from gamemarket.lake_keys import MartsPointerKey
 from transformer.conftest import DAY_1, DAY_2, DAY_3, Pipeline, game, page_of
 from transformer.dbt_results import read_results
 from transformer.duckdb_warehouse import DuckDbWarehouse
-from transformer.publish import publish_marts, read_pointer
+from transformer.publish import has_all_files, publish_marts, read_pointer
 from transformer.query import Answer, ask_marts, print_answer
 from transformer.run_dbt import DbtFolders
 
@@ -48,10 +50,51 @@ def test_the_pointers_build_and_the_two_before_it_are_kept(pipeline: Pipeline) -
     warehouse = DuckDbWarehouse(pipeline.settings.duckdb_path)
     results = read_results(DbtFolders.below(pipeline.settings.home, "dev").target)
     marts = [model for model in results.models if model.is_mart]
-    for build_id in ("b", "a", "d", "c"):
+    for build_id in ("21000101-a", "21000102-b", "21000103-c", "21000104-d"):
         publish_marts(pipeline.lake, warehouse, marts, build_id, datetime(2024, 1, 1, tzinfo=UTC))
     kept = {stored.key.split("/")[1] for stored in pipeline.lake.list("marts/")}
-    assert kept == {"current.json", "a", "d", "c"}
+    assert kept == {"current.json", "21000102-b", "21000103-c", "21000104-d"}
+
+
+@pytest.mark.parametrize("builds_before", [0, 3])
+def test_two_machines_that_publish_into_one_lake_leave_no_pointer_to_files_that_are_gone(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, builds_before: int
+) -> None:
+    pipeline.build()
+    warehouse = DuckDbWarehouse(pipeline.settings.duckdb_path)
+    results = read_results(DbtFolders.below(pipeline.settings.home, "dev").target)
+    marts = [model for model in results.models if model.is_mart][:2]
+    if not builds_before:
+        pipeline.forget_lake()
+
+    def publish(build_id: str) -> None:
+        publish_marts(pipeline.lake, warehouse, marts, build_id, datetime(2024, 1, 1, tzinfo=UTC))
+
+    for number in range(builds_before):
+        publish(f"2100010{number}-before")
+    replace = FolderLake.replace
+
+    def replace_after_another(lake: FolderLake, key: MartsPointerKey, body: bytes) -> None:
+        monkeypatch.setattr(FolderLake, "replace", replace)
+        publish("21010102-the-other")
+        replace(lake, key, body)
+
+    monkeypatch.setattr(FolderLake, "replace", replace_after_another)
+    publish("21010101-the-slower")
+    pointer = read_pointer(pipeline.lake)
+    assert pointer is not None
+    assert pointer.build_id == "21010101-the-slower"
+    assert has_all_files(pipeline.lake, pointer)
+
+
+def test_a_build_with_nothing_new_publishes_again_what_is_missing(pipeline: Pipeline) -> None:
+    pipeline.writer.commit("games", DAY_1, page_of(game(1)))
+    pipeline.build()
+    pointer = read_pointer(pipeline.lake)
+    assert pointer is not None
+    pipeline.lake.delete([pointer.models["dim_games"].key])
+    pipeline.build()
+    assert ask_marts(pipeline.lake, "select game_id from dim_games").rows == ((1,),)
 
 
 def test_a_file_that_does_not_hold_its_mart_is_not_published(
@@ -83,8 +126,8 @@ def test_a_failed_build_leaves_the_published_marts_alone(pipeline: Pipeline) -> 
     pipeline.writer.commit("games", DAY_1, page_of(game(1)))
     pipeline.build()
     before = read_pointer(pipeline.lake)
-    pipeline.writer.commit("games", DAY_3, page_of(game(2, rating=17)))
-    with pytest.raises(Exception, match="within_range_dim_games_rating"):
+    pipeline.writer.commit("games", DAY_3, page_of(game(2)), rows=9)
+    with pytest.raises(DataError, match="accounts_for_every_row"):
         pipeline.build()
     assert read_pointer(pipeline.lake) == before
 

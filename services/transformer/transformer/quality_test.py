@@ -43,12 +43,12 @@ def commit_what_breaks_rules(pipeline: Pipeline) -> None:
         writer.commit("games", DAY_1.replace(day=day), page_of(*(game(n) for n in range(1, 9))))
     strange = game(
         9,
-        rating=9.5,
+        released="1890-01-01",
         metacritic="N/A",
         hype=7,
         esrb_rating={"id": 1, "name": "No such", "slug": "no-such"},
         added_by_status={"lent": 3},
-        ratings=[{"id": 9, "title": "superb", "count": -1, "percent": 100}],
+        ratings=[{"id": 9, "title": "superb", "count": 1, "percent": 100}],
     )
     writer.commit("games", DAY_1.replace(day=8), page_of(strange))
     writer.commit("genres", DAY_1, page_of(GENRE), reasons=("limited",))
@@ -65,9 +65,7 @@ def test_each_rule_that_the_data_break_is_named_and_kept(pipeline: Pipeline) -> 
         ("build", "", "fail"),
         ("accounts_for_every_row", "stg_rawg__stores", "fail"),
         ("accounts_for_every_id", "stg_rawg__platforms", "fail"),
-        ("within_range", "dim_games", "fail"),
-        ("within_range", "fct_game_daily_snapshot", "fail"),
-        ("within_range", "fct_game_ratings", "fail"),
+        ("within_range", "dim_games", "warn"),
         ("one_of", "dim_games", "warn"),
         ("one_of", "fct_game_ratings", "warn"),
         ("one_of", "fct_game_ownership", "warn"),

@@ -51,7 +51,7 @@ def warehouse(settings: Settings) -> Iterator[SnowflakeWarehouse]:
 
 
 def part(name: str, run_date: date = TODAY, endpoint: str = "games") -> LakePart:
-    return LakePart("rawg", endpoint, run_date, 1, name, NOW, 1, 1, "", True)
+    return LakePart("rawg", endpoint, run_date, name, NOW, 1, "")
 
 
 def plan_of(*parts: LakePart) -> LoadPlan:

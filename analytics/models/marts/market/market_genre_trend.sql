@@ -12,6 +12,16 @@ released_games as (
 
 ),
 
+running_years as (
+
+    select
+        source_system,
+        cast(extract(year from max(observed_at)) as bigint) as running_year
+    from {{ present_games() }}
+    group by source_system
+
+),
+
 years as (
 
     select
@@ -45,6 +55,7 @@ select
     genre_years.source_system,
     genre_years.genre_id,
     genre_years.release_year,
+    genre_years.release_year < running_years.running_year as is_over,
     genres.name as genre,
     genre_years.games_count,
     coalesce(years_before.games_count, 0) as games_count_year_before,
@@ -56,6 +67,8 @@ from genre_years
 inner join years
     on genre_years.source_system = years.source_system
     and genre_years.release_year = years.release_year
+inner join running_years
+    on genre_years.source_system = running_years.source_system
 inner join {{ ref('dim_genres') }} as genres
     on genre_years.source_system = genres.source_system
     and genre_years.genre_id = genres.genre_id

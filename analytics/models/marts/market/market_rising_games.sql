@@ -11,13 +11,15 @@ daily as (
         game_id,
         observed_on,
         added_count,
-        max(observed_on) over (partition by source_system, game_id) as last_observed_on
+        max(observed_on) over (partition by source_system, game_id) as last_observed_on,
+        max(observed_on) over (partition by source_system) as newest_day
     from {{ ref('fct_game_daily_snapshot') }}
     where added_count is not null
 
 ),
 
--- The day to compare with: the last one that lies the span or more before the newest.
+-- The day to compare with: the last one that lies the span to twice the span before the newest. Of
+-- games that were not observed lately there is none: what they gained is no news.
 days as (
 
     select
@@ -26,7 +28,12 @@ days as (
         last_observed_on
         {%- for span in spans %},
         max(
-            case when observed_on <= last_observed_on - {{ span }} then observed_on end
+            case
+                when last_observed_on >= newest_day - {{ span }}
+                    and observed_on <= last_observed_on - {{ span }}
+                    and observed_on >= last_observed_on - {{ 2 * span }}
+                    then observed_on
+            end
         ) as compared_{{ span }}_days
         {%- endfor %}
     from daily
@@ -69,10 +76,13 @@ select
     changes.compared_on_{{ span }}_days,
     changes.added_in_{{ span }}_days,
     {%- endfor %}
-    row_number() over (
-        partition by changes.source_system
-        order by changes.added_in_{{ spans[0] }}_days desc nulls last, changes.game_id
-    ) as place
+    case
+        when changes.added_in_{{ spans[0] }}_days is not null
+            then row_number() over (
+                partition by changes.source_system
+                order by changes.added_in_{{ spans[0] }}_days desc nulls last, changes.game_id
+            )
+    end as place
 from changes
 inner join {{ present_games() }} as games
     on changes.source_system = games.source_system

@@ -7,7 +7,11 @@ scores as (
     select
         source_system,
         'critics' as scored_by,
-        cast(floor(metacritic_score / 10.0) * 10 as double) as band_from,
+        -- the top score belongs to the last band
+        case
+            when metacritic_score = 100 then cast(90 as double)
+            else cast(floor(metacritic_score / 10.0) * 10 as double)
+        end as band_from,
         10.0 as band_width,
         added_count
     from {{ present_games() }}
@@ -18,7 +22,10 @@ scores as (
     select
         source_system,
         'users' as scored_by,
-        cast(floor(rating * 2) / 2.0 as double) as band_from,
+        case
+            when rating = 5 then cast(4.5 as double)
+            else cast(floor(rating * 2) / 2.0 as double)
+        end as band_from,
         0.5 as band_width,
         added_count
     from {{ present_games() }}
