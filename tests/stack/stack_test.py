@@ -14,6 +14,8 @@ from tests.stack.conftest import KEY, NOW, Stack, kill_container, pause_containe
 from tests.stack.marts import find_half_filled, read_marts
 
 TEN_DAYS: Final = [f"2024-01-{day:02}" for day in range(2, 12)]
+# All is observed on one day, of a catalogue in which no value is out of range.
+EMPTY_MARTS: Final = {"market_rising_games", "rejected_values"}
 
 
 def find_partition(stack: Stack, day: str) -> dict[str, Any]:
@@ -89,7 +91,7 @@ def test_the_containers_made_the_marts_that_the_embedded_mode_makes(
     embedded, ours = read_marts(address), read_marts(stack.postgres_url("reporter"))
     assert [mart for mart in embedded if ours.get(mart) != embedded[mart]] == []
     assert ours.keys() == embedded.keys()
-    assert [mart for mart, rows in ours.items() if not rows] == []
+    assert {mart for mart, rows in ours.items() if not rows} <= EMPTY_MARTS
 
 
 def test_an_extractor_that_is_killed_goes_on_in_another_container(stack: Stack) -> None:
