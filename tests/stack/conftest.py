@@ -8,8 +8,10 @@ import shutil
 import socket
 import subprocess
 import time
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -68,6 +70,11 @@ class Stack:
         words += ["--filter", f"label=game-market.project={PROJECT}"]
         return _docker(*words).split()
 
+    def find_started(self) -> dict[str, datetime]:
+        """When each server of the stack was started."""
+        services = self.engine.services()
+        return {one.name: one.started_at for one in services if one.state == "running"}
+
     def kill_code_location(self) -> None:
         """All of its processes but the first, so that the engine starts it again: as memory does."""
         words = ["ps", "-q", "--filter", "label=com.docker.compose.service=code-location"]
@@ -125,7 +132,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     variables = _make_variables(tmp_path_factory.mktemp("stack") / ".env")
     files = [TREE / "docker-compose.yml", TREE / "tests/stack/docker-compose.test.yml"]
     engine = find_engine(variables, files)
-    options: Any = type("Options", (), {"yes": True})
+    options = Namespace(yes=True)
     clean(engine, variables, options)  # what a killed test left
     assert start(engine, variables, options) == 0
     yield Stack(engine, variables)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import permutations
 
 import duckdb
 import pytest
@@ -53,12 +52,10 @@ def test_marts_are_the_same_in_whatever_order_days_are_loaded(pipeline: Pipeline
         (3, 4),
     ]
     assert len(at_once["fct_game_daily_snapshot"]) == 7
-    orders = list(permutations([DAY_1, DAY_2, DAY_3]))
-    for order in (orders[3], orders[5]):
-        pipeline.forget_warehouse()
-        for day in order:
-            pipeline.build(run_date=day)
-        assert pipeline.marts() == at_once, order
+    pipeline.forget_warehouse()  # more days, and all of their orders: tests/warehouse
+    for day in (DAY_3, DAY_1, DAY_2):
+        pipeline.build(run_date=day)
+    assert pipeline.marts() == at_once
     pipeline.build(full_refresh=True)
     assert pipeline.marts() == at_once
 
