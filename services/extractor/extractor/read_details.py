@@ -64,7 +64,7 @@ class DetailReader:
         def fetch(slot: Slot) -> None:
             try:
                 self.pages.fetch(reading, slot)
-                shown_others.update(troubled)
+                shown_others.update(tuple(troubled))  # others add to it meanwhile
             except UpstreamError:
                 troubled.add(slot)
                 if _is_outage(reading, troubled):
