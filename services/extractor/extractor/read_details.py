@@ -77,6 +77,12 @@ class DetailReader:
             raise
 
     def _give_up(self, reading: OpenReading, slots: set[Slot]) -> None:
+        """Stores that the API can't show these. An API that shows nothing may be away: no word of it.
+
+        These are then left out, and wanted as if they had not been asked for.
+        """
+        if all(reading.facts(slot).is_unavailable for slot in reading.stored):
+            return
         for slot in slots:
             reading.store(reading.ask_for(slot).build_page(UNAVAILABLE, self.now, b""))
 
@@ -96,8 +102,8 @@ class DetailReader:
         return (redirects or missing[:ahead])[: max(0, room)]
 
     def _check_path(self, reading: OpenReading, request: DetailRequest) -> None:
-        fresh = (s for s in reading.stored if not s.again and request.is_fresh(s.number))
-        answered = (s for s in fresh if not reading.facts(s).is_unavailable)
+        named = (s for s in reading.stored if not s.again and request.is_just_named(s.number))
+        answered = (s for s in named if not reading.facts(s).is_unavailable)
         first = sorted(answered)[:_GONE_IN_A_ROW]
         facts = [reading.facts(slot) for slot in first]
         gone = [page.is_behind_the_end and page.redirect is None for page in facts]

@@ -112,7 +112,7 @@ class DetailRequest(ReadingRequest):
     `left_out` is what the run date's parents named beyond the `daily_requests`. The first `fresh` of
     `wanted` were never found gone, so that all of them gone now would be a wrong path. Of `wanted`,
     `inherited` are the ids that earlier days left out and the run date's parents do not name, and
-    `failed_before` those that the API could not show when they were asked for last.
+    `failed_before` those that the API could not show on an earlier run date, and not since.
     """
 
     wanted: tuple[WantedDetail, ...]
@@ -138,13 +138,10 @@ class DetailRequest(ReadingRequest):
         """Whether any of the items was there: a wrong path has none."""
         return any(facts(slot).ids for slot in stored)
 
-    def is_fresh(self, number: int) -> bool:
-        """Whether the API had the n-th, or nobody has asked: it should be there."""
-        return number <= self.fresh and self.wanted[number - 1].id not in self.failed_before
-
     def is_just_named(self, number: int) -> bool:
-        """The same, and a list of the run date names it."""
-        return self.is_fresh(number) and self.wanted[number - 1].id not in self.inherited
+        """Whether the n-th should be there: a list of the run date names it, and it never failed."""
+        item = self.wanted[number - 1].id
+        return number <= self.fresh and item not in self.inherited | self.failed_before
 
     @property
     def is_limited(self) -> bool:

@@ -15,7 +15,7 @@ other, for `refresh_days`: its tries cost retries.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -57,7 +57,7 @@ class Choice:
     """What is wanted, most wanted first; `named` are the ids that the run date's own parents name.
 
     What was gone and is still listed is asked for again, after all others: it may never come back.
-    `failed_before` are the ids that the API could not show when they were asked for last.
+    `failed_before` are the ids that the API could not show on an earlier run date, and not since.
     """
 
     fresh: Sequence[WantedDetail]
@@ -94,12 +94,12 @@ class DetailChooser:
                 left += manifest.left_out
         wanted = _newest_by_id([*left, *named.values()])
         missing = [item for item in wanted.values() if not held.has(item, listed_at.get(item.id))]
-        gone = {item.id for item in missing if held.was(item, "deleted")}
+        gone = {item.id for item in missing if held.was_deleted(item)}
         return Choice(
             fresh=_most_wanted_first(item for item in missing if item.id not in gone),
             gone_before=_most_wanted_first(item for item in missing if item.id in gone),
             named=frozenset(named),
-            failed_before=frozenset(i.id for i in missing if held.was(i, "unavailable")),
+            failed_before=frozenset(i.id for i in missing if held.has_failed_before(run_date, i)),
         )
 
     def _read_parents(self, run_date: date) -> Iterator[tuple[WantedDetail, datetime]]:
@@ -139,21 +139,28 @@ class _Held:
     """What the lake knows of each id, and not from too long ago."""
 
     def __init__(self, today: date, refresh_days: int) -> None:
-        self._since = today - timedelta(days=refresh_days)
+        self._refresh = timedelta(days=refresh_days)
+        self._since = today - self._refresh
         self._updated: dict[int, str] = {}  # of what is not too old
         self._latest: dict[int, tuple[datetime, Outcome]] = {}
-        self._failures: Counter[int] = Counter()
+        self._failures: dict[int, list[tuple[datetime, date, str]]] = defaultdict(list)
+        self._answered_at: dict[int, datetime] = {}
 
     def add(self, manifest: Manifest) -> None:
         for page in manifest.pages:
             detail = page.detail
             if not (detail and detail.outcome):
                 continue
-            key, answer = detail.requested_id, (page.observed_at, detail.outcome)
-            self._latest[key] = max(self._latest.get(key, answer), answer)
-            self._failures[key] += detail.outcome == "unavailable"
-            if page.observed_at.date() > self._since:
-                self._updated[key] = max(self._updated.get(key, ""), detail.updated or "")
+            key, at, updated = detail.requested_id, page.observed_at, detail.updated or ""
+            self._latest[key] = max(
+                self._latest.get(key, (at, detail.outcome)), (at, detail.outcome)
+            )
+            if detail.outcome == "unavailable":
+                self._failures[key].append((at, manifest.run_date, updated))
+            else:
+                self._answered_at[key] = max(self._answered_at.get(key, at), at)
+            if at.date() > self._since:
+                self._updated[key] = max(self._updated.get(key, ""), updated)
 
     def has(self, item: WantedDetail, listed_at: datetime | None) -> bool:
         """Whether it is held as it was when its parent showed it, or later.
@@ -165,12 +172,33 @@ class _Held:
             return False
         answered_at, outcome = self._latest[item.id]
         if outcome == "unavailable":
-            return self._failures[item.id] >= _CHANCES
+            return len(self._failed_on(item)) >= _CHANCES
         return not (outcome == "deleted" and listed_at and listed_at > answered_at)
 
-    def was(self, item: WantedDetail, outcome: Outcome) -> bool:
-        """Whether this came of it when it was asked for last."""
-        return item.id in self._latest and self._latest[item.id][1] == outcome
+    def was_deleted(self, item: WantedDetail) -> bool:
+        """Whether the API had it no more when it was asked for last."""
+        return item.id in self._latest and self._latest[item.id][1] == "deleted"
+
+    def has_failed_before(self, run_date: date, item: WantedDetail) -> bool:
+        """Whether the API could not show it on an earlier run date, and not since."""
+        return any(day < run_date for day in self._failed_on(item))
+
+    def _failed_on(self, item: WantedDetail) -> set[date]:
+        """The run dates on which the API could not show it, as it is now, since it last did.
+
+        Those of `refresh_days` up to the last of them: after that, it is a new beginning.
+        """
+        updated, answered_at = self._updated.get(item.id, ""), self._answered_at.get(item.id)
+        failures = {
+            run_date: at
+            for at, run_date, failed_as in self._failures.get(item.id, ())
+            if failed_as == updated and (answered_at is None or at > answered_at)
+        }
+        return {
+            run_date
+            for run_date, at in failures.items()
+            if max(failures.values()) - at < self._refresh
+        }
 
 
 def _newest_by_id(items: Iterable[WantedDetail]) -> dict[int, WantedDetail]:
