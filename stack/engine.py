@@ -83,6 +83,8 @@ class Engine:
 
     def knowing_transformer(self) -> Engine:
         """This engine with TRANSFORMER_ID: by it compose sees that the dbt project is another one."""
+        if self.environment.get("TRANSFORMER_ID"):
+            return self
         name = self.environment.get("TRANSFORMER_IMAGE") or "game-market/transformer:local"
         asked = self._capture(["docker", "image", "inspect", "--format", "{{.Id}}", name])
         return replace(

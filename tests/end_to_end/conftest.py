@@ -117,7 +117,6 @@ class Home:
         stage: str,
         *arguments: str,
         now: str = MORNING_AFTER_ONE,
-        seconds: float = 300,
         **changes: str,
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -125,7 +124,7 @@ class Home:
             env=self.environment(now, **changes),
             capture_output=True,
             text=True,
-            timeout=seconds,
+            timeout=1200,  # against a hang
         )
 
     def files(self, folder: str) -> dict[str, bytes]:

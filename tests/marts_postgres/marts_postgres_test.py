@@ -217,6 +217,7 @@ def test_a_database_that_refuses_us_is_not_waited_for(
     [
         ("53100", UpstreamError, "give Postgres what it lacks"),  # disk full
         ("40P01", UpstreamError, "another session was in the way"),  # deadlock
+        ("57014", UpstreamError, "its log says more"),  # statement_timeout
         ("42501", UsageError, "what its role may do"),
     ],
 )

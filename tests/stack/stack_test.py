@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import psycopg
+import pytest
 
 from orchestrator.user_manual import read_run_config
 from stack.cli import start
@@ -16,6 +17,8 @@ from tests.stack.conftest import KEY, NOW, Stack, kill_container, pause_containe
 from tests.stack.marts import find_half_filled, read_marts
 
 TEN_DAYS: Final = [f"2024-01-{day:02}" for day in range(2, 12)]
+pytestmark = pytest.mark.timeout(2400)  # ten days on a slow machine, beside other tests
+
 # All is observed on one day, of a catalogue in which no value is out of range.
 EMPTY_MARTS: Final = {"market_rising_games", "rejected_values"}
 
@@ -98,7 +101,7 @@ def test_the_containers_made_the_marts_that_the_embedded_mode_makes(
     days = ("--from", TEN_DAYS[0], "--to", TEN_DAYS[-1])
     address = stack.postgres_url("marts", "embedded")
     changes = {"RAWG_API_KEY": KEY, "MARTS_POSTGRES_URL": address}
-    ended = home.run("orchestrator", "backfill", *days, now=NOW, seconds=900, **changes)
+    ended = home.run("orchestrator", "backfill", *days, now=NOW, **changes)
     assert ended.returncode == 0, ended.stderr
     embedded, ours = read_marts(address), read_marts(stack.postgres_url("reporter"))
     assert [mart for mart in embedded if ours.get(mart) != embedded[mart]] == []

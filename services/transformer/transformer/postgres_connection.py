@@ -33,6 +33,7 @@ _AWAY: Final = ("08", "57P")
 
 type _Advice = tuple[type[GameMarketError], str]
 _START: Final[_Advice] = (UpstreamError, "start Postgres, and build again.")
+_LOOK: Final[_Advice] = (UpstreamError, "see to Postgres (its log says more), and build again.")
 _CORRECT: Final[_Advice] = (
     UsageError,
     "correct MARTS_POSTGRES_URL or what its role may do there, and build again.",
@@ -43,6 +44,7 @@ _ADVICE: Final[Mapping[str, _Advice]] = {
     "40": (UpstreamError, "another session was in the way, build again."),
     "53": (UpstreamError, "give Postgres what it lacks, and build again."),
     "55": (UpstreamError, "another session holds a table, build again when it is over."),
+    **dict.fromkeys(("25", "28", "3D", "42"), _CORRECT),
 }
 
 
@@ -80,7 +82,8 @@ class MartsDatabase:
 
     def _explain(self, error: psycopg.Error) -> GameMarketError:
         said = " ".join(str(error).split())[:300]
-        of_class = _ADVICE.get((error.sqlstate or "")[:2], _CORRECT)
+        unknown = _LOOK if error.sqlstate else _CORRECT  # without one, libpq was refused
+        of_class = _ADVICE.get((error.sqlstate or "")[:2], unknown)
         kind, advice = _START if _is_away(error) else of_class
         return kind(
             f"Could not load the marts into Postgres at {self.where}: {said} "
