@@ -112,6 +112,26 @@ def read_details(
     return extract_endpoint(begun, build_details(**changes), day, wanted, (build_endpoint(),))
 
 
+def run_day(items: Items, start_run: StartRun, age: int) -> RunSummary:
+    """The lists and the details of a day, so many days on."""
+    items.api.date = NOW + age * A_DAY
+    read_lists(start_run, DAY + age * A_DAY)
+    return read_details(start_run, DAY + age * A_DAY)
+
+
+def run_outage(
+    items: Items, lake: FolderLake, start_run: StartRun, ids: range, ages: range
+) -> list[dict[int, tuple[str | None, int | None]]]:
+    """What came of each of these days: on all but the last the API shows none of these items."""
+    told = []
+    for age in ages:
+        away = age != ages[-1]
+        items.answers = {str(n): Answer(502, b"<html>") for n in ids} if away else {}
+        run_day(items, start_run, age)
+        told.append(outcomes(current(lake, DAY + age * A_DAY)))
+    return told
+
+
 def current(lake: FolderLake, day: date = DAY) -> Manifest:
     partition = Partition(source="rawg", endpoint="game_details", run_date=day)
     manifest = read_current_manifest(lake, partition)
@@ -272,16 +292,14 @@ def test_an_item_that_the_api_cant_show_has_another_chance_and_is_then_held(
     assert verify_partition(lake, first).exit_code is ExitCode.DONE
     # Listed for ever, it has its two chances again.
     for age in (31, 32, 33):
-        api.date = NOW + age * A_DAY
         items.api.rows = [*named, {"id": 100 + age, "updated": "2024-01-01T10:00:00"}]
-        read_lists(start_run, DAY + age * A_DAY)
-        read_details(start_run, DAY + age * A_DAY)
+        run_day(items, start_run, age)
     assert Counter(items.asked)["3"] == 4 * ATTEMPTS_PER_PAGE
 
 
 @pytest.mark.parametrize("mends", [False, True])
 def test_an_item_that_no_list_names_any_more_is_wanted_until_it_has_had_its_chances(
-    items: Items, lake: FolderLake, start_run: StartRun, api: LoopbackApi, mends: bool
+    items: Items, lake: FolderLake, start_run: StartRun, mends: bool
 ) -> None:
     items.answers["3"] = Answer(500, b"<html>")
     read_lists(start_run)
@@ -290,10 +308,8 @@ def test_an_item_that_no_list_names_any_more_is_wanted_until_it_has_had_its_chan
         del items.answers["3"]
     items.asked.clear()
     for age in (1, 2, 3, 30, 31, 32):
-        api.date = NOW + age * A_DAY
         items.api.rows = [{"id": 100 + age, "updated": "2024-01-02T10:00:00"}]
-        read_lists(start_run, DAY + age * A_DAY)
-        read_details(start_run, DAY + age * A_DAY)
+        run_day(items, start_run, age)
     assert Counter(items.asked)["3"] == (1 if mends else ATTEMPTS_PER_PAGE)
     outcome = "stored" if mends else "unavailable"
     assert outcomes(current(lake, DAY + A_DAY))[3] == (outcome, None)
@@ -327,38 +343,27 @@ def test_many_items_that_the_api_cant_show_cost_runs_and_not_the_day(
 
 
 def test_an_api_that_shows_nothing_takes_no_chance_of_any_item(
-    items: Items, lake: FolderLake, start_run: StartRun, api: LoopbackApi
+    items: Items, lake: FolderLake, start_run: StartRun
 ) -> None:
-    items.api.rows = items.api.rows[:4]  # too few to be called an outage
-    for age in range(4):
-        shown = age == 3
-        items.answers = {} if shown else {str(n): Answer(502, b"<html>") for n in range(1, 5)}
-        api.date = NOW + age * A_DAY
-        read_lists(start_run, DAY + age * A_DAY)
-        read_details(start_run, DAY + age * A_DAY)
-        told = {n: ("stored", None) for n in range(1, 5)} if shown else {}
-        assert outcomes(current(lake, DAY + age * A_DAY)) == told
+    few = range(1, 5)  # too few to be called an outage
+    items.api.rows = items.api.rows[: len(few)]
+    told = run_outage(items, lake, start_run, few, range(4))
+    assert told == [{}, {}, {}, {n: ("stored", None) for n in few}]
 
 
 def test_an_outage_after_many_404s_is_no_second_day_of_them(
-    items: Items, lake: FolderLake, start_run: StartRun, api: LoopbackApi
+    items: Items, lake: FolderLake, start_run: StartRun
 ) -> None:
-    items.delete(*range(3, 11))
-    read_lists(start_run)
-    read_details(start_run)
+    gone = range(3, 11)
+    items.delete(*gone)
+    run_day(items, start_run, 0)
     items.api.rows = []
-    for age in (1, 2, 3):
-        shown = age == 3
-        items.answers = {} if shown else {str(n): Answer(502, b"<html>") for n in range(3, 11)}
-        api.date = NOW + age * A_DAY
-        read_lists(start_run, DAY + age * A_DAY)
-        read_details(start_run, DAY + age * A_DAY)
-        told = {n: ("stored", None) for n in range(3, 11)} if shown else {}
-        assert outcomes(current(lake, DAY + age * A_DAY)) == told
+    told = run_outage(items, lake, start_run, gone, range(1, 4))
+    assert told == [{}, {}, {n: ("stored", None) for n in gone}]
 
 
 def test_two_failures_of_one_day_are_one_chance(
-    items: Items, lake: FolderLake, start_run: StartRun, api: LoopbackApi
+    items: Items, lake: FolderLake, start_run: StartRun
 ) -> None:
     items.answers["3"] = Answer(500, b"<html>")
     read_lists(start_run)
@@ -366,29 +371,25 @@ def test_two_failures_of_one_day_are_one_chance(
     read_details(start_run, wanted=Wanted(refetch=True))
     assert [item.id for item in current(lake).left_out] == [3]
     items.answers.clear()
-    api.date = NOW + A_DAY
-    read_lists(start_run, DAY + A_DAY)
-    read_details(start_run, DAY + A_DAY)
+    run_day(items, start_run, 1)
     assert outcomes(current(lake, DAY + A_DAY))[3] == ("stored", None)
 
 
-def test_an_item_that_was_shown_since_it_failed_has_all_of_its_chances_again(
-    items: Items, lake: FolderLake, start_run: StartRun, api: LoopbackApi
+def test_an_item_that_was_edited_since_it_failed_has_all_of_its_chances_again(
+    items: Items, lake: FolderLake, start_run: StartRun
 ) -> None:
-    def run_day(age: int, *, is_shown: bool, updated: str) -> None:
+    def run(age: int, *, is_shown: bool, updated: str) -> None:
         items.answers = {} if is_shown else {"3": Answer(500, b"<html>")}
         items.api.rows = [
             {"id": 100 + age, "updated": "2024-01-01T10:00:00"},
             {"id": 3, "updated": updated},
         ]
-        api.date = NOW + age * A_DAY
-        read_lists(start_run, DAY + age * A_DAY)
-        read_details(start_run, DAY + age * A_DAY)
+        run_day(items, start_run, age)
 
-    run_day(0, is_shown=False, updated="2024-01-01T10:00:00")
-    run_day(1, is_shown=True, updated="2024-01-01T10:00:00")
-    run_day(5, is_shown=False, updated="2024-01-05T10:00:00")
-    run_day(6, is_shown=True, updated="2024-01-05T10:00:00")
+    run(0, is_shown=False, updated="2024-01-01T10:00:00")
+    run(1, is_shown=True, updated="2024-01-01T10:00:00")
+    run(5, is_shown=False, updated="2024-01-05T10:00:00")
+    run(6, is_shown=True, updated="2024-01-05T10:00:00")
     assert outcomes(current(lake, DAY + 6 * A_DAY))[3] == ("stored", None)
 
 
@@ -435,10 +436,8 @@ def test_many_404s_of_what_a_list_has_just_named_are_believed_on_the_second_day_
     assert [item.id for item in current(lake).left_out] == gone
     for n in mended:
         del items.answers[str(n)]
-    api.date = NOW + A_DAY
     items.api.rows = []
-    read_lists(start_run, DAY + A_DAY)
-    read_details(start_run, DAY + A_DAY)
+    run_day(items, start_run, 1)
     told = outcomes(current(lake, DAY + A_DAY))
     assert told == {n: ("stored" if n in mended else "deleted", None) for n in gone}
 

@@ -112,7 +112,7 @@ class DetailRequest(ReadingRequest):
     `left_out` is what the run date's parents named beyond the `daily_requests`. The first `fresh` of
     `wanted` were never found gone, so that all of them gone now would be a wrong path. Of `wanted`,
     `inherited` are the ids that earlier days left out and the run date's parents do not name, and
-    `failed_before` those that the API could not show on an earlier run date, and not since.
+    `failed_before` those that the API could not show as they are now on an earlier run date.
     """
 
     wanted: tuple[WantedDetail, ...]

@@ -57,7 +57,7 @@ class Choice:
     """What is wanted, most wanted first; `named` are the ids that the run date's own parents name.
 
     What was gone and is still listed is asked for again, after all others: it may never come back.
-    `failed_before` are the ids that the API could not show on an earlier run date, and not since.
+    `failed_before` are the ids that the API could not show as they are now on an earlier run date.
     """
 
     fresh: Sequence[WantedDetail]
@@ -144,7 +144,6 @@ class _Held:
         self._updated: dict[int, str] = {}  # of what is not too old
         self._latest: dict[int, tuple[datetime, Outcome]] = {}
         self._failures: dict[int, list[tuple[datetime, date, str]]] = defaultdict(list)
-        self._answered_at: dict[int, datetime] = {}
 
     def add(self, manifest: Manifest) -> None:
         for page in manifest.pages:
@@ -157,8 +156,6 @@ class _Held:
             )
             if detail.outcome == "unavailable":
                 self._failures[key].append((at, manifest.run_date, updated))
-            else:
-                self._answered_at[key] = max(self._answered_at.get(key, at), at)
             if at.date() > self._since:
                 self._updated[key] = max(self._updated.get(key, ""), updated)
 
@@ -180,19 +177,19 @@ class _Held:
         return item.id in self._latest and self._latest[item.id][1] == "deleted"
 
     def has_failed_before(self, run_date: date, item: WantedDetail) -> bool:
-        """Whether the API could not show it on an earlier run date, and not since."""
+        """Whether the API could not show it as it is now on an earlier run date."""
         return any(day < run_date for day in self._failed_on(item))
 
     def _failed_on(self, item: WantedDetail) -> set[date]:
-        """The run dates on which the API could not show it, as it is now, since it last did.
+        """The run dates on which the API could not show it as it is now: `updated` since then, it is new.
 
-        Those of `refresh_days` up to the last of them: after that, it is a new beginning.
+        Those of `refresh_days` up to the last of them: after that, too, it is a new beginning.
         """
-        updated, answered_at = self._updated.get(item.id, ""), self._answered_at.get(item.id)
+        updated = self._updated.get(item.id, "")
         failures = {
             run_date: at
             for at, run_date, failed_as in self._failures.get(item.id, ())
-            if failed_as == updated and (answered_at is None or at > answered_at)
+            if failed_as == updated
         }
         return {
             run_date
