@@ -167,10 +167,10 @@ class OpenGeneration:
             if reading.is_whole and reading.request.asks_like(wanted):
                 return reading
 
-    def void(self, reason: str) -> bool:
+    def void(self, reason: str, *, surely: bool = False) -> bool:
         """Gives up all readings, the deciding one last; False when what is stored shows that the
-        question was understood."""
-        if any(r.request.is_understood(r.stored, r.facts) for r in self.readings):
+        question was understood, unless it is sure that it can't be answered."""
+        if not surely and any(r.request.is_understood(r.stored, r.facts) for r in self.readings):
             return False
         for reading in reversed(self.readings):
             reading.void(reason)
@@ -220,9 +220,19 @@ class OpenGeneration:
 
 
 def clear_committed(lake: Lake, partition: Partition, committed: int) -> None:
-    """Removes the checkpoints of all generations up to the committed one."""
-    keys = _list_keys(lake, inflight_prefix(partition))
-    lake.delete([str(key) for key in keys if key.generation <= committed])
+    """Removes the checkpoints of all generations up to the committed one.
+
+    What can't be removed is left to the next run: it makes no commit undone.
+    """
+    try:
+        keys = _list_keys(lake, inflight_prefix(partition))
+        lake.delete([str(key) for key in keys if key.generation <= committed])
+    except LakeError as error:
+        _log.warning(
+            "%s is committed, and its checkpoints are to be removed by the next run: %s",
+            partition,
+            error,
+        )
 
 
 def clear_leftovers(lake: Lake, source: str) -> None:
