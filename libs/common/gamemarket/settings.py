@@ -46,6 +46,24 @@ def _check_web_address(address: SecretStr) -> SecretStr:
     return address
 
 
+def _check_path(path: Path) -> Path:
+    """The path with ~ for the user's home, as a shell has it. What only a slip can bring is refused."""
+    text = str(path)
+    slips = {
+        "a quote at its ends": text[:1] in _QUOTES or text[-1:] in _QUOTES,
+        "a blank at its ends": text != text.strip(),
+        "a control character": not text.isprintable(),
+    }
+    for slip, is_there in slips.items():
+        if is_there:
+            raise ValueError(f"{text!r} has {slip}")
+    return path.expanduser()
+
+
+_QUOTES = ("'", '"')
+_Place = Annotated[Path, AfterValidator(_check_path)]
+
+
 class _Environment(BaseSettings):
     model_config = SettingsConfigDict(
         env_ignore_empty=True, frozen=True, extra="ignore", case_sensitive=True
@@ -55,11 +73,11 @@ class _Environment(BaseSettings):
 class Settings(_Environment):
     """What the environment says; see .env.example for each variable's meaning."""
 
-    home: Path = Field(default_factory=_data_home, validation_alias="GAME_MARKET_HOME")
-    data_lake_dir: Path | None = Field(default=None, validation_alias="DATA_LAKE_DIR")
+    home: _Place = Field(default_factory=_data_home, validation_alias="GAME_MARKET_HOME")
+    data_lake_dir: _Place | None = Field(default=None, validation_alias="DATA_LAKE_DIR")
     data_lake_bucket: str | None = Field(default=None, validation_alias="DATA_LAKE_BUCKET")
     s3_endpoint: str | None = Field(default=None, validation_alias="S3_ENDPOINT")
-    duckdb_file: Path | None = Field(default=None, validation_alias="DUCKDB_PATH")
+    duckdb_file: _Place | None = Field(default=None, validation_alias="DUCKDB_PATH")
     game_market_now: Annotated[datetime, AfterValidator(_as_utc)] | None = Field(
         default=None, validation_alias="GAME_MARKET_NOW"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 
 from tenacity import Retrying
 
@@ -60,7 +61,7 @@ class PageFetcher:
         request = reading.ask_for(slot)
         misshapen: Counter[bytes] = Counter()
         try:
-            page = self._api.retry(self._ask, request, misshapen)
+            page = self._api.retry(partial(self._ask, misshapen), request)
         except TransientError as error:
             raise OutageError(
                 f"The API did not give {request}, however often it was asked; its last answer: "
@@ -69,7 +70,7 @@ class PageFetcher:
         self._api.claim.make()
         reading.store(page)
 
-    def _ask(self, request: PageRequest, misshapen: Counter[bytes]) -> Page:
+    def _ask(self, misshapen: Counter[bytes], request: PageRequest) -> Page:
         self._api.pace.wait_for_turn()
         self._api.budget.take()
         with self._lock:
