@@ -57,7 +57,10 @@ def _check_path(path: Path) -> Path:
     for slip, is_there in slips.items():
         if is_there:
             raise ValueError(f"{text!r} has {slip}")
-    return path.expanduser()
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{text!r}: {error}") from None
 
 
 _QUOTES = ("'", '"')
@@ -174,5 +177,8 @@ def exported(values: Mapping[str, str]) -> Iterator[None]:
 
 
 def _refusal(error: ValidationError) -> UsageError:
-    wrong = "; ".join(f"{problem['loc'][0]}: {problem['msg']}" for problem in error.errors())
+    wrong = "; ".join(
+        f"{problem['loc'][0]}: {problem['msg'].removeprefix('Value error, ')}"
+        for problem in error.errors()
+    )
     return UsageError(f"A setting can't be used: {wrong}. See .env.example for what it takes.")
