@@ -28,8 +28,9 @@ bench-extract: build ## Measure the extractor beside others (LONG=1: also 5,000 
 bench-warehouse: build ## Measure builds as history grows (LONG=1: a year, 900,000 games) into docs/benchmarks_warehouse.md
 	"$$(build-support/find-python 3.12)" -m benchmarks.warehouse $(if $(LONG),--long)
 
-images: ## Build the images of the stages, Dagster and the sandbox (PYTHON_IMAGE=<base>)
-	GIT_COMMIT=$$(git rev-parse HEAD) PYTHON_IMAGE=$${PYTHON_IMAGE:-python:3.12-slim-bookworm} ./pants package images::
+images: ## Build the images of the stages, Dagster and the sandbox (PYTHON_IMAGE=<base>, RELEASE=<version>)
+	PYTHON_IMAGE=$${PYTHON_IMAGE:-python:3.12-slim-bookworm} ./pants package images::
+	$(if $(RELEASE),build-support/release_images "$(RELEASE)")
 
 start: images ## Start the local stack in containers, and wait until all of it is healthy
 	@$(PYTHON) -m stack start
