@@ -8,19 +8,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from pants.backend.python.lint.ruff import subsystem
-from pants.backend.python.lint.ruff.subsystem import Ruff, RuffFieldSet
-from pants.backend.python.util_rules import pex
-from pants.backend.python.util_rules.pex import PexRequest, VenvPex, VenvPexProcess
-from pants.core.goals.fix import FixResult, FixTargetsRequest
-from pants.core.goals.fmt import FmtResult, FmtTargetsRequest
-from pants.core.goals.lint import LintResult, LintTargetsRequest
-from pants.core.util_rules.config_files import ConfigFiles, ConfigFilesRequest
-from pants.core.util_rules.partitions import PartitionerType
-from pants.core.util_rules.source_files import SourceFiles, SourceFilesRequest
-from pants.engine.fs import Digest, MergeDigests, Snapshot
-from pants.engine.process import FallibleProcessResult, ProcessResult
-from pants.engine.rules import Get, MultiGet, collect_rules, rule
+from pants.backend.python.lint.ruff import subsystem  # pants: no-infer-dep
+from pants.backend.python.lint.ruff.subsystem import Ruff, RuffFieldSet  # pants: no-infer-dep
+from pants.backend.python.util_rules import pex  # pants: no-infer-dep
+from pants.backend.python.util_rules.pex import (
+    PexRequest,
+    VenvPex,
+    VenvPexProcess,
+)  # pants: no-infer-dep
+from pants.core.goals.fix import FixResult, FixTargetsRequest  # pants: no-infer-dep
+from pants.core.goals.fmt import FmtResult, FmtTargetsRequest  # pants: no-infer-dep
+from pants.core.goals.lint import LintResult, LintTargetsRequest  # pants: no-infer-dep
+from pants.core.util_rules.config_files import (
+    ConfigFiles,
+    ConfigFilesRequest,
+)  # pants: no-infer-dep
+from pants.core.util_rules.partitions import PartitionerType  # pants: no-infer-dep
+from pants.core.util_rules.source_files import (
+    SourceFiles,
+    SourceFilesRequest,
+)  # pants: no-infer-dep
+from pants.engine.fs import Digest, MergeDigests, Snapshot  # pants: no-infer-dep
+from pants.engine.process import FallibleProcessResult, ProcessResult  # pants: no-infer-dep
+from pants.engine.rules import Get, MultiGet, collect_rules, rule  # pants: no-infer-dep
 
 
 class RuffCheck(LintTargetsRequest):
