@@ -56,8 +56,7 @@ test-stack: ## Run the stack in containers and break it: a day, a backfill, kill
 	eval "$$(build-support/stack_for_tests)" && ./pants test tests/images:: tests/stack::
 
 fmt: ## Fix what ruff can fix, and format
-	./pants ruff check --fix-only .
-	./pants ruff format .
+	./pants fix fmt ::
 
 lock: ## Resolve 3rdparty/python/requirements.txt into main.lock anew (some minutes)
 	./pants generate-lockfiles --resolve=main
