@@ -2,7 +2,7 @@ export GAME_MARKET_HOME ?= $(CURDIR)/.data
 
 PYTHON = "$$(build-support/find-python 3.12)"
 
-.PHONY: help build demo test screenshots bench-extract bench-warehouse fmt lock clean-build
+.PHONY: help build demo test check screenshots bench-extract bench-warehouse fmt lock clean-build
 .PHONY: images start local-start demo-stack down clean logs backfill test-stack
 
 help: ## Show what can be made (the default)
@@ -14,8 +14,11 @@ build: ## Build the stages and the sandbox: dist/{extractor,transformer,orchestr
 demo: build ## Run two days of the whole pipeline (RECORDED=<folder>: from recorded RAWG responses)
 	./pants run demo/__main__.py -- $(if $(RECORDED),--recorded "$(RECORDED)")
 
-test: ## Run everything that a pull request must pass
-	@"$$(build-support/find-python 3.12)" build-support/run_checks.py
+test: ## Run everything that a pull request must pass (NIGHTLY=1: also what takes too long for that)
+	@$(PYTHON) build-support/run_checks.py
+
+check: ## Run what the changes since main (BASE=<another>) reach, as CI does for a pull request
+	@$(PYTHON) build-support/run_checks.py --changed
 
 screenshots: ## Take the pictures of Dagster's pages in docs/images anew (in Chromium)
 	build-support/chromium

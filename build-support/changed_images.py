@@ -5,8 +5,9 @@
 An image's fingerprint is the hash of all that it is made of: the targets that it packs, as Pants
 knows them (options and contents, dependencies of dependencies), what the lockfile pins for their
 requirements, and what Pants itself is told. An image is to be built where its fingerprints of the
-two commits differ. Where the base is none, or nobody has it any more, as after the first push and
-after a forced one, that is all images. A commit whose tree Pants can't read is an error.
+two commits differ. Where there is no base, or nobody has it any more, as after the first push and
+after a forced one, or its tree can't be read, that is all images. A commit that can't be read is
+an error.
 """
 
 from __future__ import annotations
@@ -54,26 +55,21 @@ def main(arguments: list[str]) -> int:
 
 def find_changed_images(repository: Path, base: str, commit: str) -> list[str]:
     """The names of the commit's images that are new or others than at the base; QueryError."""
-    if not has_commit(repository, commit):
-        raise QueryError(f"there is no commit {commit} here.")
     after = fingerprints_at(repository, commit)
-    if not has_commit(repository, base):
-        print(f"changed_images: no commit {base!r} to compare with: all", file=sys.stderr)
-        return sorted(after)
-    before = fingerprints_at(repository, base)
+    try:
+        before = fingerprints_at(repository, base)
+    except QueryError as error:
+        print(f"changed_images: nothing to compare with, so all: {error}", file=sys.stderr)
+        before = {}
     return sorted(image for image in after if after[image] != before.get(image))
-
-
-def has_commit(repository: Path, name: str) -> bool:
-    command = ["git", "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"]
-    return subprocess.run(command, cwd=repository, stdout=subprocess.DEVNULL).returncode == 0
 
 
 def fingerprints_at(repository: Path, commit: str) -> dict[str, str]:
     """By image, of a commit's tree, which is checked out into a clone of its own."""
+    revision = git(repository, "rev-parse", "--verify", f"{commit}^{{commit}}")
     with TemporaryDirectory() as folder:
         git(repository, "clone", "--quiet", "--shared", "--no-checkout", ".", folder)
-        git(Path(folder), "checkout", "--quiet", "--detach", git(repository, "rev-parse", commit))
+        git(Path(folder), "checkout", "--quiet", "--detach", revision)
         return fingerprint_images(Path(folder))
 
 
@@ -87,8 +83,11 @@ def git(folder: Path, *words: str) -> str:
 def fingerprint_images(tree: Path) -> dict[str, str]:
     """By name, of the images of the tree in a folder."""
     targets = {target["address"]: target for target in ask_pants(tree)}
-    pins = read_pins(tree / LOCKFILE)
-    of_all = [(tree / name).read_text() for name in OF_ALL]
+    try:
+        pins = read_pins((tree / LOCKFILE).read_text())
+        of_all = [(tree / name).read_text() for name in OF_ALL]
+    except (OSError, ValueError, LookupError) as error:
+        raise QueryError(f"what decides of images can't be read: {error!r}") from error
     return {
         address.rpartition(":")[2]: fingerprint([of_all, *describe(address, targets, pins)])
         for address, target in targets.items()
@@ -106,9 +105,9 @@ def ask_pants(tree: Path) -> list[Target]:
     return targets
 
 
-def read_pins(lockfile: Path) -> dict[str, dict[str, Any]]:
+def read_pins(lockfile: str) -> dict[str, dict[str, Any]]:
     """What the lockfile says of each project, by its normalized name."""
-    lines = lockfile.read_text().splitlines()
+    lines = lockfile.splitlines()
     lock = json.loads("\n".join(line for line in lines if not line.startswith("//")))
     resolved = lock["locked_resolves"][0]["locked_requirements"]
     return {normalize(one["project_name"]): one for one in resolved}
