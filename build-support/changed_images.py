@@ -14,10 +14,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -44,33 +47,52 @@ def main(arguments: list[str]) -> int:
     if not 1 <= len(arguments) <= 2:
         print("usage: changed_images.py <base commit> [<commit>]", file=sys.stderr)
         return EX_USAGE
-    base, commit = arguments[0], (arguments[1:] or ["HEAD"])[0]
+    base, commit = (resolve(name) for name in (*arguments, "HEAD")[:2])
     try:
-        print(json.dumps(find_changed_images(ROOT, base, commit)))
+        with clone_of(ROOT) as clone:
+            print(json.dumps(find_changed_images(clone, base, commit)))
     except QueryError as error:
         print(f"changed_images: {error}", file=sys.stderr)
         return EX_SOFTWARE
     return 0
 
 
-def find_changed_images(repository: Path, base: str, commit: str) -> list[str]:
+@contextmanager
+def clone_of(repository: Path) -> Iterator[Path]:
+    """A clone to look at its commits in, where a daemon of Pants looks at one after the other."""
+    with TemporaryDirectory() as folder:
+        clone = Path(folder).resolve()
+        git(repository, "clone", "--quiet", "--shared", "--no-checkout", ".", str(clone))
+        try:
+            yield clone
+        finally:
+            for pid in clone.glob(".pids/*/pantsd/pid"):
+                os.kill(int(pid.read_text()), signal.SIGTERM)
+
+
+def find_changed_images(clone: Path, base: str, commit: str) -> list[str]:
     """The names of the commit's images that are new or others than at the base; QueryError."""
-    after = fingerprints_at(repository, commit)
+    after = fingerprints_at(clone, commit)
     try:
-        before = fingerprints_at(repository, base)
+        before = fingerprints_at(clone, base)
     except QueryError as error:
         print(f"changed_images: nothing to compare with, so all: {error}", file=sys.stderr)
         before = {}
     return sorted(image for image in after if after[image] != before.get(image))
 
 
-def fingerprints_at(repository: Path, commit: str) -> dict[str, str]:
-    """By image, of a commit's tree, which is checked out into a clone of its own."""
-    revision = git(repository, "rev-parse", "--verify", f"{commit}^{{commit}}")
-    with TemporaryDirectory() as folder:
-        git(repository, "clone", "--quiet", "--shared", "--no-checkout", ".", folder)
-        git(Path(folder), "checkout", "--quiet", "--detach", revision)
-        return fingerprint_images(Path(folder))
+def resolve(name: str) -> str:
+    """The commit of a branch or tag here, which a clone may call otherwise; else the name."""
+    command = ["git", "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    return found.stdout.strip() or name
+
+
+def fingerprints_at(clone: Path, commit: str) -> dict[str, str]:
+    """By image, of a commit's tree."""
+    revision = git(clone, "rev-parse", "--verify", f"{commit}^{{commit}}")
+    git(clone, "checkout", "--quiet", "--detach", revision)
+    return fingerprint_images(clone)
 
 
 def git(folder: Path, *words: str) -> str:
@@ -97,7 +119,7 @@ def fingerprint_images(tree: Path) -> dict[str, str]:
 
 def ask_pants(tree: Path) -> list[Target]:
     """All targets with their options, dependencies and hashes of contents."""
-    command = ["./pants", "--no-pantsd", "--no-dynamic-ui", "peek", "::"]
+    command = ["./pants", "--pantsd", "--no-dynamic-ui", "peek", "::"]
     done = subprocess.run(command, cwd=tree, capture_output=True, text=True)
     if done.returncode != 0:
         raise QueryError(f"Pants can't say what the images are made of:\n{done.stderr.strip()}")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import changed_images
 import pytest
-from changed_images import QueryError, find_changed_images
+from changed_images import QueryError, clone_of, find_changed_images
 
 from tests.contract.planted_tree import plant_build_files
 
@@ -30,12 +30,12 @@ CODE = {
     "libs/rawg_sandbox/rawg_sandbox/__init__.py": "",
     "libs/rawg_sandbox/rawg_sandbox/__main__.py": "import aiohttp",
     f"{EXTRACTOR}/__init__.py": "",
-    f"{EXTRACTOR}/__main__.py": "import extractor.pages, extractor.api.rawg_client",
-    f"{EXTRACTOR}/api/rawg_client.py": "import httpx, gamemarket.settings",
+    f"{EXTRACTOR}/__main__.py": "import extractor.pages\nimport extractor.api.rawg_client",
+    f"{EXTRACTOR}/api/rawg_client.py": "import httpx\nimport gamemarket.settings",
     f"{EXTRACTOR}/pages.py": "PAGES = 1",
     f"{EXTRACTOR}/pages_test.py": "import extractor.pages",
     f"{TRANSFORMER}/__init__.py": "",
-    f"{TRANSFORMER}/__main__.py": "import gamemarket.settings, transformer.build",
+    f"{TRANSFORMER}/__main__.py": "import gamemarket.settings\nimport transformer.build",
     f"{TRANSFORMER}/build.py": "",
     f"{TRANSFORMER}/dbt_runner/dbt_duckdb_plugin.py": "",
     "services/orchestrator/orchestrator/__init__.py": "",
@@ -83,7 +83,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def commit_to(folder: Path, files: dict[str, str | None], begin: bool = False) -> None:
+def commit_to(folder: Path, files: Mapping[str, str | None], begin: bool = False) -> None:
     """Writes files, or removes them where there is no text."""
     if begin:
         git(folder, "init", "--quiet")
@@ -95,24 +95,26 @@ def commit_to(folder: Path, files: dict[str, str | None], begin: bool = False) -
     git(folder, "commit", "--quiet", "--message", "A change")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def each_commit_is_read_once() -> None:
-    """Pants takes some seconds for each."""
+@pytest.fixture(scope="module")
+def clone(history: Path) -> Iterator[Path]:
+    """Where the commits are looked at, each once: Pants takes a second or two."""
     changed_images.fingerprints_at = functools.cache(changed_images.fingerprints_at)
+    with clone_of(history) as clone:
+        yield clone
 
 
 @pytest.fixture
-def change(history: Path) -> Callable[..., list[str]]:
+def change(history: Path, clone: Path) -> Callable[..., list[str]]:
     def change(files: dict[str, str | None]) -> list[str]:
         commit_to(history, files)
-        return compare_with_parent(history)
+        return compare_with_parent(history, clone)
 
     return change
 
 
-def compare_with_parent(history: Path) -> list[str]:
+def compare_with_parent(history: Path, clone: Path) -> list[str]:
     base, head = git(history, "rev-parse", "HEAD^1", "HEAD").split()
-    return find_changed_images(history, base, head)
+    return find_changed_images(clone, base, head)
 
 
 def append(history: Path, name: str, text: str) -> dict[str, str]:
@@ -144,7 +146,7 @@ CHANGES: dict[str, tuple[dict[str, str | None], list[str]]] = {
             f"{EXTRACTOR}/pages.py": None,
             f"{EXTRACTOR}/page.py": "PAGES = 2",
             f"{EXTRACTOR}/pages_test.py": None,
-            f"{EXTRACTOR}/__main__.py": "import extractor.page, extractor.api.rawg_client",
+            f"{EXTRACTOR}/__main__.py": "import extractor.page\nimport extractor.api.rawg_client",
         },
         ["extractor"],
     ),
@@ -178,22 +180,23 @@ def test_options_of_tests_reach_no_image(change: Callable[..., list[str]], histo
     assert change(build) == []
 
 
-def test_a_merge_reaches_what_its_branch_changed(history: Path) -> None:
+def test_a_merge_reaches_what_its_branch_changed(history: Path, clone: Path) -> None:
     git(history, "checkout", "--quiet", "-b", "side", "HEAD")
     commit_to(history, {"analytics/models/games.sql": "select 3"})
     git(history, "checkout", "--quiet", "main")
     commit_to(history, {"README.md": "more words"})
     git(history, "merge", "--quiet", "--no-ff", "--message", "Merge", "side")
-    assert compare_with_parent(history) == ["transformer"]
+    assert compare_with_parent(history, clone) == ["transformer"]
 
 
 @pytest.mark.parametrize("base", ["", "0" * 40, "1234567890" * 4])
-def test_without_a_base_it_is_all(history: Path, base: str) -> None:
-    assert find_changed_images(history, base, "HEAD") == ALL
+def test_without_a_base_it_is_all(history: Path, clone: Path, base: str) -> None:
+    head = git(history, "rev-parse", "HEAD").strip()
+    assert find_changed_images(clone, base, head) == ALL
 
 
 def test_a_commit_that_cannot_be_read_is_an_error(
-    history: Path, change: Callable[..., list[str]], capsys: pytest.CaptureFixture[str]
+    change: Callable[..., list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(QueryError, match="Pants can't say"):
         change({"services/extractor/more/BUILD": "no such thing("})
@@ -201,6 +204,6 @@ def test_a_commit_that_cannot_be_read_is_an_error(
     assert "nothing to compare with" in capsys.readouterr().err
 
 
-def test_a_commit_that_is_not_there_is_an_error(history: Path) -> None:
+def test_a_commit_that_is_not_there_is_an_error(clone: Path) -> None:
     with pytest.raises(QueryError, match="rev-parse"):
-        find_changed_images(history, "HEAD", "nowhere")
+        find_changed_images(clone, "HEAD", "nowhere")
