@@ -6,12 +6,12 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
 
-from stack.dagster_api import Backfill, Dagster, patiently
+from stack.dagster_api import JOB, LOCATION, Backfill, Dagster, patiently
+from stack.days import find_newest_day, read_range
 from stack.demo import run_demo
 from stack.engine import Engine, find_engine
 from stack.errors import StackError
@@ -22,7 +22,6 @@ from stack.variables import make_env_file, read_variables
 __all__ = ["main"]
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-_UNAVAILABLE: Final = 69
 _USAGE: Final = 64
 _FAILED: Final = 65
 # What the sandbox takes where nothing else is said (libs/rawg_sandbox).
@@ -43,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.command(engine, variables, options))
     except StackError as error:
         print(f"{options.name}: {error}", file=sys.stderr)
-        return _UNAVAILABLE
+        return error.exit_code
     except KeyboardInterrupt:
         return 130
 
@@ -84,12 +83,17 @@ def describe(variables: Mapping[str, str]) -> str:
         read_port(variables, name) for name in ("DAGSTER_PORT", "S3_CONSOLE_PORT", "POSTGRES_PORT")
     )
     is_sandbox = variables.get("RAWG_BASE_URL") == _SANDBOX["RAWG_BASE_URL"]
+    pages, newest = f"http://127.0.0.1:{dagster}", find_newest_day(variables)
     return "\n".join(
         (
-            f"  Dagster        http://127.0.0.1:{dagster}",
+            f"  Dagster        {pages}",
             f"  Object store   http://127.0.0.1:{console}  (STORE_USER, STORE_PASSWORD of .env)",
             f"  Marts          psql -h 127.0.0.1 -p {postgres} -U reporter marts  (REPORTER_PASSWORD)",
             f"  API            {'the sandbox: no RAWG_API_KEY in .env' if is_sandbox else 'RAWG'}",
+            "Nothing is read until a day is run. Do it here:",
+            f"  make backfill FROM={newest} TO={newest}",
+            "or by Materialize all on this page:",
+            f"  {pages}/locations/{LOCATION}/jobs/{JOB}",
         )
     )
 
@@ -134,16 +138,12 @@ def logs(engine: Engine, _variables: Mapping[str, str], options: argparse.Namesp
 def demo(engine: Engine, variables: Mapping[str, str], _options: argparse.Namespace) -> int:
     """Runs the newest day through the containers, twice: the second costs no call."""
     dagster = Dagster(read_port(variables, "DAGSTER_PORT"))
-    return 0 if run_demo(engine, dagster) else _FAILED
+    return 0 if run_demo(engine, dagster, str(find_newest_day(variables))) else _FAILED
 
 
 def backfill(_engine: Engine, variables: Mapping[str, str], options: argparse.Namespace) -> int:
     """Runs the daily job for a range of days, and watches it."""
-    first, last = options.first, options.last
-    if last < first:
-        print(f"backfill: the range ends before it begins: {first} to {last}.", file=sys.stderr)
-        return _USAGE
-    days = [str(first + timedelta(days=n)) for n in range((last - first).days + 1)]
+    days = read_range(options.first, options.last, find_newest_day(variables))
     dagster = Dagster(read_port(variables, "DAGSTER_PORT"))
     backfill_id = dagster.launch_backfill(days)
     print(f"Backfill {backfill_id}: {len(days)} days. Ctrl-C leaves it running.")
@@ -174,13 +174,6 @@ def report(ended: Backfill, days: Sequence[str]) -> int:
     return _FAILED if bad else 0
 
 
-def _parse_day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is no day: give it as YYYY-MM-DD") from None
-
-
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> None:  # type: ignore[override]
         self.exit(_USAGE, f"{self.prog}: {message}\n")
@@ -199,7 +192,7 @@ def _build_parser() -> argparse.ArgumentParser:
     cleaning.add_argument("--yes", action="store_true", help="without the question")
     cleaning.set_defaults(command=clean)
     filling = commands.add_parser("backfill", help=backfill.__doc__)
-    filling.add_argument("--from", dest="first", type=_parse_day, required=True)
-    filling.add_argument("--to", dest="last", type=_parse_day, required=True)
+    filling.add_argument("--from", dest="first", required=True)
+    filling.add_argument("--to", dest="last", required=True)
     filling.set_defaults(command=backfill)
     return parser
