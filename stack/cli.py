@@ -1,4 +1,4 @@
-"""start, down, clean, logs, demo, backfill: each is one function, and its errors are one sentence."""
+"""The stack's commands: each is one function, and its errors are one sentence."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
 
+from stack.backup import check_backup, restore, save
 from stack.dagster_api import JOB, LOCATION, Backfill, Dagster, patiently
 from stack.days import find_newest_day, read_range
 from stack.demo import run_demo
@@ -110,13 +112,21 @@ def _end_work(engine: Engine) -> None:
     engine.remove_stages()
 
 
-def clean(engine: Engine, variables: Mapping[str, str], options: argparse.Namespace) -> int:
+def clean(engine: Engine, _variables: Mapping[str, str], options: argparse.Namespace) -> int:
     """Removes containers and data, after a question."""
+    return _remove_data(engine) if _may_remove_data(engine, options) else 0
+
+
+def _may_remove_data(engine: Engine, options: argparse.Namespace) -> bool:
     volumes = "lake, warehouse, Postgres and Dagster's history"
     print(f"This removes all data of the stack {engine.project}: {volumes}.")
-    if not options.yes and not _is_agreed("What was read can't be read again in full. Type yes: "):
-        print("Nothing was removed.")
-        return 0
+    if options.yes or _is_agreed("What was read can't be read again in full. Type yes: "):
+        return True
+    print("Nothing was removed.")
+    return False
+
+
+def _remove_data(engine: Engine) -> int:
     _end_work(engine)
     all_of_it = ("--profile", "sandbox", "--profile", "stages")
     return engine.run(*all_of_it, "down", "--volumes", "--remove-orphans")
@@ -148,6 +158,28 @@ def backfill(_engine: Engine, variables: Mapping[str, str], options: argparse.Na
     backfill_id = dagster.launch_backfill(days)
     print(f"Backfill {backfill_id}: {len(days)} days. Ctrl-C leaves it running.")
     return report(watch(dagster, backfill_id), days)
+
+
+def back_up(engine: Engine, _variables: Mapping[str, str], options: argparse.Namespace) -> int:
+    """Writes all data into a folder, from which `restore` makes a stack again."""
+    named = f"{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}"
+    folder = Path(options.folder) if options.folder else ROOT / "backups" / named
+    print(f"Back up to {folder}. Dagster is stopped meanwhile.", flush=True)
+    save(engine, folder, lambda line: print(line, flush=True))
+    print("Keep .env elsewhere, too: it has your settings, and is not among these files.")
+    return 0
+
+
+def put_back(engine: Engine, variables: Mapping[str, str], options: argparse.Namespace) -> int:
+    """Replaces all data by a backup's, after a question, and starts the stack."""
+    folder = Path(options.folder)
+    check_backup(folder)
+    if not _may_remove_data(engine, options):
+        return 0
+    _remove_data(engine)
+    print(f"Restore from {folder}:", flush=True)
+    restore(engine, folder, lambda line: print(line, flush=True))
+    return start(engine, variables, options)
 
 
 def watch(dagster: Dagster, backfill_id: str) -> Backfill:
@@ -191,6 +223,13 @@ def _build_parser() -> argparse.ArgumentParser:
     cleaning = commands.add_parser("clean", help=clean.__doc__)
     cleaning.add_argument("--yes", action="store_true", help="without the question")
     cleaning.set_defaults(command=clean)
+    saving = commands.add_parser("backup", help=back_up.__doc__)
+    saving.add_argument("folder", nargs="?", default="")
+    saving.set_defaults(command=back_up)
+    restoring = commands.add_parser("restore", help=put_back.__doc__)
+    restoring.add_argument("folder")
+    restoring.add_argument("--yes", action="store_true", help="without the question")
+    restoring.set_defaults(command=put_back)
     filling = commands.add_parser("backfill", help=backfill.__doc__)
     filling.add_argument("--from", dest="first", required=True)
     filling.add_argument("--to", dest="last", required=True)

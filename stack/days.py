@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from stack.errors import UsageError
+from stack.errors import SettingError
 
 __all__ = ["find_newest_day", "read_range"]
 
@@ -20,7 +20,7 @@ def find_newest_day(variables: Mapping[str, str]) -> date:
     try:
         now = datetime.fromisoformat(told) if told else datetime.now(UTC)
     except ValueError:
-        raise UsageError(
+        raise SettingError(
             f"GAME_MARKET_NOW is {told}: give a moment, say 2024-01-02T06:00:00Z."
         ) from None
     utc = now.replace(tzinfo=UTC) if now.tzinfo is None else now.astimezone(UTC)
@@ -28,17 +28,17 @@ def find_newest_day(variables: Mapping[str, str]) -> date:
 
 
 def read_range(first: str, last: str, newest: date) -> list[str]:
-    """All days from the first to the last; UsageError when that is no range that can be run."""
+    """All days from the first to the last; SettingError when that is no range that can be run."""
     if not (first and last):
-        raise UsageError(
+        raise SettingError(
             f"Give the first and the last day: make backfill FROM={newest} TO={newest} "
             "(the newest day that is over)."
         )
     begin, end = _parse_day(first), _parse_day(last)
     if end < begin:
-        raise UsageError(f"The range ends before it begins: {begin} to {end}.")
+        raise SettingError(f"The range ends before it begins: {begin} to {end}.")
     if end > newest:
-        raise UsageError(
+        raise SettingError(
             f"{end} can't be run yet: the newest day is {newest} (a UTC day, from half an hour "
             "after its end)."
         )
@@ -49,4 +49,4 @@ def _parse_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"'{text}' is no day: give it as YYYY-MM-DD.") from None
+        raise SettingError(f"'{text}' is no day: give it as YYYY-MM-DD.") from None

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-__all__ = ["StackError", "UsageError"]
+from typing import ClassVar
+
+__all__ = ["SettingError", "StackError"]
 
 
 class StackError(Exception):
-    """Says what was tried, what came back and what to do; ends the command with `exit_code`."""
+    """Says what was tried, what came back and what to do; ends the command with 69."""
 
-    exit_code = 69
+    exit_code: ClassVar[int] = 69
 
 
-class UsageError(StackError):
-    """What was asked for can't be."""
+class SettingError(StackError):
+    """A value that can't be, of .env or of a command; ends the command with 64."""
 
-    exit_code = 64
+    exit_code: ClassVar[int] = 64
