@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from stack.engine import Engine, Service, find_engine
+from stack.errors import StackError
 
 LABELS = {"com.docker.compose.service": "store", "com.docker.compose.oneoff": "False"}
 RUNNING: dict[str, Any] = {
@@ -76,3 +77,28 @@ def test_compose_is_the_plugin_and_else_the_program(bin_folder: Path) -> None:
     assert find(bin_folder).compose == ("docker-compose",)
     install(bin_folder, "docker", "true")
     assert find(bin_folder).compose == ("docker", "compose")
+
+
+def test_a_command_is_streamed_between_files_as_bytes(bin_folder: Path, tmp_path: Path) -> None:
+    install(bin_folder, "docker", "case $2 in version) ;; *) /bin/cat; esac")
+    body = bytes(range(256))
+    (tmp_path / "in").write_bytes(body)
+    with (tmp_path / "in").open("rb") as source, (tmp_path / "out").open("wb") as target:
+        find(bin_folder).stream("exec", "postgres", source=source, target=target)
+    assert (tmp_path / "out").read_bytes() == body
+
+
+def test_a_streamed_command_that_fails_says_its_last_words(bin_folder: Path) -> None:
+    script = "case $2 in version) ;; *) echo one >&2; echo 'no space left' >&2; exit 3; esac"
+    install(bin_folder, "docker", script)
+    with pytest.raises(StackError, match="exec postgres ended with 3: no space left$"):
+        find(bin_folder).stream("exec", "postgres")
+
+
+def test_of_images_only_replaced_ones_of_ours_are_removed(bin_folder: Path, tmp_path: Path) -> None:
+    install(bin_folder, "docker", f'echo "$*" >>{tmp_path}/asked')
+    find(bin_folder).remove_replaced_images()
+    [*_, asked] = (tmp_path / "asked").read_text().splitlines()
+    assert asked == (
+        "image prune --force --filter label=org.opencontainers.image.vendor=game-market"
+    )
