@@ -91,7 +91,7 @@ def test_a_command_is_streamed_between_files_as_bytes(bin_folder: Path, tmp_path
 def test_a_streamed_command_that_fails_says_its_last_words(bin_folder: Path) -> None:
     script = "case $2 in version) ;; *) echo one >&2; echo 'no space left' >&2; exit 3; esac"
     install(bin_folder, "docker", script)
-    with pytest.raises(StackError, match="exec postgres ended with 3: no space left$"):
+    with pytest.raises(StackError, match=r"exec postgres ended with 3: no space left$"):
         find(bin_folder).stream("exec", "postgres")
 
 
