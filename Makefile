@@ -31,7 +31,7 @@ bench-warehouse: build ## Measure builds as history grows (LONG=1: a year, 900,0
 images: ## Build the images of the stages, Dagster and the sandbox (PYTHON_IMAGE=<base>)
 	GIT_COMMIT=$$(git rev-parse HEAD) PYTHON_IMAGE=$${PYTHON_IMAGE:-python:3.12-slim-bookworm} ./pants package images::
 
-start: images ## Start the local stack in containers, and wait until all of it is healthy
+start: ## Start the local stack in containers: look, build the images, wait until all of it is healthy
 	@$(PYTHON) -m stack start
 
 local-start: start ## The same
@@ -42,8 +42,8 @@ demo-stack: start ## Run a day through the local stack, twice
 down: ## Stop the local stack; its data stays
 	@$(PYTHON) -m stack down
 
-clean: ## Remove the local stack and its data, after a question
-	@$(PYTHON) -m stack clean
+clean: ## Remove the local stack and its data, after a question (YES=1: without)
+	@$(PYTHON) -m stack clean $(if $(YES),--yes)
 
 logs: ## Follow the stack's logs (SERVICE=<one of them>)
 	@$(PYTHON) -m stack logs $(SERVICE)

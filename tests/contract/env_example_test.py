@@ -50,7 +50,6 @@ READ_BY_COMPOSE = {
     "STACK_BUCKET",
     "STORE_PASSWORD",
     "STORE_USER",
-    "TRANSFORMER_ID",
 }
 VARIABLE = re.compile(r"#?([A-Z][A-Z0-9_]*)=")
 

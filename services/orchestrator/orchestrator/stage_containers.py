@@ -38,8 +38,6 @@ __all__ = [
     "select_environment",
 ]
 
-# What a stage of the sandbox's or RAWG's usual days stays below by far (docs/benchmarks.md).
-_MEMORY: Final[Mapping[StageName, str]] = {"extractor": "512m", "transformer": "3g"}
 _LAKE_VARIABLES: Final = ("AWS_", "DATA_LAKE_BUCKET", "S3_ENDPOINT", "GAME_MARKET_NOW")
 _WAREHOUSE_VARIABLES: Final = ("SNOWFLAKE_", "MARTS_POSTGRES_URL")
 
@@ -52,9 +50,11 @@ _STOP_SECONDS: Final = 30
 
 @dataclass(frozen=True)
 class StageContainers:
-    """How this stack's stages are started: images by stage, their network, the warehouse's volume."""
+    """How this stack's stages are started: images and limits of memory by stage, their network, the warehouse's
+    volume."""
 
     images: Mapping[StageName, str]
+    memory: Mapping[StageName, str]
     network: str
     warehouse_volume: str
     environments: Mapping[StageName, Mapping[str, str]]
@@ -81,6 +81,10 @@ class StageContainers:
             images={
                 "extractor": str(images["extractor"]),
                 "transformer": str(images["transformer"]),
+            },
+            memory={
+                "extractor": settings.extractor_memory,
+                "transformer": settings.transformer_memory,
             },
             network=str(settings.stage_network),
             warehouse_volume=str(settings.warehouse_volume),
@@ -122,7 +126,7 @@ class StageContainers:
             "volumes": {self.warehouse_volume: {"bind": "/data"}} if is_builder else {},
             "cap_drop": ["ALL"],
             "security_opt": ["no-new-privileges:true"],
-            "mem_limit": _MEMORY[stage],
+            "mem_limit": self.memory[stage],
             "labels": {_STAGE_LABEL: stage, _PROJECT_LABEL: self.network},
         }
 
