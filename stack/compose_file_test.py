@@ -53,5 +53,10 @@ def test_no_password_has_a_default() -> None:
 
 def test_what_is_mounted_of_the_checkout_has_its_label_of_selinux() -> None:
     mounts = re.findall(r"- \./(\S+)", COMPOSE)
-    assert len(mounts) == 3
+    assert len(mounts) == 4
     assert all(mount.endswith(",z") for mount in mounts)
+
+
+def test_no_stage_and_nothing_of_dagster_has_the_stores_root() -> None:
+    assert [name for name, body in SERVICES.items() if "${STORE_" in body] == ["store", "bucket"]
+    assert "${STORE_" not in COMPOSE[: COMPOSE.index("\nservices:")]

@@ -25,7 +25,7 @@ _POSTGRES_PASSWORDS: Final = (
     "MARTS_PASSWORD",
     "REPORTER_PASSWORD",
 )
-PASSWORDS: Final = ("STORE_PASSWORD", *_POSTGRES_PASSWORDS)
+PASSWORDS: Final = ("STORE_PASSWORD", "LAKE_PASSWORD", *_POSTGRES_PASSWORDS)
 # Without one of these compose refuses every command, or names the stack after its folder.
 REQUIRED: Final = ("COMPOSE_PROJECT_NAME", "STORE_USER", *PASSWORDS)
 _BEGIN: Final = (

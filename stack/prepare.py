@@ -19,7 +19,7 @@ _PROGRAMS: Final = ("extractor", "transformer", "orchestrator", "sandbox")
 # Where the engine keeps it, and Docker Desktop shows it to containers.
 _SOCKET: Final = "/var/run/docker.sock"
 # What the containers read of the checkout, as users of their own.
-_MOUNTED: Final = ("stack/config", "stack/create_roles.sh")
+_MOUNTED: Final = ("stack/config", "stack/create_roles.sh", "stack/make_bucket.sh")
 
 
 def prepare(engine: Engine, environment: Mapping[str, str]) -> dict[str, str]:

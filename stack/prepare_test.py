@@ -34,7 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A checkout, and the two programs before all others on PATH."""
     folder, programs = tmp_path / "checkout", tmp_path / "bin"
     shutil.copytree(TREE / "stack/config", folder / "stack/config")
-    for name in (".env.example", "stack/create_roles.sh"):
+    for name in (".env.example", "stack/create_roles.sh", "stack/make_bucket.sh"):
         shutil.copy(TREE / name, folder / name)
     programs.mkdir()
     for name, script in {"docker": DOCKER, "make": '#!/bin/sh\necho "make $*" >>asked\n'}.items():
@@ -171,8 +171,7 @@ def test_a_build_that_fails_keeps_the_passwords_that_were_made(folder: Path) -> 
 
 
 def test_a_checkout_of_umask_077_can_be_read_by_containers(folder: Path) -> None:
-    mounted = [folder / "stack/create_roles.sh", folder / "stack/config"]
-    mounted += mounted[1].iterdir()
+    mounted = [*(folder / "stack").iterdir(), *(folder / "stack/config").iterdir()]
     for path in mounted:
         path.chmod(0o700 if path.is_dir() else 0o600)
     prepare_with(folder)

@@ -24,9 +24,13 @@ _HINTS: Final = (
         "anew by `make clean` (it removes all data).",
     ),
     (
-        r"InvalidAccessKeyId|SignatureDoesNotMatch|\b403\b",
+        r"InvalidAccessKeyId|SignatureDoesNotMatch|\b403\b|Access Key Id you provided|request signature",
         "the object store does not take STORE_USER and STORE_PASSWORD: is S3_IMAGE's server "
         "started with others?",
+    ),
+    (
+        r"\bmc: (command )?not found",
+        "S3_IMAGE must be a store with MinIO's client mc in its image.",
     ),
     (r"no such bucket|NoSuchBucket", "create the bucket, or correct STACK_BUCKET in .env."),
     (
