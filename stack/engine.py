@@ -134,7 +134,7 @@ def find_engine(folder: Path, environment: Mapping[str, str], project: str) -> E
     """The engine, which answers, and compose; StackError says which is missing."""
     if shutil.which("docker") is None:
         raise StackError("docker is not on PATH: install Docker (docs/local_setup.md says how).")
-    plugin = subprocess.run(["docker", "compose", "version"], capture_output=True)
+    plugin = subprocess.run(["docker", "compose", "version"], cwd=folder, capture_output=True)
     if plugin.returncode == 0:
         compose: tuple[str, ...] = ("docker", "compose")
     elif shutil.which("docker-compose"):

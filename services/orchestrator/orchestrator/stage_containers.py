@@ -50,8 +50,7 @@ _STOP_SECONDS: Final = 30
 
 @dataclass(frozen=True)
 class StageContainers:
-    """How this stack's stages are started: images and limits of memory by stage, their network, the warehouse's
-    volume."""
+    """How this stack's stages are started, by stage where they differ."""
 
     images: Mapping[StageName, str]
     memory: Mapping[StageName, str]
