@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
-from extractor.ledger import BLOCK_REQUESTS, Ledger, find_period
+from extractor.api.ledger import BLOCK_REQUESTS, Ledger, find_period
 from gamemarket.errors import ExitCode
 from gamemarket.folder_lake import FolderLake
 from tests.chaos.extraction import DAY, MORNING_AFTER, Extraction

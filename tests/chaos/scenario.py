@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-from extractor.decide import Wanted
-from extractor.ledger import BLOCK_REQUESTS, Ledger, find_period
+from extractor.api.ledger import BLOCK_REQUESTS, Ledger, find_period
+from extractor.planning.decide import Wanted
 from gamemarket.errors import ExitCode
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import CheckpointKey, parse_inflight_key

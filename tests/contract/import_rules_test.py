@@ -31,11 +31,15 @@ FORBIDDEN = {
 ALLOWED = {
     "libs/common/gamemarket/s3_lake.py": {"boto3", "dagster_pipes"},
     "libs/common/gamemarket/s3_lake_test.py": {"boto3", "moto"},
-    "services/extractor/extractor/rawg_client.py": {"httpx", "gamemarket"},
-    "services/extractor/extractor/rawg_client_test.py": {"httpx", "rawg_sandbox"},
-    "services/transformer/transformer/warehouse.py": {"dbt", "duckdb", "gamemarket"},
+    "services/extractor/extractor/api/rawg_client.py": {"httpx", "gamemarket"},
+    "services/extractor/extractor/api/rawg_client_test.py": {"httpx", "rawg_sandbox"},
+    "services/transformer/transformer/warehouse/warehouse.py": {"dbt", "duckdb", "gamemarket"},
     # named in a BUILD file
-    "services/transformer/transformer/dbt_duckdb_plugin.py": {"dbt", "duckdb", "gamemarket"},
+    "services/transformer/transformer/dbt_runner/dbt_duckdb_plugin.py": {
+        "dbt",
+        "duckdb",
+        "gamemarket",
+    },
     "services/orchestrator/orchestrator/definitions.py": {"dagster", "dagster_dbt", "gamemarket"},
     "tests/contract/import_rules_test.py": {"extractor", "transformer", "rawg_sandbox", "duckdb"},
 }

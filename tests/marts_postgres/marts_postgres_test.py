@@ -15,8 +15,8 @@ from pydantic import SecretStr
 
 from gamemarket.errors import DefectError, UpstreamError, UsageError
 from tests.marts_postgres.conftest import Marts
-from transformer.postgres_connection import Connection, parse_address
-from transformer.postgres_marts import load_marts, serve_marts
+from transformer.publishing.postgres_connection import Connection, parse_address
+from transformer.publishing.postgres_marts import load_marts, serve_marts
 
 GAMES = "select i::bigint as game_id, 'Game ' || i as name from range(1000) as t(i)"
 FEWER = "select i::bigint as game_id, 'Game ' || i as name from range(10) as t(i)"
@@ -259,7 +259,7 @@ def test_a_value_that_postgres_can_not_hold_is_a_defect_of_ours(marts: Marts) ->
 def test_a_reader_that_holds_a_table_is_not_waited_for_long(
     marts: Marts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("transformer.postgres_marts.LOCK_TIMEOUT_MILLISECONDS", 50)
+    monkeypatch.setattr("transformer.publishing.postgres_marts.LOCK_TIMEOUT_MILLISECONDS", 50)
     marts.publisher.publish("a", dim_games=GAMES)
     serve_marts(marts.settings)
     marts.publisher.publish("b", dim_games="select 1::bigint as game_id, 2.5::double as new")
@@ -273,7 +273,7 @@ def test_a_reader_that_holds_a_table_is_not_waited_for_long(
 def test_a_load_waits_its_turn_however_long_the_other_takes(
     marts: Marts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("transformer.postgres_marts.LOCK_TIMEOUT_MILLISECONDS", 50)
+    monkeypatch.setattr("transformer.publishing.postgres_marts.LOCK_TIMEOUT_MILLISECONDS", 50)
     marts.publisher.publish("a", dim_games=GAMES)
     second = threading.Thread(target=serve_marts, args=[marts.settings])
     with psycopg.connect(marts.server.url("marts", "marts")) as first:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import psycopg
 import pytest
 
-from orchestrator.user_manual import read_run_config
+from orchestrator_doubles.user_manual import read_run_config
 from stack.cli import start
 from tests.end_to_end.conftest import Home
 from tests.stack.conftest import KEY, NOW, Stack, kill_container, pause_container, wait_until

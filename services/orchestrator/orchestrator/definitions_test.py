@@ -6,14 +6,14 @@ import dagster as dg
 import pytest
 
 from gamemarket.settings import load_settings
-from orchestrator.dbt_assets import BuildConfig, build_transformer_args
+from orchestrator.assets.dbt_assets import BuildConfig, build_transformer_args
+from orchestrator.assets.lake_assets import ReadConfig, build_extractor_args
+from orchestrator.automation.historical_backfill import BACKFILL_JOB
+from orchestrator.automation.jobs import DAILY_JOB, FRESHNESS_JOB, INGESTION_JOB
 from orchestrator.definitions import build_definitions
-from orchestrator.fake_stages import MANIFEST
-from orchestrator.historical_backfill import BACKFILL_JOB
-from orchestrator.jobs import DAILY_JOB, FRESHNESS_JOB, INGESTION_JOB
-from orchestrator.lake_assets import ReadConfig, build_extractor_args
-from orchestrator.stage_runner import StageRunner
-from orchestrator.user_manual import read_run_config
+from orchestrator.stages.stage_runner import StageRunner
+from orchestrator_doubles.fake_stages import MANIFEST
+from orchestrator_doubles.user_manual import read_run_config
 
 ENDPOINTS = (
     "games",
