@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING
 import boto3
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    NoCredentialsError,
+)
+from botocore.exceptions import ConnectionError as BotoConnectionError
 from pydantic import SecretStr
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
@@ -178,10 +184,17 @@ def _lake_errors(verb: str, what: str) -> Iterator[None]:
             raise MissingObjectError(what) from None
         raise LakeError(f"Could not {verb} {what}: {_explain(status, code)}") from error
     except BotoCoreError as error:
-        raise LakeError(
-            f"Could not {verb} {what}: {error}. Check S3_ENDPOINT, AWS_DEFAULT_REGION and the "
-            "AWS credentials, then run again: nothing was lost."
-        ) from error
+        raise LakeError(f"Could not {verb} {what}: {error}. {_advise(error)}") from error
+
+
+def _advise(error: BotoCoreError) -> str:
+    """What to do about an error that is no answer of the store."""
+    if isinstance(error, (BotoConnectionError, HTTPClientError)):
+        return "Is the store up, and S3_ENDPOINT right? Then run again: nothing was lost."
+    return (
+        "Check S3_ENDPOINT, AWS_DEFAULT_REGION and the AWS credentials, then run again: nothing "
+        "was lost."
+    )
 
 
 def _explain(status: int, code: str) -> str:

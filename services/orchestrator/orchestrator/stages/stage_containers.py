@@ -25,6 +25,7 @@ from dagster_pipes import PipesParams
 from gamemarket.endpoints import Source, load_endpoints
 from gamemarket.errors import UpstreamError, UsageError
 from gamemarket.settings import Settings, child_environment
+from orchestrator.stages.container_end import explain_end
 from orchestrator.stages.stage_commands import StageName
 
 if TYPE_CHECKING:
@@ -102,7 +103,10 @@ class StageContainers:
         environment: Mapping[str, str],
         receive: Callable[[dg.PipesMessageHandler], None],
     ) -> None:
-        """Runs a stage to its end; raises what the Pipes client raises for an exit code but 0."""
+        """Runs a stage to its end; UpstreamError tells an exit code but 0.
+
+        What the Pipes client raises when no container could be made goes through.
+        """
         name = f"game-market-{title}-{context.run_id[:8]}-{uuid4().hex[:4]}"
         try:
             PipesDockerClient(message_reader=WholeLinesReader(receive)).run(
@@ -112,6 +116,11 @@ class StageContainers:
                 env={**self.environments[stage], **environment},
                 container_kwargs=self._describe(stage, name),
             )
+        except Exception as error:  # what the client raises for an exit code is not public
+            state = _find_state(name)
+            if state is None:
+                raise
+            raise UpstreamError(explain_end(state, stage, self.memory[stage])) from error
         finally:
             _remove(name)
 
@@ -212,6 +221,15 @@ def join_lines(pieces: Iterable[bytes]) -> Iterator[str]:
         yield from (line.decode(errors="replace") for line in lines)
     if rest:
         yield rest.decode(errors="replace")
+
+
+def _find_state(name: str) -> dict[str, Any] | None:
+    """How the container ended; None where none was made."""
+    try:
+        state: dict[str, Any] = docker.from_env().containers.get(name).attrs["State"]
+    except docker.errors.NotFound:
+        return None
+    return state
 
 
 def _remove(name: str) -> None:
