@@ -22,7 +22,7 @@ from stack.preflight import read_port
 from stack.prepare import prepare
 from stack.readiness import explain_refusal, wait_until_ready
 
-__all__ = ["main"]
+__all__ = ["find_stack", "main"]
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 _USAGE: Final = 64
@@ -30,11 +30,11 @@ _FAILED: Final = 65
 _LOST: Final = "What was read can't be read again in full."
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; its exit code."""
+def main(arguments: Sequence[str] | None = None, folder: Path = ROOT) -> int:
+    """Runs one command on the stack of a checkout; its exit code."""
     options = _build_parser().parse_args(arguments)
     try:
-        engine, variables = find_stack(ROOT, os.environ)
+        engine, variables = find_stack(folder, os.environ)
         if options.command in (down, clean, logs):
             engine = _although_unset(engine, variables)
         return int(options.command(engine, variables, options))

@@ -147,15 +147,11 @@ def test_a_port_that_is_taken_is_said_before_anything_is_built(folder: Path) -> 
 
 @pytest.mark.parametrize("command", ["start", "down", "logs", "clean", "demo"])
 def test_without_an_engine_every_command_says_so_before_it_does_anything(
-    command: str,
-    folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    command: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     script = '#!/bin/sh\n[ "$1" = compose ] || { echo "Cannot connect to it" >&2; exit 1; }\n'
     (folder.parent / "bin/docker").write_text(script)
-    monkeypatch.setattr("stack.cli.ROOT", folder)
-    assert main([command]) == 69
+    assert main([command], folder) == 69
     [line] = capsys.readouterr().err.splitlines()
     assert "The Docker engine does not answer (Cannot connect to it): start it" in line
     assert not (folder / ".env").exists()
