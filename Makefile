@@ -3,7 +3,7 @@ export GAME_MARKET_HOME ?= $(CURDIR)/.data
 PYTHON = "$$(build-support/find-python 3.12)"
 
 .PHONY: help build demo test screenshots bench-extract bench-warehouse fmt lock clean-build
-.PHONY: images start local-start demo-stack down clean logs backfill test-stack
+.PHONY: images start local-start demo-stack down clean logs backfill backup restore test-stack
 
 help: ## Show what can be made (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,12 @@ logs: ## Follow the stack's logs (SERVICE=<one of them>)
 
 backfill: ## Run a range of days through the stack's Dagster (FROM=2024-01-01 TO=2024-01-05)
 	@$(PYTHON) -m stack backfill --from "$(FROM)" --to "$(TO)"
+
+backup: ## Write all data of the stack into a folder (TO=<a new folder>)
+	@$(PYTHON) -m stack backup "$(TO)"
+
+restore: ## Replace all data of the stack by a backup's, after a question (FROM=<its folder>; YES=1: without)
+	@$(PYTHON) -m stack restore "$(FROM)" $(if $(YES),--yes)
 
 test-stack: ## Run the stack in containers and break it: a day, a backfill, kills, restarts (some 15 minutes)
 	eval "$$(build-support/stack_for_tests)" && ./pants test tests/images:: tests/stack::

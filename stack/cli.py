@@ -1,4 +1,4 @@
-"""start, down, clean, logs, demo, backfill: each is one function, and its errors are one sentence."""
+"""The stack's commands: each is one function, and its errors are one sentence."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
 
 from stack.api import SANDBOX_HOST, find_host
-from stack.dagster_api import Backfill, Dagster, patiently
+from stack.backup import check_backup, restore, save
+from stack.dagster_api import JOB, LOCATION, Backfill, Dagster, patiently
+from stack.days import find_newest_day, read_range
 from stack.demo import run_demo
 from stack.engine import Engine, find_engine
 from stack.env_file import REQUIRED, EnvFile
@@ -88,12 +90,17 @@ def describe(variables: Mapping[str, str]) -> str:
         read_port(variables, name) for name in ("DAGSTER_PORT", "S3_CONSOLE_PORT", "POSTGRES_PORT")
     )
     is_sandbox = find_host(variables) == SANDBOX_HOST
+    pages, newest = f"http://127.0.0.1:{dagster}", find_newest_day(variables)
     return "\n".join(
         (
-            f"  Dagster        http://127.0.0.1:{dagster}",
+            f"  Dagster        {pages}",
             f"  Object store   http://127.0.0.1:{console}  (STORE_USER, STORE_PASSWORD of .env)",
             f"  Marts          psql -h 127.0.0.1 -p {postgres} -U reporter marts  (REPORTER_PASSWORD)",
             f"  API            {'the sandbox: no RAWG_API_KEY in .env' if is_sandbox else 'RAWG'}",
+            "Nothing is read until a day is run. Do it here:",
+            f"  make backfill FROM={newest} TO={newest}",
+            "or by Materialize all on this page:",
+            f"  {pages}/locations/{LOCATION}/jobs/{JOB}",
         )
     )
 
@@ -110,17 +117,26 @@ def _end_work(engine: Engine) -> None:
     engine.remove_stages()
 
 
-def clean(engine: Engine, variables: Mapping[str, str], options: argparse.Namespace) -> int:
+def clean(engine: Engine, _variables: Mapping[str, str], options: argparse.Namespace) -> int:
     """Removes containers and data, after a question."""
+    return _remove_data(engine) if _may_remove_data(engine, options) else 0
+
+
+def _may_remove_data(engine: Engine, options: argparse.Namespace) -> bool:
     volumes = "lake, warehouse, Postgres and Dagster's history"
     print(f"This removes all data of the stack {engine.project}: {volumes}.")
     try:
         is_agreed = options.yes or input(f"{_LOST} Type yes: ") == "yes"
     except EOFError:
-        raise SettingError("nobody is there to say yes: `make clean YES=1` does not ask.") from None
+        raise SettingError(
+            "nobody is there to say yes: YES=1 behind the command asks nothing."
+        ) from None
     if not is_agreed:
         print("Nothing was removed.")
-        return 0
+    return is_agreed
+
+
+def _remove_data(engine: Engine) -> int:
     _end_work(engine)
     all_of_it = ("--profile", "sandbox", "--profile", "stages")
     return engine.run(*all_of_it, "down", "--volumes", "--remove-orphans")
@@ -134,20 +150,38 @@ def logs(engine: Engine, _variables: Mapping[str, str], options: argparse.Namesp
 def demo(engine: Engine, variables: Mapping[str, str], _options: argparse.Namespace) -> int:
     """Runs the newest day through the containers, twice: the second costs no call."""
     dagster = Dagster(read_port(variables, "DAGSTER_PORT"))
-    return 0 if run_demo(engine, dagster) else _FAILED
+    return 0 if run_demo(engine, dagster, str(find_newest_day(variables))) else _FAILED
 
 
 def backfill(_engine: Engine, variables: Mapping[str, str], options: argparse.Namespace) -> int:
     """Runs the daily job for a range of days, and watches it."""
-    first, last = options.first, options.last
-    if last < first:
-        print(f"backfill: the range ends before it begins: {first} to {last}.", file=sys.stderr)
-        return _USAGE
-    days = [str(first + timedelta(days=n)) for n in range((last - first).days + 1)]
+    days = read_range(options.first, options.last, find_newest_day(variables))
     dagster = Dagster(read_port(variables, "DAGSTER_PORT"))
     backfill_id = dagster.launch_backfill(days)
     print(f"Backfill {backfill_id}: {len(days)} days. Ctrl-C leaves it running.")
     return report(watch(dagster, backfill_id), days)
+
+
+def back_up(engine: Engine, _variables: Mapping[str, str], options: argparse.Namespace) -> int:
+    """Writes all data into a folder, from which `restore` makes a stack again."""
+    named = f"{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}"
+    folder = Path(options.folder) if options.folder else ROOT / "backups" / named
+    print(f"Back up to {folder}. Dagster is stopped meanwhile.", flush=True)
+    save(engine, folder, lambda line: print(line, flush=True))
+    print("Keep .env elsewhere, too: it has your settings, and is not among these files.")
+    return 0
+
+
+def put_back(engine: Engine, variables: Mapping[str, str], options: argparse.Namespace) -> int:
+    """Replaces all data by a backup's, after a question, and starts the stack."""
+    folder = Path(options.folder)
+    check_backup(folder)
+    if not _may_remove_data(engine, options):
+        return 0
+    _remove_data(engine)
+    print(f"Restore from {folder}:", flush=True)
+    restore(engine, folder, lambda line: print(line, flush=True))
+    return start(engine, variables, options)
 
 
 def watch(dagster: Dagster, backfill_id: str) -> Backfill:
@@ -174,13 +208,6 @@ def report(ended: Backfill, days: Sequence[str]) -> int:
     return _FAILED if bad else 0
 
 
-def _parse_day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is no day: give it as YYYY-MM-DD") from None
-
-
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> None:  # type: ignore[override]
         self.exit(_USAGE, f"{self.prog}: {message}\n")
@@ -195,8 +222,15 @@ def _build_parser() -> argparse.ArgumentParser:
     cleaning = commands.add_parser("clean", help=clean.__doc__)
     cleaning.add_argument("--yes", action="store_true", help="without the question")
     cleaning.set_defaults(command=clean)
+    saving = commands.add_parser("backup", help=back_up.__doc__)
+    saving.add_argument("folder", nargs="?", default="")
+    saving.set_defaults(command=back_up)
+    restoring = commands.add_parser("restore", help=put_back.__doc__)
+    restoring.add_argument("folder")
+    restoring.add_argument("--yes", action="store_true", help="without the question")
+    restoring.set_defaults(command=put_back)
     filling = commands.add_parser("backfill", help=backfill.__doc__)
-    filling.add_argument("--from", dest="first", type=_parse_day, required=True)
-    filling.add_argument("--to", dest="last", type=_parse_day, required=True)
+    filling.add_argument("--from", dest="first", required=True)
+    filling.add_argument("--to", dest="last", required=True)
     filling.set_defaults(command=backfill)
     return parser

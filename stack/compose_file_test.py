@@ -35,6 +35,13 @@ def test_every_service_has_a_limit_of_memory() -> None:
     assert [name for name, body in SERVICES.items() if "mem_limit:" not in body] == []
 
 
+def test_no_service_fills_the_disk_with_its_log() -> None:
+    rotated = ("logging: *logging", "<<: *hardened", "<<: *dagster")  # the latter two have it
+    assert [name for name, body in SERVICES.items() if not any(map(body.count, rotated))] == []
+    assert re.search(r"^x-hardened:.*\n  logging: \*logging$", COMPOSE, re.M)
+    assert re.search(r"^x-dagster:.*\n  <<: \*hardened$", COMPOSE, re.M)
+
+
 def test_every_server_has_a_health_check_but_the_daemon_whose_reports_are_read() -> None:
     steps_and_stages = {"bucket", "dbt-manifest", "extractor", "transformer"}
     without = {name for name, body in SERVICES.items() if "healthcheck:" not in body}

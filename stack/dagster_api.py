@@ -14,11 +14,12 @@ from urllib.request import Request, urlopen
 
 from stack.errors import StackError
 
-__all__ = ["Backfill", "Dagster", "patiently"]
+__all__ = ["JOB", "LOCATION", "Backfill", "Dagster", "patiently"]
 
 JOB: Final = "daily_game_market_update"
+LOCATION: Final = "game_market"
 _REPOSITORY: Final = {
-    "repositoryLocationName": "game_market",
+    "repositoryLocationName": LOCATION,
     "repositoryName": "__repository__",
 }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
 from time import monotonic, sleep
 from typing import Final
 
@@ -25,12 +24,11 @@ _TOP_GAMES: Final = (
 _OVER: Final = ("SUCCESS", "FAILURE", "CANCELED")
 
 
-def run_demo(engine: Engine, dagster: Dagster) -> bool:
-    """Runs the newest day that is over, and again; whether both succeeded, the second without a call.
+def run_demo(engine: Engine, dagster: Dagster, day: str) -> bool:
+    """Runs a day, and again; whether both succeeded, the second without a call.
 
     StackError when the stack's API is not the sandbox, whose count of its calls is what is shown.
     """
-    day = str((datetime.now(UTC) - timedelta(minutes=30)).date() - timedelta(days=1))
     is_done, _ = _run_day(engine, dagster, day)
     is_done_again, calls_again = _run_day(engine, dagster, day)
     print("Top games by users who added them:", flush=True)

@@ -32,7 +32,9 @@ class FakeDagster:
 
 
 def run(*counts: str) -> bool:
-    return run_demo(cast(Engine, FakeEngine(iter(counts))), cast(Dagster, FakeDagster()))
+    return run_demo(
+        cast(Engine, FakeEngine(iter(counts))), cast(Dagster, FakeDagster()), "2024-01-15"
+    )
 
 
 @pytest.mark.parametrize(("after", "is_good"), [(40, True), (41, False)])

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from stack.errors import StackError
 
@@ -65,6 +65,25 @@ class Engine:
     def ask(self, *arguments: str) -> str:
         """A compose command's output, whatever its exit code."""
         return self._capture([*self.compose, *arguments]).stdout
+
+    def stream(
+        self, *arguments: str, source: BinaryIO | None = None, target: BinaryIO | None = None
+    ) -> None:
+        """Runs a compose command between two files; StackError with its last words if it fails."""
+        done = subprocess.run(
+            [*self.compose, *arguments],
+            cwd=self.folder,
+            env=dict(self.environment),
+            stdin=source or subprocess.DEVNULL,
+            stdout=target or subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        if done.returncode != 0:
+            said = done.stderr.decode(errors="replace").strip().splitlines()
+            raise StackError(
+                f"compose {' '.join(arguments)} ended with {done.returncode}: "
+                f"{said[-1] if said else 'no word of why'}"
+            )
 
     def memory_bytes(self) -> int:
         """What the engine has (Docker Desktop: its virtual machine); StackError without one."""

@@ -14,6 +14,6 @@ class StackError(Exception):
 
 
 class SettingError(StackError):
-    """A value of .env that can't be; ends the command with 64."""
+    """A value that can't be, of .env or of a command; ends the command with 64."""
 
     exit_code: ClassVar[int] = 64

@@ -84,6 +84,7 @@ class Settings(_Environment):
         default="3g", pattern=_MEMORY, validation_alias="TRANSFORMER_MEMORY"
     )
     dbt_manifest_file: Path | None = Field(default=None, validation_alias="DBT_MANIFEST")
+    pages_host_list: str = Field(default="", validation_alias="PAGES_HOSTS")
     daily_schedule: bool = Field(default=False, validation_alias="DAILY_SCHEDULE")
     # It holds a token: whoever has the URL can write there.
     alert_webhook_url: Annotated[SecretStr, AfterValidator(_check_web_address)] | None = Field(
@@ -112,6 +113,11 @@ class Settings(_Environment):
     def duckdb_path(self) -> Path:
         """The DuckDB file of the warehouse."""
         return self.duckdb_file or self.home / "warehouse.duckdb"
+
+    @property
+    def pages_hosts(self) -> list[str]:
+        """Names under which Dagster's pages may be asked for, beside this machine's own."""
+        return [name.strip() for name in self.pages_host_list.split(",") if name.strip()]
 
     @property
     def clock(self) -> Clock:
