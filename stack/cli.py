@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
@@ -164,7 +164,7 @@ def backfill(_engine: Engine, variables: Mapping[str, str], options: argparse.Na
 
 def back_up(engine: Engine, _variables: Mapping[str, str], options: argparse.Namespace) -> int:
     """Writes all data into a folder, from which `restore` makes a stack again."""
-    named = f"{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}"
+    named = f"{datetime.now(timezone.utc):%Y-%m-%dT%H%M%SZ}"
     folder = Path(options.folder) if options.folder else ROOT / "backups" / named
     print(f"Back up to {folder}. Dagster is stopped meanwhile.", flush=True)
     save(engine, folder, lambda line: print(line, flush=True))

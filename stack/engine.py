@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,8 +20,8 @@ __all__ = ["Engine", "Service", "find_engine"]
 class Service:
     """One container of the stack.
 
-    `health` is empty where it has no check; `started_at` is the latest start, in the year 1 where
-    there was none; `ports` are those of this machine that it serves now.
+    `health` is empty where it has no check; `started_at` is the latest start to the second, in the
+    year 1 where there was none; `ports` are those of this machine that it serves now.
     """
 
     name: str
@@ -102,10 +102,17 @@ class Engine:
         return self._capture(words).returncode == 0
 
     def find_image(self, name: str) -> str:
-        """The id of an image; StackError where the engine has none of this name."""
-        asked = self._capture(["docker", "image", "inspect", "--format", "{{.Id}}", name])
+        """The id of an image, which is pulled where it is missing; StackError where it can't be."""
+        inspect = ["docker", "image", "inspect", "--format", "{{.Id}}", name]
+        asked = self._capture(inspect)
         if asked.returncode != 0:
-            raise StackError(f"There is no image {name}: build ours by `make images`, or pull it.")
+            print(f"Pulling {name}.", flush=True)
+            pulled = self._capture(["docker", "pull", "--quiet", name])
+            if pulled.returncode != 0:
+                raise StackError(
+                    f"There is no image {name}, here or elsewhere ({_last_line(pulled)})."
+                )
+            asked = self._capture(inspect)
         return asked.stdout.strip()
 
     def find_socket_group(self, socket: str, image: str) -> int:
@@ -173,6 +180,11 @@ def _last_line(asked: subprocess.CompletedProcess[str]) -> str:
     return said.splitlines()[-1]
 
 
+def _read_time(text: str) -> datetime:
+    """Of `2024-01-15T06:00:00.123456789Z`, to the second."""
+    return datetime.fromisoformat(text[:19]).replace(tzinfo=timezone.utc)
+
+
 def _read_service(container: Mapping[str, Any]) -> Service:
     state = container["State"]
     return Service(
@@ -180,7 +192,7 @@ def _read_service(container: Mapping[str, Any]) -> Service:
         state=state["Status"],
         health=(state.get("Health") or {}).get("Status", ""),
         exit_code=state["ExitCode"],
-        started_at=datetime.fromisoformat(state["StartedAt"]),
+        started_at=_read_time(state["StartedAt"]),
         ports=frozenset(_find_ports(container["NetworkSettings"].get("Ports") or {})),
     )
 

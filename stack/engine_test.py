@@ -63,7 +63,7 @@ def test_a_container_is_read_as_the_engine_shows_it(bin_folder: Path) -> None:
         "docker",
         f"case $1 in ps) echo a b c;; inspect) echo '{shown}';; *) echo 1;; esac",
     )
-    never, then = datetime(1, 1, 1, tzinfo=UTC), datetime(2024, 1, 15, 6, 0, 0, 123456, tzinfo=UTC)
+    never, then = datetime(1, 1, 1, tzinfo=UTC), datetime(2024, 1, 15, 6, tzinfo=UTC)
     assert find(bin_folder).services() == [
         Service("store", "running", "healthy", 0, then, frozenset({19000, 9001})),
         Service("daemon", "created", "", 0, never, frozenset()),
@@ -97,7 +97,14 @@ def test_a_socket_that_no_container_can_have_is_named(bin_folder: Path) -> None:
         find(bin_folder).find_socket_group("/s", "an-image")
 
 
-def test_an_image_that_is_not_there_is_named(bin_folder: Path) -> None:
-    install(bin_folder, "docker", "[ $1 = image ] && exit 1; echo 1")
-    with pytest.raises(StackError, match=r"no image ours:local: .*make images"):
-        find(bin_folder).find_image("ours:local")
+def test_an_image_that_is_nowhere_is_named(bin_folder: Path) -> None:
+    script = "case $1 in image) exit 1;; pull) echo not found >&2; exit 1;; *) echo 1;; esac"
+    install(bin_folder, "docker", script)
+    with pytest.raises(StackError, match=r"no image theirs:1, here or elsewhere \(not found\)"):
+        find(bin_folder).find_image("theirs:1")
+
+
+def test_an_image_from_elsewhere_is_pulled(bin_folder: Path) -> None:
+    script = "case $1 in image) [ -e pulled ] && echo id;; pull) >pulled;; *) echo 1;; esac"
+    install(bin_folder, "docker", script)
+    assert find(bin_folder).find_image("theirs:1") == "id"

@@ -45,7 +45,7 @@ def prepare(engine: Engine, environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _build_images(engine: Engine, own: Mapping[str, str]) -> None:
-    """Builds ours, unless all of them come from elsewhere."""
+    """Builds ours, unless all of them come from elsewhere: then neither Pants nor Python 3.12 is needed."""
     if all(own.get(f"{program.upper()}_IMAGE") for program in _PROGRAMS):
         return
     print("Building the images: some minutes the first time.", flush=True)

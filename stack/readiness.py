@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from time import monotonic, sleep
 from typing import Final
 
@@ -73,7 +73,7 @@ def _find_start(services: list[Service]) -> datetime:
     """Since when the daemon runs: what it reported before that is no sign of life."""
     return next(
         (service.started_at for service in services if service.name == "daemon"),
-        datetime.min.replace(tzinfo=UTC),
+        datetime.min.replace(tzinfo=timezone.utc),
     )
 
 
