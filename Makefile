@@ -1,7 +1,7 @@
 export GAME_MARKET_HOME ?= $(CURDIR)/.data
 
 .PHONY: help build demo test screenshots bench-extract bench-warehouse fmt lock clean-build
-.PHONY: images start local-start demo-stack down clean logs backfill backup restore test-stack
+.PHONY: images start local-start demo-stack down clean logs backfill backup restore prune test-stack
 
 help: ## Show what can be made (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ backup: ## Write all data of the stack into a folder (TO=<a new folder>)
 
 restore: ## Replace all data of the stack by a backup's, after a question (FROM=<its folder>; YES=1: without)
 	@python3 -m stack restore "$(FROM)" $(if $(YES),--yes)
+
+prune: ## Remove logs of the stack's old runs, and replaced images (DAYS=90); Dagster does the former each week
+	@python3 -m stack prune --days "$(or $(DAYS),90)"
 
 test-stack: ## Run the stack in containers and break it: a day, a backfill, kills, restarts (some 15 minutes)
 	eval "$$(build-support/stack_for_tests)" && ./pants test tests/images:: tests/stack::

@@ -184,6 +184,16 @@ def put_back(engine: Engine, variables: Mapping[str, str], options: argparse.Nam
     return start(engine, variables, options)
 
 
+def prune(engine: Engine, variables: Mapping[str, str], options: argparse.Namespace) -> int:
+    """Removes what Dagster keeps of runs older than some days, and images that newer ones replaced."""
+    dagster = Dagster(read_port(variables, "DAGSTER_PORT"))
+    config = {"ops": {"forget_old_runs": {"config": {"keep_days": options.days}}}}
+    status = dagster.wait_for_run(dagster.launch_job("prune_history", config, {}))
+    print(f"Runs of the last {options.days} days stay whole; the others: {status.lower()}.")
+    engine.remove_replaced_images()
+    return 0 if status == "SUCCESS" else _FAILED
+
+
 def watch(dagster: Dagster, backfill_id: str) -> Backfill:
     """Waits until the backfill is over, and says of each day how it went on."""
     told: dict[str, str] = {}
@@ -208,6 +218,12 @@ def report(ended: Backfill, days: Sequence[str]) -> int:
     return _FAILED if bad else 0
 
 
+def _parse_days(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of days: give one, DAYS=90")
+    return int(text)
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> None:  # type: ignore[override]
         self.exit(_USAGE, f"{self.prog}: {message}\n")
@@ -222,6 +238,9 @@ def _build_parser() -> argparse.ArgumentParser:
     cleaning = commands.add_parser("clean", help=clean.__doc__)
     cleaning.add_argument("--yes", action="store_true", help="without the question")
     cleaning.set_defaults(command=clean)
+    pruning = commands.add_parser("prune", help=prune.__doc__)
+    pruning.add_argument("--days", type=_parse_days, default=90)
+    pruning.set_defaults(command=prune)
     saving = commands.add_parser("backup", help=back_up.__doc__)
     saving.add_argument("folder", nargs="?", default="")
     saving.set_defaults(command=back_up)

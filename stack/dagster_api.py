@@ -33,6 +33,7 @@ _FRESH_SECONDS: Final = 90.0
 PATIENCE_SECONDS: Final = 60.0
 _T = TypeVar("_T")
 _LONG_AGO: Final = datetime.min.replace(tzinfo=timezone.utc)
+_OVER: Final = ("SUCCESS", "FAILURE", "CANCELED")
 _LAUNCH_BACKFILL = """
 mutation ($backfill: LaunchBackfillParams!) {
   launchPartitionBackfill(backfillParams: $backfill) {
@@ -129,15 +130,27 @@ class Dagster:
 
     def launch_run(self, day: str, config: str | Mapping[str, Any]) -> str:
         """Asks for the daily job on one day; the run's id. `config` is YAML or what it stands for."""
+        return self.launch_job(JOB, config, {"dagster/partition": day})
+
+    def launch_job(self, job: str, config: str | Mapping[str, Any], tags: Mapping[str, str]) -> str:
+        """Asks for a run of a job; its id."""
         run = {
-            "selector": {**_REPOSITORY, "jobName": JOB},
+            "selector": {**_REPOSITORY, "jobName": job},
             "runConfigData": config,
-            "executionMetadata": {"tags": [{"key": "dagster/partition", "value": day}]},
+            "executionMetadata": {
+                "tags": [{"key": key, "value": value} for key, value in tags.items()]
+            },
         }
         answer = self._ask(_LAUNCH_RUN, {"run": run})["launchRun"]
         if answer["__typename"] != "LaunchRunSuccess":
             raise StackError(f"Dagster did not take the run: {_reason(answer)}")
         return str(answer["run"]["runId"])
+
+    def wait_for_run(self, run_id: str) -> str:
+        """The run's status when it is over."""
+        while (status := patiently(lambda: self.read_run(run_id))) not in _OVER:
+            sleep(1)
+        return status
 
     def read_run(self, run_id: str) -> str:
         """The run's status: QUEUED, STARTED, SUCCESS, FAILURE ..."""

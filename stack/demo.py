@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from time import monotonic, sleep
+from time import monotonic
 from typing import Final
 
-from stack.dagster_api import Dagster, patiently
+from stack.dagster_api import Dagster
 from stack.engine import Engine
 from stack.errors import StackError
 
@@ -21,7 +21,6 @@ _TOP_GAMES: Final = (
     "select name, added_count, rating from dim_games "
     "order by added_count desc nulls last, name limit 10"
 )
-_OVER: Final = ("SUCCESS", "FAILURE", "CANCELED")
 
 
 def run_demo(engine: Engine, dagster: Dagster, day: str) -> bool:
@@ -39,8 +38,7 @@ def run_demo(engine: Engine, dagster: Dagster, day: str) -> bool:
 def _run_day(engine: Engine, dagster: Dagster, day: str) -> tuple[bool, int]:
     before, began = count_calls(engine), monotonic()
     run_id = dagster.launch_run(day, {})
-    while (status := patiently(lambda: dagster.read_run(run_id))) not in _OVER:
-        sleep(1)
+    status = dagster.wait_for_run(run_id)
     calls = count_calls(engine) - before
     print(f"{day}: {status.lower()}, {monotonic() - began:.0f} s, API calls: {calls}", flush=True)
     return status == "SUCCESS", calls

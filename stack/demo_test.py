@@ -27,7 +27,7 @@ class FakeDagster:
     def launch_run(self, day: str, config: dict[str, Any]) -> str:
         return day
 
-    def read_run(self, run_id: str) -> str:
+    def wait_for_run(self, run_id: str) -> str:
         return "SUCCESS"
 
 

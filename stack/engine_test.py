@@ -108,3 +108,29 @@ def test_an_image_from_elsewhere_is_pulled(bin_folder: Path) -> None:
     script = "case $1 in image) [ -e pulled ] && echo id;; pull) >pulled;; *) echo 1;; esac"
     install(bin_folder, "docker", script)
     assert find(bin_folder).find_image("theirs:1") == "id"
+
+
+def test_a_command_is_streamed_between_files_as_bytes(bin_folder: Path, tmp_path: Path) -> None:
+    install(bin_folder, "docker", "case $2 in version) ;; --format) echo 1;; *) /bin/cat; esac")
+    body = bytes(range(256))
+    (tmp_path / "in").write_bytes(body)
+    with (tmp_path / "in").open("rb") as source, (tmp_path / "out").open("wb") as target:
+        find(bin_folder).stream("exec", "postgres", source=source, target=target)
+    assert (tmp_path / "out").read_bytes() == body
+
+
+def test_a_streamed_command_that_fails_says_its_last_words(bin_folder: Path) -> None:
+    fails = "echo one >&2; echo 'no space left' >&2; exit 3"
+    script = f"case $2 in version) ;; --format) echo 1;; *) {fails}; esac"
+    install(bin_folder, "docker", script)
+    with pytest.raises(StackError, match=r"exec postgres ended with 3: no space left$"):
+        find(bin_folder).stream("exec", "postgres")
+
+
+def test_of_images_only_replaced_ones_of_ours_are_removed(bin_folder: Path, tmp_path: Path) -> None:
+    install(bin_folder, "docker", f'echo "$*" >>{tmp_path}/asked; echo 1')
+    find(bin_folder).remove_replaced_images()
+    [*_, asked] = (tmp_path / "asked").read_text().splitlines()
+    assert asked == (
+        "image prune --force --filter label=org.opencontainers.image.vendor=game-market"
+    )
