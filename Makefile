@@ -1,7 +1,5 @@
 export GAME_MARKET_HOME ?= $(CURDIR)/.data
 
-PYTHON = "$$(build-support/find-python 3.12)"
-
 .PHONY: help build demo test screenshots bench-extract bench-warehouse fmt lock clean-build
 .PHONY: images start local-start demo-stack down clean logs backfill backup restore prune test-stack
 
@@ -31,34 +29,34 @@ bench-warehouse: build ## Measure builds as history grows (LONG=1: a year, 900,0
 images: ## Build the images of the stages, Dagster and the sandbox (PYTHON_IMAGE=<base>)
 	GIT_COMMIT=$$(git rev-parse HEAD) PYTHON_IMAGE=$${PYTHON_IMAGE:-python:3.12-slim-bookworm} ./pants package images::
 
-start: images ## Start the local stack in containers, and wait until all of it is healthy
-	@$(PYTHON) -m stack start
+start: ## Start the local stack in containers: look, build the images, wait until all of it is healthy
+	@python3 -m stack start
 
 local-start: start ## The same
 
 demo-stack: start ## Run a day through the local stack, twice
-	@$(PYTHON) -m stack demo
+	@python3 -m stack demo
 
 down: ## Stop the local stack; its data stays
-	@$(PYTHON) -m stack down
+	@python3 -m stack down
 
-clean: ## Remove the local stack and its data, after a question
-	@$(PYTHON) -m stack clean
+clean: ## Remove the local stack and its data, after a question (YES=1: without)
+	@python3 -m stack clean $(if $(YES),--yes)
 
 logs: ## Follow the stack's logs (SERVICE=<one of them>)
-	@$(PYTHON) -m stack logs $(SERVICE)
+	@python3 -m stack logs $(SERVICE)
 
 backfill: ## Run a range of days through the stack's Dagster (FROM=2024-01-01 TO=2024-01-05)
-	@$(PYTHON) -m stack backfill --from "$(FROM)" --to "$(TO)"
+	@python3 -m stack backfill --from "$(FROM)" --to "$(TO)"
 
 backup: ## Write all data of the stack into a folder (TO=<a new folder>)
-	@$(PYTHON) -m stack backup "$(TO)"
+	@python3 -m stack backup "$(TO)"
 
-restore: ## Replace all data of the stack by a backup's, after a question (FROM=<its folder>)
-	@$(PYTHON) -m stack restore "$(FROM)"
+restore: ## Replace all data of the stack by a backup's, after a question (FROM=<its folder>; YES=1: without)
+	@python3 -m stack restore "$(FROM)" $(if $(YES),--yes)
 
 prune: ## Remove logs of the stack's old runs, and replaced images (DAYS=90); Dagster does the former each week
-	@$(PYTHON) -m stack prune --days "$(or $(DAYS),90)"
+	@python3 -m stack prune --days "$(or $(DAYS),90)"
 
 test-stack: ## Run the stack in containers and break it: a day, a backfill, kills, restarts (some 15 minutes)
 	eval "$$(build-support/stack_for_tests)" && ./pants test tests/images:: tests/stack::

@@ -14,7 +14,7 @@ import hashlib
 import json
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, Final
@@ -95,7 +95,11 @@ def save(engine: Engine, folder: Path, say: Callable[[str], None]) -> None:
         files = {piece.file: _save_piece(engine, piece, folder, say) for piece in _PIECES}
     finally:
         _start_dagster(engine)
-    contents = {"made_at": datetime.now(UTC).isoformat(), "of": engine.project, "files": files}
+    contents = {
+        "made_at": datetime.now(timezone.utc).isoformat(),
+        "of": engine.project,
+        "files": files,
+    }
     (folder / _CONTENTS).write_text(json.dumps(contents, indent=1) + "\n")
 
 
@@ -174,6 +178,8 @@ def _wait_for(engine: Engine, names: Container[str]) -> None:
 
 
 def _describe(path: Path) -> dict[str, Any]:
+    digest = hashlib.sha256()
     with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return {"bytes": path.stat().st_size, "sha256": digest}
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return {"bytes": path.stat().st_size, "sha256": digest.hexdigest()}

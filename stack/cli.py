@@ -6,41 +6,39 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
 
+from stack.api import SANDBOX_HOST, find_host
 from stack.backup import check_backup, restore, save
 from stack.dagster_api import JOB, LOCATION, Backfill, Dagster, patiently
 from stack.days import find_newest_day, read_range
 from stack.demo import run_demo
 from stack.engine import Engine, find_engine
-from stack.errors import StackError
-from stack.preflight import check_images, check_memory, check_ports, read_port
+from stack.env_file import REQUIRED, EnvFile
+from stack.errors import SettingError, StackError
+from stack.preflight import read_port
+from stack.prepare import prepare
 from stack.readiness import explain_refusal, wait_until_ready
-from stack.variables import make_env_file, read_variables
 
-__all__ = ["main"]
+__all__ = ["find_stack", "main"]
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 _USAGE: Final = 64
 _FAILED: Final = 65
-# What the sandbox takes where nothing else is said (libs/rawg_sandbox).
-_SANDBOX: Final = {
-    "RAWG_API_KEY": "the-sandbox-key",
-    "RAWG_BASE_URL": "http://sandbox:8765/api",
-    "COMPOSE_PROFILES": "sandbox",
-}
+_LOST: Final = "What was read can't be read again in full."
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; its exit code."""
+def main(arguments: Sequence[str] | None = None, folder: Path = ROOT) -> int:
+    """Runs one command on the stack of a checkout; its exit code."""
     options = _build_parser().parse_args(arguments)
     try:
-        variables = find_variables(ROOT, os.environ)
-        files = [ROOT / name for name in (options.files or ["docker-compose.yml"])]
-        engine = find_engine(variables, files)
+        engine, variables = find_stack(folder, os.environ)
+        if options.command in (down, clean, logs):
+            engine = _although_unset(engine, variables)
         return int(options.command(engine, variables, options))
     except StackError as error:
         print(f"{options.name}: {error}", file=sys.stderr)
@@ -49,29 +47,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def find_variables(root: Path, environment: Mapping[str, str]) -> dict[str, str]:
-    """Those of .env, which is made where it is missing, below the environment's.
-
-    Without a key the sandbox is the API.
-    """
-    file = root / ".env"
-    if not file.exists():
-        make_env_file(root / ".env.example", file)
-        print("There was no .env: made from .env.example, with passwords of its own.")
-    variables = read_variables(file, environment)
-    if variables.get("RAWG_API_KEY") or variables.get("RAWG_BASE_URL"):
-        return variables
-    return variables | _SANDBOX
+def find_stack(folder: Path, environment: Mapping[str, str]) -> tuple[Engine, dict[str, str]]:
+    """The engine in the stack's folder, and the variables as they stand there."""
+    file = EnvFile.read(folder / ".env")
+    variables = file.all(environment)
+    project = variables.get("COMPOSE_PROJECT_NAME") or "game-market"
+    return find_engine(folder, file.clean(environment), project), variables
 
 
-def start(engine: Engine, variables: Mapping[str, str], _options: argparse.Namespace) -> int:
+def _although_unset(engine: Engine, variables: Mapping[str, str]) -> Engine:
+    """For commands that make nothing: compose refuses these too while a password has no value."""
+    unset = {name: "unset" for name in REQUIRED if not variables.get(name)}
+    project = {"COMPOSE_PROJECT_NAME": engine.project}
+    return replace(engine, environment={**engine.environment, **unset, **project})
+
+
+def start(engine: Engine, _variables: Mapping[str, str], _options: argparse.Namespace) -> int:
     """Starts what does not run, and returns when all of it is healthy."""
     began = monotonic()
-    check_memory(engine)
-    check_images(engine, variables)
-    check_ports(variables, ours={port for one in engine.services() for port in one.ports})
-    if engine.knowing_transformer().run("up", "-d", "--remove-orphans") != 0:
+    variables = prepare(engine, engine.environment)
+    if engine.run("up", "-d", "--remove-orphans") != 0:
         raise explain_refusal(engine)
+    _remove_unused_sandbox(engine, variables)
     dagster = Dagster(read_port(variables, "DAGSTER_PORT"))
     print("Ready:")
     wait_until_ready(engine, dagster.is_healthy, lambda line: print(line, flush=True))
@@ -79,12 +76,20 @@ def start(engine: Engine, variables: Mapping[str, str], _options: argparse.Names
     return 0
 
 
+def _remove_unused_sandbox(engine: Engine, variables: Mapping[str, str]) -> None:
+    """To compose a service whose profile is off is no orphan."""
+    if "sandbox" not in variables.get("COMPOSE_PROFILES", "") and any(
+        one.name == "sandbox" for one in engine.services()
+    ):
+        engine.run("--profile", "sandbox", "rm", "--stop", "--force", "sandbox")
+
+
 def describe(variables: Mapping[str, str]) -> str:
     """Where things are; passwords stand in .env and nowhere else."""
     dagster, console, postgres = (
         read_port(variables, name) for name in ("DAGSTER_PORT", "S3_CONSOLE_PORT", "POSTGRES_PORT")
     )
-    is_sandbox = variables.get("RAWG_BASE_URL") == _SANDBOX["RAWG_BASE_URL"]
+    is_sandbox = find_host(variables) == SANDBOX_HOST
     pages, newest = f"http://127.0.0.1:{dagster}", find_newest_day(variables)
     return "\n".join(
         (
@@ -120,24 +125,21 @@ def clean(engine: Engine, _variables: Mapping[str, str], options: argparse.Names
 def _may_remove_data(engine: Engine, options: argparse.Namespace) -> bool:
     volumes = "lake, warehouse, Postgres and Dagster's history"
     print(f"This removes all data of the stack {engine.project}: {volumes}.")
-    if options.yes or _is_agreed("What was read can't be read again in full. Type yes: "):
-        return True
-    print("Nothing was removed.")
-    return False
+    try:
+        is_agreed = options.yes or input(f"{_LOST} Type yes: ") == "yes"
+    except EOFError:
+        raise SettingError(
+            "nobody is there to say yes: YES=1 behind the command asks nothing."
+        ) from None
+    if not is_agreed:
+        print("Nothing was removed.")
+    return is_agreed
 
 
 def _remove_data(engine: Engine) -> int:
     _end_work(engine)
     all_of_it = ("--profile", "sandbox", "--profile", "stages")
     return engine.run(*all_of_it, "down", "--volumes", "--remove-orphans")
-
-
-def _is_agreed(question: str) -> bool:
-    try:
-        return input(question) == "yes"
-    except EOFError:  # nobody is there to answer
-        print()
-        return False
 
 
 def logs(engine: Engine, _variables: Mapping[str, str], options: argparse.Namespace) -> int:
@@ -162,7 +164,7 @@ def backfill(_engine: Engine, variables: Mapping[str, str], options: argparse.Na
 
 def back_up(engine: Engine, _variables: Mapping[str, str], options: argparse.Namespace) -> int:
     """Writes all data into a folder, from which `restore` makes a stack again."""
-    named = f"{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}"
+    named = f"{datetime.now(timezone.utc):%Y-%m-%dT%H%M%SZ}"
     folder = Path(options.folder) if options.folder else ROOT / "backups" / named
     print(f"Back up to {folder}. Dagster is stopped meanwhile.", flush=True)
     save(engine, folder, lambda line: print(line, flush=True))
@@ -229,9 +231,6 @@ class _Parser(argparse.ArgumentParser):
 
 def _build_parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="stack", description="The local stack in containers.")
-    parser.add_argument(
-        "--file", dest="files", action="append", help="compose's files, in place of ours"
-    )
     commands = parser.add_subparsers(required=True, dest="name")
     for name, command in {"start": start, "down": down, "demo": demo, "logs": logs}.items():
         commands.add_parser(name, help=command.__doc__).set_defaults(command=command)

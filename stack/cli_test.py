@@ -14,7 +14,7 @@ from stack.cli import backfill, clean, describe, down, report, watch
 from stack.dagster_api import Backfill, Dagster
 from stack.days import find_newest_day
 from stack.engine import Engine
-from stack.errors import StackError
+from stack.errors import SettingError, StackError
 
 
 @dataclass
@@ -55,7 +55,7 @@ def do_clean(engine: FakeEngine, *, yes: bool = False) -> int:
     return clean(cast(Engine, engine), {}, argparse.Namespace(yes=yes))
 
 
-@pytest.mark.parametrize("answer", ["no\n", "y\n", "\n", ""])
+@pytest.mark.parametrize("answer", ["no\n", "y\n", "\n"])
 def test_clean_removes_nothing_without_a_yes(
     answer: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -64,6 +64,15 @@ def test_clean_removes_nothing_without_a_yes(
     assert do_clean(engine) == 0
     assert engine.ran == []
     assert "Nothing was removed." in capsys.readouterr().out
+
+
+def test_clean_without_anybody_to_ask_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    engine = FakeEngine()
+    with pytest.raises(SettingError, match="YES=1") as refused:
+        do_clean(engine)
+    assert refused.value.exit_code == 64
+    assert engine.ran == []
 
 
 @pytest.mark.parametrize(("answer", "yes"), [("yes\n", False), ("", True)])

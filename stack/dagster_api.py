@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from http.client import HTTPException
 from time import monotonic, sleep, time
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
@@ -31,7 +31,8 @@ _DAEMONS = (
 _FRESH_SECONDS: Final = 90.0
 # A restart of Dagster or of its Postgres takes some seconds.
 PATIENCE_SECONDS: Final = 60.0
-_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+_T = TypeVar("_T")
+_LONG_AGO: Final = datetime.min.replace(tzinfo=timezone.utc)
 _OVER: Final = ("SUCCESS", "FAILURE", "CANCELED")
 _LAUNCH_BACKFILL = """
 mutation ($backfill: LaunchBackfillParams!) {
@@ -176,7 +177,7 @@ class Dagster:
         return data
 
 
-def patiently[T](ask: Callable[[], T]) -> T:
+def patiently(ask: Callable[[], _T]) -> _T:
     """What `ask` returns, asked for a minute: hours of watching do not end at one failed answer."""
     deadline = monotonic() + PATIENCE_SECONDS
     while True:

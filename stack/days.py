@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Final
 
 from stack.errors import SettingError
@@ -18,13 +18,19 @@ def find_newest_day(variables: Mapping[str, str]) -> date:
     """The newest UTC day that is over, by GAME_MARKET_NOW or the system's clock."""
     told = variables.get("GAME_MARKET_NOW")
     try:
-        now = datetime.fromisoformat(told) if told else datetime.now(UTC)
+        now = _read_time(told) if told else datetime.now(timezone.utc)
     except ValueError:
         raise SettingError(
             f"GAME_MARKET_NOW is {told}: give a moment, say 2024-01-02T06:00:00Z."
         ) from None
-    utc = now.replace(tzinfo=UTC) if now.tzinfo is None else now.astimezone(UTC)
-    return (utc - _SETTLES).date() - timedelta(days=1)
+    return (now - _SETTLES).date() - timedelta(days=1)
+
+
+def _read_time(text: str) -> datetime:
+    """In UTC, also where no zone is given."""
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    is_local = moment.tzinfo is None
+    return moment.replace(tzinfo=timezone.utc) if is_local else moment.astimezone(timezone.utc)
 
 
 def read_range(first: str, last: str, newest: date) -> list[str]:
