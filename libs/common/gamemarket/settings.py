@@ -46,6 +46,10 @@ def _check_web_address(address: SecretStr) -> SecretStr:
     return address
 
 
+# A limit as the Docker engine takes it: bytes, or with a unit.
+_MEMORY = r"^[1-9]\d*[bkmgBKMG]?$"
+
+
 class _Environment(BaseSettings):
     model_config = SettingsConfigDict(
         env_ignore_empty=True, frozen=True, extra="ignore", case_sensitive=True
@@ -73,7 +77,14 @@ class Settings(_Environment):
     transformer_image: str | None = Field(default=None, validation_alias="TRANSFORMER_IMAGE")
     stage_network: str | None = Field(default=None, validation_alias="STAGE_NETWORK")
     warehouse_volume: str | None = Field(default=None, validation_alias="WAREHOUSE_VOLUME")
+    extractor_memory: str = Field(
+        default="512m", pattern=_MEMORY, validation_alias="EXTRACTOR_MEMORY"
+    )
+    transformer_memory: str = Field(
+        default="3g", pattern=_MEMORY, validation_alias="TRANSFORMER_MEMORY"
+    )
     dbt_manifest_file: Path | None = Field(default=None, validation_alias="DBT_MANIFEST")
+    pages_host_list: str = Field(default="", validation_alias="PAGES_HOSTS")
     daily_schedule: bool = Field(default=False, validation_alias="DAILY_SCHEDULE")
     # It holds a token: whoever has the URL can write there.
     alert_webhook_url: Annotated[SecretStr, AfterValidator(_check_web_address)] | None = Field(
@@ -102,6 +113,11 @@ class Settings(_Environment):
     def duckdb_path(self) -> Path:
         """The DuckDB file of the warehouse."""
         return self.duckdb_file or self.home / "warehouse.duckdb"
+
+    @property
+    def pages_hosts(self) -> list[str]:
+        """Names under which Dagster's pages may be asked for, beside this machine's own."""
+        return [name.strip() for name in self.pages_host_list.split(",") if name.strip()]
 
     @property
     def clock(self) -> Clock:
