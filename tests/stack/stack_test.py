@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import time
-from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+import boto3
 import psycopg
 import pytest
+from botocore.exceptions import ClientError
 
-from stack.cli import start
+from stack.cli import main
 from tests.end_to_end.conftest import Home
 from tests.nightly import NIGHTLY, choose_count
 from tests.stack.conftest import KEY, NOW, Stack, kill_container, pause_container, wait_until
@@ -73,8 +76,50 @@ def test_no_stage_leaves_its_container_behind(stack: Stack) -> None:
 
 def test_starting_what_runs_starts_nothing_anew(stack: Stack) -> None:
     before = stack.find_started()
-    assert start(stack.engine, stack.variables, Namespace()) == 0
+    assert main(["start"], stack.engine.folder) == 0
     assert stack.find_started() == before
+
+
+def test_compose_by_hand_finds_the_stack_that_start_made(stack: Stack) -> None:
+    before = stack.find_started()
+    made = stack.find_made()
+    # As typed in another terminal: nothing but what a user has anyway.
+    own = {
+        name: os.environ[name]
+        for name in ("PATH", "HOME", "DOCKER_CONFIG", "DOCKER_HOST")
+        if name in os.environ
+    }
+    by_hand = replace(stack.engine, environment=own)
+    assert by_hand.run("up", "-d") == 0
+    assert stack.find_made() == made
+    assert stack.find_started() == before
+    assert by_hand.run("restart", "webserver") == 0
+    wait_until(stack.dagster.is_healthy, 120)
+
+
+def test_a_key_after_the_sandbox_is_refused_and_the_stack_stays(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = stack.find_started()
+    monkeypatch.setenv("RAWG_API_KEY", "a-key")
+    assert main(["start"], stack.engine.folder) == 64
+    assert "holds data of sandbox, and .env now asks for api.rawg.io" in capfd.readouterr().err
+    assert stack.find_started() == before
+
+
+def test_the_stages_reach_the_lakes_bucket_and_no_other(stack: Stack) -> None:
+    others = boto3.client(
+        "s3",
+        endpoint_url=f"http://127.0.0.1:{stack.variables['S3_PORT']}",
+        region_name="us-east-1",
+        aws_access_key_id="stages",
+        aws_secret_access_key=stack.variables["LAKE_PASSWORD"],
+    )
+    assert others.list_objects_v2(Bucket="game-market-lake")["KeyCount"] > 0
+    with pytest.raises(ClientError, match="AccessDenied"):
+        others.create_bucket(Bucket="another")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        others.delete_bucket(Bucket="game-market-lake")
 
 
 def test_a_backfill_is_green_and_spends_what_its_pages_cost(
