@@ -178,6 +178,7 @@ def put_back(engine: Engine, variables: Mapping[str, str], options: argparse.Nam
     check_backup(folder)
     if not _may_remove_data(engine, options):
         return 0
+    prepare(engine, engine.environment)  # where there was no stack, too
     _remove_data(engine)
     print(f"Restore from {folder}:", flush=True)
     restore(engine, folder, lambda line: print(line, flush=True))
