@@ -155,7 +155,7 @@ def demo(engine: Engine, variables: Mapping[str, str], _options: argparse.Namesp
 
 def backfill(_engine: Engine, variables: Mapping[str, str], options: argparse.Namespace) -> int:
     """Runs the daily job for a range of days, and watches it."""
-    days = read_range(options.first, options.last, find_newest_day(variables))
+    days = read_range(options.first, options.last, variables)
     dagster = Dagster(read_port(variables, "DAGSTER_PORT"))
     backfill_id = dagster.launch_backfill(days)
     print(f"Backfill {backfill_id}: {len(days)} days. Ctrl-C leaves it running.")
