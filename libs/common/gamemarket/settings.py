@@ -97,6 +97,7 @@ class Settings(_Environment):
     )
     dbt_manifest_file: UserPath | None = Field(default=None, validation_alias="DBT_MANIFEST")
     pages_host_list: str = Field(default="", validation_alias="PAGES_HOSTS")
+    lake_browser_url: str | None = Field(default=None, validation_alias="LAKE_BROWSER_URL")
     # Each day from it on is a partition of Dagster's, and a row of its pages.
     first_run_date: date = Field(default=date(2020, 1, 1), validation_alias="FIRST_RUN_DATE")
     daily_schedule: bool = Field(default=False, validation_alias="DAILY_SCHEDULE")
