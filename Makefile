@@ -1,6 +1,6 @@
 export GAME_MARKET_HOME ?= $(CURDIR)/.data
 
-.PHONY: help build demo test screenshots bench-extract bench-warehouse fmt lock clean-build
+.PHONY: help build demo test check screenshots bench-extract bench-warehouse fmt lock clean-build
 .PHONY: images start local-start demo-stack down clean logs backfill backup restore prune test-stack
 
 help: ## Show what can be made (the default)
@@ -12,8 +12,11 @@ build: ## Build the stages and the sandbox: dist/{extractor,transformer,orchestr
 demo: build ## Run two days of the whole pipeline (RECORDED=<folder>: from recorded RAWG responses)
 	./pants run demo/__main__.py -- $(if $(RECORDED),--recorded "$(RECORDED)")
 
-test: ## Run everything that a pull request must pass
+test: ## Run everything that a pull request must pass (NIGHTLY=1: also what takes too long for that)
 	@"$$(build-support/find-python 3.12)" build-support/run_checks.py
+
+check: ## Run what the changes since main (BASE=<another>) reach, as CI does for a pull request
+	@"$$(build-support/find-python 3.12)" build-support/run_checks.py --changed
 
 screenshots: ## Take the pictures of Dagster's pages in docs/images anew (in Chromium)
 	build-support/chromium
@@ -26,8 +29,9 @@ bench-extract: build ## Measure the extractor beside others (LONG=1: also 5,000 
 bench-warehouse: build ## Measure builds as history grows (LONG=1: a year, 900,000 games) into docs/benchmarks_warehouse.md
 	"$$(build-support/find-python 3.12)" -m benchmarks.warehouse $(if $(LONG),--long)
 
-images: ## Build the images of the stages, Dagster and the sandbox (PYTHON_IMAGE=<base>)
-	GIT_COMMIT=$$(git rev-parse HEAD) PYTHON_IMAGE=$${PYTHON_IMAGE:-python:3.12-slim-bookworm} ./pants package images::
+images: ## Build the images of the stages, Dagster and the sandbox (PYTHON_IMAGE=<base>, RELEASE=<version>)
+	PYTHON_IMAGE=$${PYTHON_IMAGE:-python:3.12-slim-bookworm} ./pants package images::
+	$(if $(RELEASE),build-support/release_images "$(RELEASE)")
 
 start: ## Start the local stack in containers: look, build the images, wait until all of it is healthy
 	@python3 -m stack start
@@ -62,8 +66,7 @@ test-stack: ## Run the stack in containers and break it: a day, a backfill, kill
 	eval "$$(build-support/stack_for_tests)" && ./pants test tests/images:: tests/stack::
 
 fmt: ## Fix what ruff can fix, and format
-	./pants ruff check --fix-only .
-	./pants ruff format .
+	./pants fix fmt ::
 
 lock: ## Resolve 3rdparty/python/requirements.txt into main.lock anew (some minutes)
 	./pants generate-lockfiles --resolve=main

@@ -119,6 +119,13 @@ def test_the_reader_finds_the_marts_without_their_schema(marts: Marts) -> None:
     assert marts.ask(listed + catalogues) == [("dim_games",), ("published_marts",)]
 
 
+def test_a_table_says_what_it_is(marts: Marts) -> None:
+    marts.publisher.publish("a", dim_games=GAMES)
+    serve_marts(marts.settings)
+    comment = "select obj_description('marts.dim_games'::regclass)"
+    assert marts.ask(comment) == [("What dim_games is; it's for people.",)]
+
+
 def test_the_reader_can_read_and_nothing_else(marts: Marts) -> None:
     marts.publisher.publish("a", dim_games=GAMES)
     serve_marts(marts.settings)

@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from orchestrator.runs.pruning import prune_runs
+from orchestrator.automation.old_runs import prune_runs
 
 __all__ = ["PRUNING_JOB", "build_pruning"]
 

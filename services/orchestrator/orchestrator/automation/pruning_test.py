@@ -7,8 +7,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from orchestrator.automation.old_runs import Pruned, prune_runs
 from orchestrator.automation.pruning import build_pruning
-from orchestrator.runs.pruning import Pruned, prune_runs
 
 DAYS = dg.StaticPartitionsDefinition(["2024-01-02", "2024-01-03"])
 KEY = dg.AssetKey("games")
