@@ -44,4 +44,4 @@ def test_a_store_that_is_away_is_one_sentence(
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("S3_ENDPOINT", "http://127.0.0.1:1")
     assert make_bucket.main() == ExitCode.LAKE
-    assert "Check S3_ENDPOINT" in capsys.readouterr().err
+    assert "that S3_ENDPOINT is its address" in capsys.readouterr().err
