@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -40,17 +40,14 @@ def _as_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def _check_web_address(address: SecretStr) -> SecretStr:
-    if not address.get_secret_value().startswith(("https://", "http://")):
-        raise ValueError("it should begin with https:// or http://")
-    return address
-
-
 def _check_path(path: Path) -> Path:
-    """The path with ~ for the user's home, as a shell has it. What only a slip can bring is refused."""
+    """The path with `~` expanded: what no shell expands (quotes, .env files) would be a folder `~`.
+
+    What only a slip can bring is refused.
+    """
     text = str(path)
     slips = {
-        "a quote at its ends": text[:1] in _QUOTES or text[-1:] in _QUOTES,
+        "a quote at its ends": {text[0], text[-1]} & {"'", '"'},
         "a blank at its ends": text != text.strip(),
         "a control character": not text.isprintable(),
     }
@@ -60,11 +57,21 @@ def _check_path(path: Path) -> Path:
     try:
         return path.expanduser()
     except RuntimeError as error:
-        raise ValueError(f"{text!r}: {error}") from None
+        raise ValueError(str(error)) from None
 
 
-_QUOTES = ("'", '"')
-_Place = Annotated[Path, AfterValidator(_check_path)]
+# A path as people write it: `~` is their home.
+UserPath = Annotated[Path, AfterValidator(_check_path)]
+
+
+def _check_web_address(address: SecretStr) -> SecretStr:
+    if not address.get_secret_value().startswith(("https://", "http://")):
+        raise ValueError("it should begin with https:// or http://")
+    return address
+
+
+# A limit as the Docker engine takes it: bytes, or with a unit.
+_MEMORY = r"^[1-9]\d*[bkmgBKMG]?$"
 
 
 class _Environment(BaseSettings):
@@ -76,25 +83,35 @@ class _Environment(BaseSettings):
 class Settings(_Environment):
     """What the environment says; see .env.example for each variable's meaning."""
 
-    home: _Place = Field(default_factory=_data_home, validation_alias="GAME_MARKET_HOME")
-    data_lake_dir: _Place | None = Field(default=None, validation_alias="DATA_LAKE_DIR")
+    home: UserPath = Field(default_factory=_data_home, validation_alias="GAME_MARKET_HOME")
+    data_lake_dir: UserPath | None = Field(default=None, validation_alias="DATA_LAKE_DIR")
     data_lake_bucket: str | None = Field(default=None, validation_alias="DATA_LAKE_BUCKET")
     s3_endpoint: str | None = Field(default=None, validation_alias="S3_ENDPOINT")
-    duckdb_file: _Place | None = Field(default=None, validation_alias="DUCKDB_PATH")
+    duckdb_file: UserPath | None = Field(default=None, validation_alias="DUCKDB_PATH")
     game_market_now: Annotated[datetime, AfterValidator(_as_utc)] | None = Field(
         default=None, validation_alias="GAME_MARKET_NOW"
     )
     marts_postgres_url: SecretStr | None = Field(
         default=None, validation_alias="MARTS_POSTGRES_URL"
     )
-    endpoints_file: Path | None = Field(default=None, validation_alias="ENDPOINTS_FILE")
+    endpoints_file: UserPath | None = Field(default=None, validation_alias="ENDPOINTS_FILE")
     extractor_command: str | None = Field(default=None, validation_alias="EXTRACTOR_COMMAND")
     transformer_command: str | None = Field(default=None, validation_alias="TRANSFORMER_COMMAND")
     extractor_image: str | None = Field(default=None, validation_alias="EXTRACTOR_IMAGE")
     transformer_image: str | None = Field(default=None, validation_alias="TRANSFORMER_IMAGE")
     stage_network: str | None = Field(default=None, validation_alias="STAGE_NETWORK")
     warehouse_volume: str | None = Field(default=None, validation_alias="WAREHOUSE_VOLUME")
-    dbt_manifest_file: Path | None = Field(default=None, validation_alias="DBT_MANIFEST")
+    extractor_memory: str = Field(
+        default="512m", pattern=_MEMORY, validation_alias="EXTRACTOR_MEMORY"
+    )
+    transformer_memory: str = Field(
+        default="3g", pattern=_MEMORY, validation_alias="TRANSFORMER_MEMORY"
+    )
+    dbt_manifest_file: UserPath | None = Field(default=None, validation_alias="DBT_MANIFEST")
+    pages_host_list: str = Field(default="", validation_alias="PAGES_HOSTS")
+    lake_browser_url: str | None = Field(default=None, validation_alias="LAKE_BROWSER_URL")
+    # Each day from it on is a partition of Dagster's, and a row of its pages.
+    first_run_date: date = Field(default=date(2020, 1, 1), validation_alias="FIRST_RUN_DATE")
     daily_schedule: bool = Field(default=False, validation_alias="DAILY_SCHEDULE")
     # It holds a token: whoever has the URL can write there.
     alert_webhook_url: Annotated[SecretStr, AfterValidator(_check_web_address)] | None = Field(
@@ -105,7 +122,7 @@ class Settings(_Environment):
     snowflake_role: str | None = Field(default=None, validation_alias="SNOWFLAKE_ROLE")
     snowflake_warehouse: str | None = Field(default=None, validation_alias="SNOWFLAKE_WAREHOUSE")
     snowflake_database: str | None = Field(default=None, validation_alias="SNOWFLAKE_DATABASE")
-    snowflake_private_key_path: Path | None = Field(
+    snowflake_private_key_path: UserPath | None = Field(
         default=None, validation_alias="SNOWFLAKE_PRIVATE_KEY_PATH"
     )
     snowflake_workload_identity_provider: str | None = Field(
@@ -123,6 +140,11 @@ class Settings(_Environment):
     def duckdb_path(self) -> Path:
         """The DuckDB file of the warehouse."""
         return self.duckdb_file or self.home / "warehouse.duckdb"
+
+    @property
+    def pages_hosts(self) -> list[str]:
+        """Names under which Dagster's pages may be asked for, beside this machine's own."""
+        return [name.strip() for name in self.pages_host_list.split(",") if name.strip()]
 
     @property
     def clock(self) -> Clock:
@@ -162,18 +184,21 @@ def child_environment(changes: Mapping[str, str] | None = None) -> dict[str, str
 
 
 @contextmanager
-def exported(values: Mapping[str, str]) -> Iterator[None]:
-    """Sets variables of this process for a library that reads them itself (dbt's env_var)."""
-    before = {name: os.environ.get(name) for name in values}
+def exported(values: Mapping[str, str], *, hidden_prefix: str | None = None) -> Iterator[None]:
+    """Sets variables of this process for a library that reads them itself (dbt's env_var).
+
+    Variables that begin with `hidden_prefix` are not there for the block.
+    """
+    before = dict(os.environ)
+    if hidden_prefix:
+        for name in [name for name in before if name.startswith(hidden_prefix)]:
+            del os.environ[name]
     os.environ.update(values)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _refusal(error: ValidationError) -> UsageError:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Literal
 
 from extractor.reading.open_generation import count_open_pages
@@ -13,7 +14,12 @@ from extractor.reading.reading_request import compute_fingerprint
 from gamemarket.endpoints import Endpoint
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import ManifestKey, Partition, inflight_prefix
-from gamemarket.manifest import Manifest, find_current_manifests, read_manifest
+from gamemarket.manifest import (
+    Manifest,
+    find_current_manifest,
+    find_current_manifests,
+    read_manifest,
+)
 from gamemarket.run_dates import Clock
 
 _log = logging.getLogger(__name__)
@@ -46,14 +52,24 @@ class Decision:
 
 
 def decide(
-    lake: Lake, endpoint: Endpoint, run_date: date, wanted: Wanted, clock: Clock
+    lake: Lake,
+    endpoint: Endpoint,
+    run_date: date,
+    wanted: Wanted,
+    clock: Clock,
+    manifests: Mapping[Partition, ManifestKey] | None = None,
 ) -> Decision:
-    """One listing, and one read when the partition is committed."""
+    """A listing of the partition, and one read when it is committed, however long the history.
+
+    Only what is due by an interval asks for the endpoint's other days. `manifests` are all current
+    ones of the endpoint, for a caller who decides about many days at once.
+    """
     partition = Partition(source=endpoint.source, endpoint=endpoint.name, run_date=run_date)
-    manifests = find_current_manifests(lake, endpoint.source, endpoint.name)
-    if partition in manifests:
-        committed = read_manifest(lake, manifests[partition])
-        if wanted.refetch and not _can_be_read_again(endpoint, partition, manifests, clock):
+    find = partial(find_current_manifest, lake) if manifests is None else manifests.get
+    current = find(partition)
+    if current is not None:
+        committed = read_manifest(lake, current)
+        if wanted.refetch and not _can_be_read_again(lake, endpoint, partition, clock):
             _log.warning("%s is of a day that is past, and is not read again", partition)
             wanted = replace(wanted, refetch=False)
         asks_for_more = _asks_for_more(endpoint, committed, wanted) or (
@@ -61,6 +77,8 @@ def decide(
         )
         return Decision("read" if asks_for_more else "done", partition, committed)
     if endpoint.is_due_by_interval:
+        if manifests is None:
+            manifests = find_current_manifests(lake, endpoint.source, endpoint.name)
         if not _is_due(lake, endpoint, run_date, manifests, clock):
             return Decision("not_due", partition)
         if endpoint.kind == "snapshot":
@@ -68,16 +86,14 @@ def decide(
     return Decision("read", partition)
 
 
-def _can_be_read_again(
-    endpoint: Endpoint,
-    partition: Partition,
-    manifests: Mapping[Partition, ManifestKey],
-    clock: Clock,
-) -> bool:
+def _can_be_read_again(lake: Lake, endpoint: Endpoint, partition: Partition, clock: Clock) -> bool:
     """What is read today is today's: it does not belong under an older day of a list without days."""
     if endpoint.kind == "top":
         return partition.run_date == clock.newest_complete_day()
-    return endpoint.kind != "snapshot" or partition == max(manifests, key=lambda p: p.run_date)
+    if endpoint.kind != "snapshot":
+        return True
+    manifests = find_current_manifests(lake, endpoint.source, endpoint.name)
+    return partition == max(manifests, key=lambda known: known.run_date)
 
 
 def _asks_for_more(endpoint: Endpoint, committed: Manifest, wanted: Wanted) -> bool:
