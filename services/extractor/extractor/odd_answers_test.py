@@ -59,7 +59,7 @@ def test_one_row_that_is_none_withholds_no_list(
     endpoint: Endpoint,
     wrong: dict[str, Any] | None,
 ) -> None:
-    api.rows[7] = wrong  # type: ignore[call-overload]
+    api.rows[7] = wrong  # type: ignore[assignment]
     summary = extract_endpoint(start_run(), endpoint, DAY, ALL)
     manifest = current(lake)
     assert (summary.exit_code, summary.rows) == (ExitCode.DONE, 24)
