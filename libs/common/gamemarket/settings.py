@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -97,6 +97,9 @@ class Settings(_Environment):
     )
     dbt_manifest_file: UserPath | None = Field(default=None, validation_alias="DBT_MANIFEST")
     pages_host_list: str = Field(default="", validation_alias="PAGES_HOSTS")
+    lake_browser_url: str | None = Field(default=None, validation_alias="LAKE_BROWSER_URL")
+    # Each day from it on is a partition of Dagster's, and a row of its pages.
+    first_run_date: date = Field(default=date(2020, 1, 1), validation_alias="FIRST_RUN_DATE")
     daily_schedule: bool = Field(default=False, validation_alias="DAILY_SCHEDULE")
     # It holds a token: whoever has the URL can write there.
     alert_webhook_url: Annotated[SecretStr, AfterValidator(_check_web_address)] | None = Field(

@@ -34,13 +34,14 @@ from gamemarket.lake_keys import (
     RequestKey,
     VoidKey,
     inflight_prefix,
-    parse_inflight_key,
+    parse_listed,
 )
 from gamemarket.manifest import find_current_manifest
 
 _log = logging.getLogger(__name__)
 
 InflightKey = RequestKey | VoidKey | CheckpointKey
+_INFLIGHT: tuple[type[InflightKey], ...] = (RequestKey, VoidKey, CheckpointKey, AgainKey)
 
 
 class OvertakenError(Exception):
@@ -220,9 +221,15 @@ class OpenGeneration:
 
 
 def clear_committed(lake: Lake, partition: Partition, committed: int) -> None:
-    """Removes the checkpoints of all generations up to the committed one."""
+    """Removes the checkpoints of all generations up to the committed one, if the lake lets us.
+
+    They are of no use any more, and in nobody's way: the next run tries again.
+    """
     keys = _list_keys(lake, inflight_prefix(partition))
-    lake.delete([str(key) for key in keys if key.generation <= committed])
+    try:
+        lake.delete([str(key) for key in keys if key.generation <= committed])
+    except LakeError as error:
+        _log.warning("%s is committed, its checkpoints stay for now: %s", partition, error)
 
 
 def clear_leftovers(lake: Lake, source: str) -> None:
@@ -251,4 +258,4 @@ def count_open_pages(lake: Lake, prefix: str) -> Mapping[tuple[Partition, int], 
 
 
 def _list_keys(lake: Lake, prefix: str) -> Iterator[InflightKey]:
-    return (parse_inflight_key(stored.key) for stored in lake.list(prefix))
+    return parse_listed(lake.list(prefix), *_INFLIGHT)
