@@ -57,7 +57,7 @@ def _check_path(path: Path) -> Path:
     try:
         return path.expanduser()
     except RuntimeError as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(f"{text!r}: {error}") from None
 
 
 _QUOTES = ("'", '"')
@@ -204,5 +204,8 @@ def exported(values: Mapping[str, str], *, hidden_prefix: str | None = None) -> 
 
 
 def _refusal(error: ValidationError) -> UsageError:
-    wrong = "; ".join(f"{problem['loc'][0]}: {problem['msg']}" for problem in error.errors())
+    wrong = "; ".join(
+        f"{problem['loc'][0]}: {problem['msg'].removeprefix('Value error, ')}"
+        for problem in error.errors()
+    )
     return UsageError(f"A setting can't be used: {wrong}. See .env.example for what it takes.")
