@@ -119,12 +119,14 @@ def fingerprint_images(tree: Path) -> dict[str, str]:
 
 def ask_pants(tree: Path) -> list[Target]:
     """All targets with their options, dependencies and hashes of contents."""
-    command = ["./pants", "--pantsd", "--no-dynamic-ui", "peek", "::"]
-    done = subprocess.run(command, cwd=tree, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise QueryError(f"Pants can't say what the images are made of:\n{done.stderr.strip()}")
-    targets: list[Target] = json.loads(done.stdout)
-    return targets
+    # By itself where the daemon says no: on a busy machine it may not come up in its minute.
+    for how in ("--pantsd", "--no-pantsd"):
+        command = ["./pants", how, "--no-dynamic-ui", "peek", "::"]
+        done = subprocess.run(command, cwd=tree, capture_output=True, text=True)
+        if done.returncode == 0:
+            targets: list[Target] = json.loads(done.stdout)
+            return targets
+    raise QueryError(f"Pants can't say what the images are made of:\n{done.stderr.strip()}")
 
 
 def read_pins(lockfile: str) -> dict[str, dict[str, Any]]:
