@@ -20,7 +20,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -66,8 +66,14 @@ def clone_of(repository: Path) -> Iterator[Path]:
         try:
             yield clone
         finally:
-            for pid in clone.glob(".pids/*/pantsd/pid"):
-                os.kill(int(pid.read_text()), signal.SIGTERM)
+            stop_daemon(clone)
+
+
+def stop_daemon(clone: Path) -> None:
+    """It holds nothing that could be lost, and does not heed SIGTERM."""
+    for pid in clone.glob(".pids/*/pantsd/pid"):
+        with suppress(ProcessLookupError):
+            os.kill(int(pid.read_text()), signal.SIGKILL)
 
 
 def find_changed_images(clone: Path, base: str, commit: str) -> list[str]:
