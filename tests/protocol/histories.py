@@ -111,7 +111,7 @@ class _Session:
         asked = f"{request.path}?{urlencode(sorted(request.params.items()))}"
         answer = self._perform(Call("ask", asked))
         assert isinstance(answer, ApiAnswer)
-        if answer.status == 404 and not request.may_be_missing:
+        if answer.status == 404 and not request.is_answered_by(404):
             raise QuestionRefusedError(f"there is nothing at {asked}")  # as RawgClient does
         return request.build_page(answer.status, NOW, answer.body)
 
