@@ -194,17 +194,6 @@ def _open_session() -> boto3.Session:
     return boto3.Session(botocore_session=session)
 
 
-def make_bucket(bucket: str, endpoint: str | None) -> bool:
-    """Creates the bucket; False when it was ours already. LakeError when the store refuses."""
-    client = S3Lake.connect(bucket, endpoint)._client
-    with _lake_errors("create", f"the bucket {bucket}"):
-        try:
-            client.create_bucket(Bucket=bucket)
-        except client.exceptions.BucketAlreadyOwnedByYou:
-            return False
-    return True
-
-
 def find_s3_access(bucket: str, endpoint: str | None) -> S3Access:
     """What the environment, a profile or the task's role gives; LakeError when there is nothing."""
     with _lake_errors("open", f"s3://{bucket}"):
