@@ -40,16 +40,30 @@ def _as_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def _expand_user(path: Path) -> Path:
-    """What a shell does not expand (quotes, .env files, compose) would be a folder called `~`."""
+def _check_path(path: Path) -> Path:
+    """The path with `~` expanded, which a shell leaves alone in quotes, .env files and compose.
+
+    What only a slip can have put there is refused: it would be a second home, hard to see.
+    """
+    text = str(path)
+    slips = {
+        "a quote at its ends": text[:1] in _QUOTES or text[-1:] in _QUOTES,
+        "a blank at its ends": text != text.strip(),
+        "a control character": not text.isprintable(),
+    }
+    for slip, is_there in slips.items():
+        if is_there:
+            raise ValueError(f"{text!r} has {slip}")
     try:
         return path.expanduser()
     except RuntimeError as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(f"{text!r}: {error}") from None
 
+
+_QUOTES = ("'", '"')
 
 # A path as people write it: `~` is their home.
-UserPath = Annotated[Path, AfterValidator(_expand_user)]
+UserPath = Annotated[Path, AfterValidator(_check_path)]
 
 
 def _check_web_address(address: SecretStr) -> SecretStr:
@@ -190,5 +204,8 @@ def exported(values: Mapping[str, str], *, hidden_prefix: str | None = None) -> 
 
 
 def _refusal(error: ValidationError) -> UsageError:
-    wrong = "; ".join(f"{problem['loc'][0]}: {problem['msg']}" for problem in error.errors())
+    wrong = "; ".join(
+        f"{problem['loc'][0]}: {problem['msg'].removeprefix('Value error, ')}"
+        for problem in error.errors()
+    )
     return UsageError(f"A setting can't be used: {wrong}. See .env.example for what it takes.")
