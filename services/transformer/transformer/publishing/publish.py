@@ -8,6 +8,7 @@ that is newer than these: another machine may be about to move the pointer to it
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +32,8 @@ __all__ = [
     "publish_marts",
     "read_pointer",
 ]
+
+_log = logging.getLogger(__name__)
 
 _PREVIOUS_BUILDS_KEPT = 2
 
@@ -138,4 +141,7 @@ def _remove_old_builds(lake: Lake, pointer: MartsPointer) -> None:
         return
     oldest = min(pointer.build_id, *pointer.previous)
     keys = [MartKey.parse(stored.key) for stored in lake.list("marts/")]
-    lake.delete([str(key) for key in keys if key is not None and key.build_id < oldest])
+    try:
+        lake.delete([str(key) for key in keys if key is not None and key.build_id < oldest])
+    except LakeError as error:  # what is published stands
+        _log.warning("Published marts from before %s stay for now: %s", oldest, error)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gamemarket.errors import DataError, UpstreamError, UsageError
+from gamemarket.errors import DataError, LakeError, UpstreamError, UsageError
 from gamemarket.folder_lake import FolderLake
 from gamemarket.lake_keys import MartsPointerKey
 from transformer.conftest import DAY_1, DAY_2, DAY_3, Pipeline, game, page_of
@@ -54,6 +54,25 @@ def test_the_pointers_build_and_the_two_before_it_are_kept(pipeline: Pipeline) -
         publish_marts(pipeline.lake, warehouse, marts, build_id, datetime(2024, 1, 1, tzinfo=UTC))
     kept = {stored.key.split("/")[1] for stored in pipeline.lake.list("marts/")}
     assert kept == {"current.json", "21000102-b", "21000103-c", "21000104-d"}
+
+
+def test_marts_are_published_where_old_ones_cannot_be_removed(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: object) -> None:
+        raise LakeError("the store refused it (403 AccessDenied).")
+
+    monkeypatch.setattr(FolderLake, "delete", refuse)
+    pipeline.build()
+    warehouse = DuckDbWarehouse(pipeline.settings.duckdb_path)
+    results = read_results(DbtFolders.below(pipeline.settings.home, "dev").target)
+    marts = [model for model in results.models if model.is_mart][:1]
+    for build_id in ("21000101-a", "21000102-b", "21000103-c"):
+        publish_marts(pipeline.lake, warehouse, marts, build_id, datetime(2024, 1, 1, tzinfo=UTC))
+    pointer = read_pointer(pipeline.lake)
+    assert pointer is not None
+    assert pointer.build_id == "21000103-c"
+    assert "from before 21000101-a stay for now: the store refused it" in caplog.text
 
 
 @pytest.mark.parametrize("builds_before", [0, 3])
