@@ -28,9 +28,9 @@ from gamemarket.settings import Settings
 from orchestrator.assets.lake_assets import lake_asset_key
 from orchestrator.automation.jobs import DAILY_JOB
 from orchestrator.definitions import build_definitions
-from orchestrator.home.dagster_home import RUN_CONFIG_NAME, prepare_dagster_home
+from orchestrator.home.dagster_home import open_instance, prepare_dagster_home
 from orchestrator.home.dbt_manifest import make_dbt_manifest
-from orchestrator.home.home_lock import hold_home
+from orchestrator.home.home_lock import Holder, hold_home
 from orchestrator.runs.abandoned_runs import close_abandoned_runs, tag_run
 from orchestrator.runs.run_progress import RunProgress
 from orchestrator.stages.stage_runner import StageRunner
@@ -67,7 +67,7 @@ def run_days(
     """Runs the daily job for each day in turn; the worst exit code of all stages."""
     quiet_dagster()
     home = prepare_dagster_home(settings)
-    with hold_home(home, progress):
+    with hold_home(home, Holder.RUN, progress):
         codes = list(_run_each(run_dates, settings, home, progress, max_pages))
     _say_what_is_left(run_dates[len(codes) :], progress)
     return worst_exit_code(codes)
@@ -85,8 +85,8 @@ def _run_each(
     stages = StageRunner(settings, progress, log_dir=home / "stage_logs")
     job = build_definitions(settings, manifest, stages).resolve_job_def(DAILY_JOB)
     config = build_run_config(load_endpoints(settings.endpoints_file), max_pages)
-    with dg.DagsterInstance.from_config(str(home), RUN_CONFIG_NAME) as instance:
-        close_abandoned_runs(instance, progress)
+    with open_instance(home) as instance:
+        close_abandoned_runs(instance, home, Holder.RUN, progress)
         for run_date in run_dates:
             exit_code = _run_day(run_date, job, config, instance, progress)
             yield exit_code
