@@ -7,11 +7,13 @@ of secrets are never shown.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -41,9 +43,17 @@ def _as_utc(moment: datetime) -> datetime:
 
 
 def _check_web_address(address: SecretStr) -> SecretStr:
-    if not address.get_secret_value().startswith(("https://", "http://")):
-        raise ValueError("it should begin with https:// or http://")
+    try:
+        parts = urlsplit(address.get_secret_value())
+        is_whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # its text may show the address
+        is_whole = False
+    if not is_whole or not re.fullmatch(r"[!-~]+", address.get_secret_value()):
+        raise ValueError("it should be https://host/path, or http://host/path")
     return address
+
+
+type _WebAddress = Annotated[SecretStr, AfterValidator(_check_web_address)]
 
 
 class _Environment(BaseSettings):
@@ -75,10 +85,11 @@ class Settings(_Environment):
     warehouse_volume: str | None = Field(default=None, validation_alias="WAREHOUSE_VOLUME")
     dbt_manifest_file: Path | None = Field(default=None, validation_alias="DBT_MANIFEST")
     daily_schedule: bool = Field(default=False, validation_alias="DAILY_SCHEDULE")
-    # It holds a token: whoever has the URL can write there.
-    alert_webhook_url: Annotated[SecretStr, AfterValidator(_check_web_address)] | None = Field(
+    # They hold a token: whoever has the URL can write there.
+    alert_webhook_url: _WebAddress | None = Field(
         default=None, validation_alias="ALERT_WEBHOOK_URL"
     )
+    heartbeat_url: _WebAddress | None = Field(default=None, validation_alias="HEARTBEAT_URL")
     snowflake_account: str | None = Field(default=None, validation_alias="SNOWFLAKE_ACCOUNT")
     snowflake_user: str | None = Field(default=None, validation_alias="SNOWFLAKE_USER")
     snowflake_role: str | None = Field(default=None, validation_alias="SNOWFLAKE_ROLE")

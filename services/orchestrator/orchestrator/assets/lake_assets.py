@@ -67,7 +67,14 @@ def build_lake_asset(
         partitions_def=daily_partitions,
         pool=api_pool(endpoint.source),
         retry_policy=retry_policy,
-        check_specs=[dg.AssetCheckSpec(COMPLETE, asset=key, description=_CHECK_DESCRIPTION)],
+        check_specs=[
+            dg.AssetCheckSpec(
+                COMPLETE,
+                asset=key,
+                description=_CHECK_DESCRIPTION,
+                partitions_def=daily_partitions,
+            )
+        ],
         metadata={
             "kind": endpoint.kind,
             "api": dg.MetadataValue.url(endpoints.source_of(endpoint).base_url + endpoint.path),

@@ -7,7 +7,6 @@ exit code is that of the stages together; Dagster's own end of the run is for it
 from __future__ import annotations
 
 import logging
-import warnings
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -28,7 +27,7 @@ from gamemarket.settings import Settings
 from orchestrator.assets.lake_assets import lake_asset_key
 from orchestrator.automation.jobs import DAILY_JOB
 from orchestrator.definitions import build_definitions
-from orchestrator.home.dagster_home import open_instance, prepare_dagster_home
+from orchestrator.home.dagster_home import open_instance, prepare_dagster_home, quiet_dagster
 from orchestrator.home.dbt_manifest import make_dbt_manifest
 from orchestrator.home.home_lock import Holder, hold_home
 from orchestrator.runs.abandoned_runs import close_abandoned_runs, tag_run
@@ -53,12 +52,6 @@ def build_run_config(endpoints: Endpoints, max_pages: int) -> dict[str, Any]:
         **_QUIET,
         "ops": {"__".join(lake_asset_key(e).path): read for e in endpoints.endpoints},
     }
-
-
-def quiet_dagster() -> None:
-    """Keeps Dagster's own chatter away: its migrations' log and its notes on new interfaces."""
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
 
 def run_days(

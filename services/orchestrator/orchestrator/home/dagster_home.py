@@ -7,6 +7,8 @@ files are written at every start, so a home that is there already gets what is n
 from __future__ import annotations
 
 import json
+import logging
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +18,7 @@ import dagster as dg
 from gamemarket.errors import LakeError, UsageError
 from gamemarket.settings import Settings
 
-__all__ = ["OWN_SETTINGS", "dagster_home", "open_instance", "prepare_dagster_home"]
+__all__ = ["OWN_SETTINGS", "dagster_home", "open_instance", "prepare_dagster_home", "quiet_dagster"]
 
 _NAME = "dagster.yaml"
 _WITHOUT_SERVER_NAME = "without_server.yaml"
@@ -61,6 +63,12 @@ compute_logs:
 """
 
 
+def quiet_dagster() -> None:
+    """Keeps Dagster's own chatter away: its migrations' log and its notes on new interfaces."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", category=dg.PreviewWarning)
+
+
 def dagster_home(settings: Settings) -> Path:
     """Where Dagster keeps its runs."""
     return (settings.home / "dagster").absolute()
@@ -85,6 +93,7 @@ def prepare_dagster_home(settings: Settings) -> Path:
 @contextmanager
 def open_instance(home: Path) -> Iterator[dg.DagsterInstance]:
     """The home's instance in this process, without a server; UsageError for settings it can't have."""
+    quiet_dagster()
     try:
         instance = dg.DagsterInstance.from_config(str(home), _WITHOUT_SERVER_NAME)
     except dg.DagsterInvalidConfigError as error:
