@@ -83,9 +83,9 @@ def _dagster(
     port: int, environment: dict[str, str], log: BinaryIO
 ) -> Iterator[subprocess.Popen[bytes]]:
     """`dagster dev` in a session of its own: Ctrl-C reaches it once, from us."""
-    words = ["dev", "-m", "orchestrator.definitions", "-h", _HOST, "-p", str(port)]
+    words = ["-m", "orchestrator.definitions", "-h", _HOST, "-p", str(port)]
     server = subprocess.Popen(
-        [sys.executable, "-m", "dagster", *words],
+        [sys.executable, "-m", "orchestrator.commands.dagster_dev", *words],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=log,

@@ -4,7 +4,8 @@ import json
 import signal
 import socket
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -40,8 +41,9 @@ def ignore_sigint() -> None:
 
 def test_the_pages_are_served_until_they_are_stopped(set_stages: SetStages) -> None:
     set_stages()
-    with (
-        serve_pages(before=ignore_sigint) as pages,
-        urlopen(f"{pages.address}/server_info", timeout=30) as answer,
-    ):
-        assert "dagster_version" in json.load(answer)
+    with serve_pages(before=ignore_sigint) as pages:
+        with urlopen(f"{pages.address}/server_info", timeout=30) as answer:
+            assert "dagster_version" in json.load(answer)
+        foreign = Request(f"{pages.address}/graphql", b"{}", {"Origin": "http://evil.example"})
+        with pytest.raises(HTTPError, match="403"):
+            urlopen(foreign, timeout=30)

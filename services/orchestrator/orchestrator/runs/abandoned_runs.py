@@ -16,12 +16,12 @@ import dagster as dg
 from orchestrator.home.home_lock import Holder, is_at_work
 from orchestrator.runs.run_progress import RunProgress
 
-__all__ = ["close_abandoned_runs", "close_runs", "tag_run"]
+__all__ = ["UNFINISHED", "close_abandoned_runs", "close_runs", "tag_run"]
 
 # Its value is the run's own id: a server's run that repeats this one comes with its tags.
 _WITHOUT_SERVER = "game_market/without_server"
 
-_UNFINISHED = dg.RunsFilter(
+UNFINISHED = dg.RunsFilter(
     statuses=[
         dg.DagsterRunStatus.STARTING,
         dg.DagsterRunStatus.STARTED,
@@ -47,7 +47,7 @@ def close_abandoned_runs(
     with is_at_work(home, other) as works:
         if not works:
             _close_runs_of(other, instance, progress)
-    for run in instance.get_runs(_UNFINISHED):
+    for run in instance.get_runs(UNFINISHED):
         progress.say(f"Run {run.run_id} is under way: what it holds is waited for.")
 
 
@@ -55,7 +55,7 @@ def close_runs(
     instance: dg.DagsterInstance, reason: str, is_dead: Callable[[dg.DagsterRun], bool]
 ) -> list[dg.DagsterRun]:
     """Ends the dead among the runs that are begun, as failed; frees what ended runs hold."""
-    dead = [run for run in instance.get_runs(_UNFINISHED) if is_dead(run)]
+    dead = [run for run in instance.get_runs(UNFINISHED) if is_dead(run)]
     for run in dead:
         instance.report_run_failed(run, reason)
     _free_what_ended_runs_hold(instance)

@@ -1,5 +1,9 @@
 """What dbt reads from the environment by itself, in this process, through env_var in profiles.yml.
 
+Every option of dbt's can also be given as a variable (DBT_EMPTY, DBT_FULL_REFRESH, DBT_TARGET_PATH ...;
+since 1.11 as DBT_ENGINE_*, too). One left in a shell would steer a build past its plan: it would load no
+rows and count as loaded. So dbt sees none of them, and has what is given on its command line.
+
 The path of the DuckDB file goes this way because `--vars` would void dbt's partial parsing.
 """
 
@@ -16,9 +20,14 @@ __all__ = ["check_target", "dbt_environment"]
 _SNOWFLAKE_NEEDS = ("snowflake_account", "snowflake_warehouse", "snowflake_database")
 
 
+# What click makes of dbt's options, and what dbt and dbt-common read beside these.
+_DBTS_OWN = "DBT_"
+
+
 def dbt_environment(settings: Settings) -> AbstractContextManager[None]:
-    """Sets DUCKDB_PATH to the file that the settings name, for as long as the block lasts."""
-    return exported({"DUCKDB_PATH": str(settings.duckdb_path.absolute())})
+    """For the block DUCKDB_PATH is the file that the settings name, and DBT_* are not there."""
+    path = str(settings.duckdb_path.absolute())
+    return exported({"DUCKDB_PATH": path}, hidden_prefix=_DBTS_OWN)
 
 
 def check_target(target: str, settings: Settings) -> None:

@@ -80,9 +80,9 @@ def run_dbt_loudly(args: Sequence[str], settings: Settings) -> dbtRunnerResult:
 def _invoke(
     args: Sequence[str], settings: Settings, callbacks: list[Callable[[EventMsg], None]]
 ) -> dbtRunnerResult:
-    from dbt.cli.main import dbtRunner
-
     with dbt_environment(settings):
+        from dbt.cli.main import dbtRunner
+
         try:
             return dbtRunner(callbacks=callbacks).invoke(list(args))
         finally:

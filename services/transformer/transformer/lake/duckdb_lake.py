@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 import duckdb
@@ -16,7 +17,15 @@ import duckdb
 from gamemarket.errors import DefectError, UsageError
 from gamemarket.s3_access import S3Access
 
-__all__ = ["let_read_lake"]
+__all__ = ["DUCKDB_CONFIG", "let_read_lake"]
+
+# Nothing of the user's own DuckDB (~/.duckdb: secrets, extensions) has a say, and nothing is downloaded.
+# profiles.yml says the same to dbt.
+DUCKDB_CONFIG: Final = {
+    "allow_persistent_secrets": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
 
 _CREATE_SECRET = """
 create or replace temporary secret lake (
@@ -30,7 +39,6 @@ def let_read_lake(db: duckdb.DuckDBPyConnection, access: S3Access | None) -> Non
     """Lets every connection of this DuckDB instance read `access.bucket`; None changes nothing."""
     if access is None:
         return
-    db.execute("set autoinstall_known_extensions = false")
     db.execute(f"load '{_httpfs()}'")
     db.execute(_CREATE_SECRET, _describe(access))
 

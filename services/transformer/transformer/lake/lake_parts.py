@@ -20,12 +20,23 @@ from gamemarket.manifest import (
     find_current_manifests,
     read_manifest,
 )
+from transformer.lake.mended_text import mend_part
 from transformer.lake.row_shapes import FieldShape, read_shapes
 
-__all__ = ["GoneDetail", "LakeContents", "LakePart", "LakePartition", "check_parts", "read_lake"]
+__all__ = [
+    "CheckedPart",
+    "GoneDetail",
+    "LakeContents",
+    "LakePart",
+    "LakePartition",
+    "check_parts",
+    "read_lake",
+]
 
 # Requests to the lake in flight: manifests and parts are read one request each.
 _LAKE_THREADS = 16
+# What a warehouse's bigint holds. The extractor asks for no larger id; an API's redirect can name one.
+_LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +169,11 @@ def _as_lake_partition(manifest: Manifest) -> LakePartition:
 def _find_gone(manifest: Manifest) -> Iterator[GoneDetail]:
     for page in manifest.pages:
         detail = page.detail
-        if detail and detail.outcome in ("deleted", "merged"):
+        if (
+            detail
+            and detail.outcome in ("deleted", "merged")
+            and max(detail.requested_id, detail.merged_into or 0) <= _LARGEST_ID
+        ):
             yield GoneDetail(
                 source_system=manifest.source,
                 endpoint=manifest.endpoint,
@@ -170,25 +185,30 @@ def _find_gone(manifest: Manifest) -> Iterator[GoneDetail]:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedPart:
+    """What the rows of a part look like; `mended`: the part as a warehouse can read it, if not as is."""
+
+    shapes: Mapping[str, FieldShape]
+    mended: bytes | None = None
+
+
 def check_parts(
-    lake: Lake,
-    parts: Sequence[LakePart],
-    look: Callable[[LakePart, Mapping[str, FieldShape]], None],
+    lake: Lake, parts: Sequence[LakePart], look: Callable[[LakePart, CheckedPart], None]
 ) -> None:
     """Compares parts with what their manifests say; LakeError names every one that differs.
 
-    `look` is given what the rows of each part look like. A warehouse can't be trusted with this:
-    DuckDB stops at a cut file without naming it, Snowflake's external tables skip it without a
-    word.
+    `look` is given what was found in each part. A warehouse can't be trusted with this: DuckDB stops
+    at a cut file without naming it, Snowflake's external tables skip it without a word.
     """
     problems = []
     with ThreadPoolExecutor(_LAKE_THREADS) as threads:
         found = threads.map(lambda part: _read_part(lake, part), parts)
-        for part, shapes in zip(parts, found, strict=True):
-            if isinstance(shapes, str):
-                problems.append(shapes)
+        for part, checked in zip(parts, found, strict=True):
+            if isinstance(checked, str):
+                problems.append(checked)
             else:
-                look(part, shapes)
+                look(part, checked)
     if problems:
         raise LakeError(
             f"The lake does not hold what its manifests say: {_join(problems)}. Nothing was "
@@ -196,17 +216,25 @@ def check_parts(
         )
 
 
-def _read_part(lake: Lake, part: LakePart) -> dict[str, FieldShape] | str:
-    """What the rows of a part look like, or what is wrong with the part."""
+def _read_part(lake: Lake, part: LakePart) -> CheckedPart | str:
+    """What was found in a part, or what is wrong with it."""
     try:
         body = lake.get(part.file_name)
         if hashlib.sha256(body).hexdigest() == part.sha256:
-            return read_shapes(body, part.items)
+            return _look_into(body, part.items)
     except MissingObjectError:
         return f"{part.file_name} is missing"
     except ValueError as error:
         return f"{part.file_name} is not pages of JSON, one a line ({error})"
     return f"{part.file_name} has changed since it was committed ({len(body)} bytes now)"
+
+
+def _look_into(body: bytes, items: str | None) -> CheckedPart:
+    try:
+        return CheckedPart(read_shapes(body, items))
+    except ValueError:
+        mended = mend_part(body)
+        return CheckedPart(read_shapes(mended, items), mended)
 
 
 def _join(problems: Iterable[str]) -> str:

@@ -36,13 +36,14 @@ _PREVIOUS_BUILDS_KEPT = 2
 
 
 class PublishedMart(BaseModel):
-    """One file: `key` in the lake, rows, and the sha256 of the file."""
+    """One file: `key` in the lake, rows, the sha256 of the file; what the mart is, for people."""
 
     model_config = ConfigDict(frozen=True)
 
     key: str
     rows: int
     sha256: str
+    description: str = ""
 
 
 class MartsPointer(BaseModel):
@@ -113,7 +114,8 @@ def _put(lake: Lake, build_id: str, mart: ModelResult, file: Path, rows: int) ->
     body = file.read_bytes()
     _check_rows(mart, file, rows)
     lake.put_if_absent(key, body)
-    return PublishedMart(key=str(key), rows=rows, sha256=hashlib.sha256(body).hexdigest())
+    digest = hashlib.sha256(body).hexdigest()
+    return PublishedMart(key=str(key), rows=rows, sha256=digest, description=mart.description)
 
 
 def _check_rows(mart: ModelResult, file: Path, rows: int) -> None:

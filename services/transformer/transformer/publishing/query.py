@@ -22,7 +22,7 @@ from rich.table import Table
 from gamemarket.errors import LakeError, UsageError
 from gamemarket.lake import Lake
 from gamemarket.s3_access import S3Access
-from transformer.lake.duckdb_lake import let_read_lake
+from transformer.lake.duckdb_lake import DUCKDB_CONFIG, let_read_lake
 from transformer.publishing.publish import MartsPointer, read_pointer
 
 __all__ = ["Answer", "ask_marts", "open_marts", "print_answer"]
@@ -63,7 +63,7 @@ def open_marts(
     lake: Lake, pointer: MartsPointer, access: S3Access | None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB of its own with the published marts as views, `marts.dim_games` and so on."""
-    with duckdb.connect() as db:
+    with duckdb.connect(config=DUCKDB_CONFIG) as db:
         let_read_lake(db, access)
         db.execute("create schema marts; set search_path = 'marts'")
         for name, mart in pointer.models.items():

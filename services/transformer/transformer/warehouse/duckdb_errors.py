@@ -7,17 +7,35 @@ from pathlib import Path
 
 from gamemarket.errors import UpstreamError
 
-__all__ = ["explain_duckdb_error", "explain_held_warehouse", "is_lock_conflict"]
+__all__ = ["explain_duckdb_error", "explain_held_warehouse", "is_foreseen"]
+
+_HELD = re.compile("Could not set lock")
+_FULL = re.compile(r"No space left on device|disk full|Errno 28|max_temp_directory_size", re.I)
+# What DuckDB says of bytes that it did not write: checksums, then what it trips over.
+_DAMAGED = re.compile(
+    r"not a valid DuckDB database file|Corrupt|[Cc]hecksum|[Ff]ailed to deserialize|Serialization Error"
+    r"|Failed to load metadata pointer"
+)
 
 
-def is_lock_conflict(message: str) -> bool:
-    """Whether DuckDB says that another process holds the file."""
-    return "Could not set lock" in message
+def is_foreseen(message: str) -> bool:
+    """Whether DuckDB says that its file is held, damaged, or has no space left."""
+    return any(said.search(message) for said in (_HELD, _FULL, _DAMAGED))
 
 
 def explain_duckdb_error(message: str, path: Path) -> UpstreamError:
-    """69: the file is held by another process (DuckDB names it), or can't be used at all."""
-    if not is_lock_conflict(message):
+    """69: the file is held by another process (DuckDB names it), damaged, or can't be used at all."""
+    if _FULL.search(message):
+        return UpstreamError(
+            f"The disk of the warehouse {path}, or the one for temporary files, is full: make room "
+            "and build again. The lake and the marts published before are as they were."
+        )
+    if _DAMAGED.search(message):
+        return UpstreamError(
+            f"The warehouse {path} is damaged: {message.splitlines()[0][:300]} Remove it and build "
+            "again: it is made anew from the lake."
+        )
+    if not _HELD.search(message):
         return UpstreamError(
             f"Could not use the warehouse {path}: {message.splitlines()[0]} Check the file and "
             "DUCKDB_PATH; the warehouse can be removed, the next build makes it anew from the lake."

@@ -19,11 +19,11 @@ from gamemarket.endpoints import Endpoint
 from gamemarket.errors import GameMarketError, LakeError
 from gamemarket.s3_access import S3Access
 from transformer.dbt_runner.dbt_results import ModelResult
-from transformer.lake.duckdb_lake import let_read_lake
+from transformer.lake.duckdb_lake import DUCKDB_CONFIG, let_read_lake
 from transformer.lake.lake_parts import LakeContents
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
 from transformer.warehouse import lake_tables
-from transformer.warehouse.duckdb_errors import explain_duckdb_error, is_lock_conflict
+from transformer.warehouse.duckdb_errors import explain_duckdb_error, is_foreseen
 from transformer.warehouse.warehouse_lock import hold_warehouse
 
 __all__ = ["DuckDb", "DuckDbWarehouse", "copy_to_parquet"]
@@ -36,6 +36,10 @@ _UPGRADE_MEMORY = (
 _LONGEST_MESSAGE = 500
 # What httpfs says of a server that it can't read from, and of one that it can't reach.
 _LAKE_TROUBLE = re.compile(r"HTTP Error|s3://|error for HTTP (GET|HEAD)")
+_STORE_IS_AWAY = re.compile(r"could not (connect|resolve)|time(d )?out", re.IGNORECASE)
+
+# A page of 40 games is some 100 KB. DuckDB sets aside twice this for each of its threads.
+_LARGEST_PAGE_BYTES = 32 * 1024 * 1024
 
 # The relation that staging reads: one page a line, whole.
 _RAW_VIEW = """
@@ -43,8 +47,8 @@ create or replace view {name} as
 select
     json as payload,
     cast(regexp_extract(filename, 'run_date=([0-9-]+)/[^/]*$', 1) as date) as run_date,
-    substr(filename, {prefix_length} + 1) as file_name
-from read_ndjson_objects([{files}], filename = true)
+    regexp_extract(filename, 'raw/[^/]*/[^/]*/[^/]*/[^/]*$') as file_name
+from read_ndjson_objects([{files}], filename = true, maximum_object_size = {largest})
 """
 
 _EMPTY_RAW_VIEW = """
@@ -82,6 +86,7 @@ class DuckDbWarehouse:
         """Takes the file's path (made when needed), and access to the lake if that is in S3."""
         self._path = path
         self._access = access
+        self._mended = path.absolute().with_name(f"{path.name}.mended")
 
     def hold(self, command: str) -> AbstractContextManager[None]:
         """A lock beside the file."""
@@ -93,6 +98,15 @@ class DuckDbWarehouse:
             for statement in (*lake_tables.CREATE_MEMORY, _UPGRADE_MEMORY):
                 db.ask(statement)
             return lake_tables.read_memory(db)
+
+    def keep_mended(self, file_name: str, body: bytes) -> None:
+        """A copy beside the file, which views read instead of the part in the lake."""
+        copy = self._mended / file_name
+        try:
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(body)
+        except OSError as error:
+            raise explain_duckdb_error(str(error), self._path) from error
 
     def prepare(
         self,
@@ -109,13 +123,17 @@ class DuckDbWarehouse:
             lake_tables.remember_attempt(db, plan, fingerprint)
             for endpoint in endpoints:
                 files = [
-                    part.file_name
+                    self._locate(lake_uri, part.file_name)
                     for part in contents.parts
                     if (part.source_system, part.endpoint) == (endpoint.source, endpoint.name)
                 ]
                 db.ask(f"create schema if not exists {endpoint.source}_lake")
-                db.ask(_raw_view(f"{endpoint.source}_lake.raw_{endpoint.name}", lake_uri, files))
+                db.ask(_raw_view(f"{endpoint.source}_lake.raw_{endpoint.name}", files))
             db.ask("commit")
+
+    def _locate(self, lake_uri: str, file_name: str) -> str:
+        mended = self._mended / file_name
+        return str(mended) if mended.is_file() else f"{lake_uri}/{file_name}"
 
     def record(self, build_id: str, built_at: datetime, plan: LoadPlan) -> None:
         """Remembers the attempt as passed: the plan's parts are loaded, and no others."""
@@ -137,14 +155,19 @@ class DuckDbWarehouse:
         return files
 
     def explain(self, message: str) -> GameMarketError | None:
-        """A file that another process holds (69), or a lake in S3 that can't be read (74)."""
-        if is_lock_conflict(message):
+        """A file that can't be used (69: held, damaged, full disk), or a lake in S3 that can't (74)."""
+        if is_foreseen(message):
             return explain_duckdb_error(message, self._path)
         if self._access and _LAKE_TROUBLE.search(message):
+            advice = (
+                "Is the store up, and S3_ENDPOINT right?"
+                if _STORE_IS_AWAY.search(message)
+                else "Check S3_ENDPOINT, AWS_DEFAULT_REGION and the AWS credentials."
+            )
             return LakeError(
                 f"Could not read the lake s3://{self._access.bucket}: "
-                f"{' '.join(message.split())[:_LONGEST_MESSAGE]} Check S3_ENDPOINT, "
-                "AWS_DEFAULT_REGION and the AWS credentials, then build again: nothing was lost."
+                f"{' '.join(message.split())[:_LONGEST_MESSAGE]} {advice} Then build again: "
+                "nothing was lost."
             )
         return None
 
@@ -153,11 +176,13 @@ class DuckDbWarehouse:
         """The file, open for the block."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with duckdb.connect(str(self._path)) as db:
+            with duckdb.connect(str(self._path), config=DUCKDB_CONFIG) as db:
                 let_read_lake(db, self._access)
                 yield DuckDb(db)
-        except (duckdb.IOException, OSError) as error:
-            raise explain_duckdb_error(str(error), self._path) from error
+        except (duckdb.Error, OSError) as error:
+            if isinstance(error, duckdb.IOException | OSError) or is_foreseen(str(error)):
+                raise explain_duckdb_error(str(error), self._path) from error
+            raise
 
 
 def copy_to_parquet(mart: ModelResult, table: str, file: Path) -> str:
@@ -168,11 +193,11 @@ def copy_to_parquet(mart: ModelResult, table: str, file: Path) -> str:
     )
 
 
-def _raw_view(name: str, lake_uri: str, file_names: Sequence[str]) -> str:
-    if not file_names:
+def _raw_view(name: str, paths: Sequence[str]) -> str:
+    if not paths:
         return _EMPTY_RAW_VIEW.format(name=name)
-    files = ", ".join(f"'{_quoted(f'{lake_uri}/{file_name}')}'" for file_name in file_names)
-    return _RAW_VIEW.format(name=name, files=files, prefix_length=len(lake_uri) + 1)
+    files = ", ".join(f"'{_quoted(path)}'" for path in paths)
+    return _RAW_VIEW.format(name=name, files=files, largest=_LARGEST_PAGE_BYTES)
 
 
 def _quoted(text: str) -> str:

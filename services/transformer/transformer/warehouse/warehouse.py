@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from gamemarket.endpoints import Endpoint
-from gamemarket.errors import GameMarketError
+from gamemarket.errors import GameMarketError, UsageError
 from gamemarket.lake import find_lake_access
 from gamemarket.settings import Settings
 from transformer.dbt_runner.dbt_results import ModelResult
@@ -17,7 +17,11 @@ from transformer.lake.lake_parts import LakeContents
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
 from transformer.warehouse.lake_tables import Database
 
-__all__ = ["Warehouse", "open_warehouse"]
+__all__ = ["Warehouse", "check_paths", "open_warehouse"]
+
+# `*` and what is in brackets are patterns to DuckDB where files are read, `?` ends the name of a file
+# that it writes, and dbt-duckdb takes what stands before `#` for the database's name.
+_NOT_IN_PATHS: Final = "*?[]#"
 
 
 class Warehouse(Protocol):
@@ -32,6 +36,9 @@ class Warehouse(Protocol):
 
     def remember(self) -> WarehouseMemory:
         """What earlier builds left."""
+
+    def keep_mended(self, file_name: str, body: bytes) -> None:
+        """Remembers what to read instead of a part that the warehouse can't; before `prepare`."""
 
     def prepare(
         self,
@@ -68,4 +75,16 @@ def open_warehouse(target: str, settings: Settings) -> Warehouse:
         return SnowflakeWarehouse(settings)
     from transformer.warehouse.duckdb_warehouse import DuckDbWarehouse
 
+    check_paths(settings)
     return DuckDbWarehouse(settings.duckdb_path, find_lake_access(settings))
+
+
+def check_paths(settings: Settings) -> None:
+    """UsageError for a warehouse or a lake in a folder whose name DuckDB can't be given."""
+    paths = [settings.duckdb_path] + ([] if settings.data_lake_bucket else [settings.lake_dir])
+    for path in paths:
+        if found := sorted(set(_NOT_IN_PATHS) & set(str(path.absolute()))):
+            raise UsageError(
+                f"DuckDB can't use {path.absolute()}, because of {' '.join(found)} in its name: choose "
+                "another by GAME_MARKET_HOME (or DUCKDB_PATH, DATA_LAKE_DIR)."
+            )
