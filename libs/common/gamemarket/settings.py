@@ -34,24 +34,48 @@ __all__ = [
 
 def _data_home() -> Path:
     """`game-market` in the user's data directory (XDG base directory specification)."""
-    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(base) / "game-market"
+    return Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share") / "game-market"
 
 
 def _as_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def _expand_user(path: Path) -> Path:
-    """What a shell does not expand (quotes, .env files, compose) would be a folder called `~`."""
+def _read_path(path: Path) -> Path:
+    """With `~` as a shell has it: quotes, .env files and compose leave a folder called `~`.
+
+    What only a slip brings is refused: half of a .env's quotes, a carriage return of another system.
+    """
+    text = str(path)
+    slips = {
+        "a quote at its end": text[:1] in _QUOTES or text[-1:] in _QUOTES,
+        "a blank at its end": text != text.strip(" "),
+        "a control character": not text.isprintable(),
+    }
+    for slip in (slip for slip, is_there in slips.items() if is_there):
+        raise ValueError(f"{text!r} has {slip}")
     try:
         return path.expanduser()
     except RuntimeError as error:
         raise ValueError(str(error)) from None
 
 
+def _check_data_path(path: Path) -> Path:
+    """What reads there takes such a path for a URL (dbt-duckdb, Dagster) or a pattern (DuckDB, Dagster)."""
+    for character in sorted(_NOT_IN_A_DATA_PATH & set(str(path))):
+        raise ValueError(
+            f"'{path}' has a {character} in it: Dagster, dbt and DuckDB can't take that"
+        )
+    return path
+
+
+_QUOTES = ("'", '"')
+_NOT_IN_A_DATA_PATH = frozenset("#?*[")
+
 # A path as people write it: `~` is their home.
-UserPath = Annotated[Path, AfterValidator(_expand_user)]
+UserPath = Annotated[Path, AfterValidator(_read_path)]
+# One that data is read from and written to.
+DataPath = Annotated[UserPath, AfterValidator(_check_data_path)]
 
 
 def _check_web_address(address: SecretStr) -> SecretStr:
@@ -80,11 +104,13 @@ class _Environment(BaseSettings):
 class Settings(_Environment):
     """What the environment says; see .env.example for each variable's meaning."""
 
-    home: UserPath = Field(default_factory=_data_home, validation_alias="GAME_MARKET_HOME")
-    data_lake_dir: UserPath | None = Field(default=None, validation_alias="DATA_LAKE_DIR")
+    home: DataPath = Field(
+        default_factory=_data_home, validation_alias="GAME_MARKET_HOME", validate_default=True
+    )
+    data_lake_dir: DataPath | None = Field(default=None, validation_alias="DATA_LAKE_DIR")
     data_lake_bucket: str | None = Field(default=None, validation_alias="DATA_LAKE_BUCKET")
     s3_endpoint: str | None = Field(default=None, validation_alias="S3_ENDPOINT")
-    duckdb_file: UserPath | None = Field(default=None, validation_alias="DUCKDB_PATH")
+    duckdb_file: DataPath | None = Field(default=None, validation_alias="DUCKDB_PATH")
     game_market_now: Annotated[datetime, AfterValidator(_as_utc)] | None = Field(
         default=None, validation_alias="GAME_MARKET_NOW"
     )
@@ -197,5 +223,14 @@ def exported(values: Mapping[str, str], *, hidden_prefix: str | None = None) -> 
 
 
 def _refusal(error: ValidationError) -> UsageError:
-    wrong = "; ".join(f"{problem['loc'][0]}: {problem['msg']}" for problem in error.errors())
+    wrong = "; ".join(
+        f"{_find_variable(str(problem['loc'][0]))}: {problem['msg'].rstrip('.')}"
+        for problem in error.errors()
+    )
     return UsageError(f"A setting can't be used: {wrong}. See .env.example for what it takes.")
+
+
+def _find_variable(name: str) -> str:
+    """The variable of a field: pydantic names the field where its default is what can't be."""
+    field = Settings.model_fields.get(name)
+    return str(field.validation_alias) if field else name

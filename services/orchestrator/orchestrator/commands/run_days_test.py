@@ -133,9 +133,12 @@ def test_a_backfill_goes_on_after_an_incomplete_day_and_stops_when_the_key_is_re
 
 
 def test_the_command_ends_with_the_exit_code_and_a_json_line_a_summary(
-    set_stages: SetStages, tmp_path: Path
+    set_stages: SetStages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_stages(genres=65)
+    # Another project's: none of them steers a run of ours.
+    monkeypatch.setenv("DAGSTER_HOME", "elsewhere")
+    monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", "no number")
     ended = subprocess.run(
         [sys.executable, "-m", "orchestrator", "run", "--run-date", "2024-01-01"],
         env=child_environment(),

@@ -39,8 +39,12 @@ def ignore_sigint() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def test_the_pages_are_served_until_they_are_stopped(set_stages: SetStages) -> None:
+def test_the_pages_are_served_until_they_are_stopped_whatever_dagster_is_told_elsewhere(
+    set_stages: SetStages, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     set_stages()
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "of another project"))
+    monkeypatch.setenv("DAGSTER_WEBSERVER_PATH_PREFIX", "/elsewhere")
     with serve_pages(before=ignore_sigint) as pages:
         with urlopen(f"{pages.address}/server_info", timeout=30) as answer:
             assert "dagster_version" in json.load(answer)
