@@ -16,6 +16,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+from tempfile import TemporaryFile
 from time import monotonic, sleep
 from typing import Any, Final
 
@@ -152,11 +153,12 @@ def _check_is_up(engine: Engine) -> None:
 def _check_is_idle(engine: Engine) -> None:
     """StackError while a run is executed."""
     words = ("psql", "-U", "postgres", "-d", "dagster", "-tAc", _UNDER_WAY)
-    count = engine.ask("exec", "-T", "postgres", *words).strip()
-    if count != "0":
-        raise StackError(
-            f"{count or 'An unknown number of'} runs are under way: back up when they are over."
-        )
+    with TemporaryFile() as answer:
+        engine.stream("exec", "-T", "postgres", *words, target=answer)
+        answer.seek(0)
+        count = int(answer.read())
+    if count:
+        raise StackError(f"{count} runs are under way: back up when they are over.")
 
 
 def _start_dagster(engine: Engine) -> None:

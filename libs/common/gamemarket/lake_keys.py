@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -31,6 +31,7 @@ __all__ = [
     "MartsPointerKey",
     "PartKey",
     "Partition",
+    "PutIfAbsentKey",
     "RequestKey",
     "SourceKey",
     "VoidKey",
@@ -239,6 +240,13 @@ class MartsPointerKey(LakeKey):
     template = "marts/current.json"
 
 
+class PutIfAbsentKey(LakeKey):
+    """That a store was tried, and that it keeps what the lake relies on; shown by no listing."""
+
+    template = ".put_if_absent/{state}"
+    state: Literal["tried", "kept"]
+
+
 _KINDS: tuple[type[LakeKey], ...] = (
     RequestKey,
     VoidKey,
@@ -253,6 +261,7 @@ _KINDS: tuple[type[LakeKey], ...] = (
     SourceKey,
     MartKey,
     MartsPointerKey,
+    PutIfAbsentKey,
 )
 
 

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -41,23 +41,24 @@ def _as_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def _read_path(path: Path) -> Path:
-    """With `~` as a shell has it: quotes, .env files and compose leave a folder called `~`.
+def _check_path(path: Path) -> Path:
+    """The path with `~` expanded, which a shell leaves alone in quotes, .env files and compose.
 
-    What only a slip brings is refused: half of a .env's quotes, a carriage return of another system.
+    What only a slip can have put there is refused: it would be a second home, hard to see.
     """
     text = str(path)
     slips = {
-        "a quote at its end": text[:1] in _QUOTES or text[-1:] in _QUOTES,
-        "a blank at its end": text != text.strip(" "),
+        "a quote at its ends": text[:1] in _QUOTES or text[-1:] in _QUOTES,
+        "a blank at its ends": text != text.strip(),
         "a control character": not text.isprintable(),
     }
-    for slip in (slip for slip, is_there in slips.items() if is_there):
-        raise ValueError(f"{text!r} has {slip}")
+    for slip, is_there in slips.items():
+        if is_there:
+            raise ValueError(f"{text!r} has {slip}")
     try:
         return path.expanduser()
     except RuntimeError as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(f"{text!r}: {error}") from None
 
 
 def _check_data_path(path: Path) -> Path:
@@ -73,7 +74,7 @@ _QUOTES = ("'", '"')
 _NOT_IN_A_DATA_PATH = frozenset("#?*[")
 
 # A path as people write it: `~` is their home.
-UserPath = Annotated[Path, AfterValidator(_read_path)]
+UserPath = Annotated[Path, AfterValidator(_check_path)]
 # One that data is read from and written to.
 DataPath = Annotated[UserPath, AfterValidator(_check_data_path)]
 
@@ -132,6 +133,9 @@ class Settings(_Environment):
     )
     dbt_manifest_file: UserPath | None = Field(default=None, validation_alias="DBT_MANIFEST")
     pages_host_list: str = Field(default="", validation_alias="PAGES_HOSTS")
+    lake_browser_url: str | None = Field(default=None, validation_alias="LAKE_BROWSER_URL")
+    # Each day from it on is a partition of Dagster's, and a row of its pages.
+    first_run_date: date = Field(default=date(2020, 1, 1), validation_alias="FIRST_RUN_DATE")
     daily_schedule: bool = Field(default=False, validation_alias="DAILY_SCHEDULE")
     # They hold a token: whoever has the URL can write there.
     alert_webhook_url: _WebAddress | None = Field(
@@ -224,7 +228,7 @@ def exported(values: Mapping[str, str], *, hidden_prefix: str | None = None) -> 
 
 def _refusal(error: ValidationError) -> UsageError:
     wrong = "; ".join(
-        f"{_find_variable(str(problem['loc'][0]))}: {problem['msg'].rstrip('.')}"
+        f"{_find_variable(str(problem['loc'][0]))}: {problem['msg'].removeprefix('Value error, ')}"
         for problem in error.errors()
     )
     return UsageError(f"A setting can't be used: {wrong}. See .env.example for what it takes.")

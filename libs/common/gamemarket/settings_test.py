@@ -24,48 +24,6 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
 
 
-def test_home_is_in_the_users_data_directory(tmp_path: Path) -> None:
-    settings = load_settings()
-    assert settings.home == tmp_path / "game-market"
-    assert settings.lake_dir == tmp_path / "game-market" / "lake"
-    assert settings.duckdb_path == tmp_path / "game-market" / "warehouse.duckdb"
-
-
-def test_without_any_setting_it_is_below_the_users_home(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.delenv("XDG_DATA_HOME")
-    assert load_settings().home == tmp_path / ".local/share/game-market"
-
-
-def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("XDG_DATA_HOME")
-    monkeypatch.setattr("pathlib.posixpath.expanduser", lambda path: path)  # as for an unknown user
-    with pytest.raises(UsageError, match="GAME_MARKET_HOME"):
-        load_settings()
-
-
-@pytest.mark.parametrize("name", ["GAME_MARKET_HOME", "DATA_LAKE_DIR", "DUCKDB_PATH"])
-@pytest.mark.parametrize(
-    ("text", "slip"),
-    [
-        ("/data/games\r", "control character"),
-        ("/data/ga\nmes", "control character"),
-        ("/data/games ", "blank"),
-        ("'/data/games'", "quote"),
-        ('"/data/games', "quote"),
-        ("~nobody-of-this-name/games", "home"),
-    ],
-)
-def test_a_slip_in_a_path_is_refused_by_its_name(
-    monkeypatch: pytest.MonkeyPatch, name: str, text: str, slip: str
-) -> None:
-    monkeypatch.setenv(name, text)
-    with pytest.raises(UsageError, match=f"{name}.*{slip}"):
-        load_settings()
-
-
 @pytest.mark.parametrize("name", ["GAME_MARKET_HOME", "DATA_LAKE_DIR", "DUCKDB_PATH"])
 @pytest.mark.parametrize("character", ["#", "?", "*", "["])
 def test_a_path_that_our_libraries_cannot_take_is_refused_by_the_character(
