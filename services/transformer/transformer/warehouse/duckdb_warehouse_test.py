@@ -82,7 +82,7 @@ def test_flipped_bytes_are_said_and_so_is_what_to_do(tmp_path: Path, place: floa
         for start in range(int(size * place), size, 4096):
             file.seek(start)
             file.write(b"flipped bytes")
-    with pytest.raises(UpstreamError, match="is damaged: .* Remove it and build again"):
+    with pytest.raises(UpstreamError, match=r"is damaged: .* Remove it and build again"):
         _read_all(warehouse)
 
 
