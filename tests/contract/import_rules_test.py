@@ -6,12 +6,13 @@ shows that a refusal is an error.
 """
 
 import re
-import shutil
 import subprocess
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
+
+from tests.contract.planted_tree import plant_build_files
 
 TREE = Path.cwd()  # Pants' sandbox for this test, which holds the BUILD files (see the BUILD file)
 
@@ -58,11 +59,7 @@ REFUSAL = re.compile(
 
 
 def plant(tree: Path) -> Path:
-    for pattern in ["pants", "pants.toml", "build-support/**/*", "3rdparty/**/*.txt", "**/BUILD"]:
-        for original in filter(Path.is_file, TREE.glob(pattern)):
-            copy = tree / original.relative_to(TREE)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(original, copy)
+    plant_build_files(TREE, tree)
     (tree / "3rdparty/python/main.lock").touch()
     for name in {name for names in (FORBIDDEN | ALLOWED).values() for name in names if "." in name}:
         service, room = name.split(".")

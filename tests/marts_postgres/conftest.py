@@ -56,7 +56,9 @@ class Publisher:
             [(rows,)] = db.execute("select count(*) from read_parquet(?)", [str(file)]).fetchall()
         key, body = MartKey(build_id=build_id, model=name), file.read_bytes()
         assert self.lake.put_if_absent(key, body)
-        return PublishedMart(key=str(key), rows=rows, sha256=hashlib.sha256(body).hexdigest())
+        digest = hashlib.sha256(body).hexdigest()
+        description = f"What {name} is; it's for people."
+        return PublishedMart(key=str(key), rows=rows, sha256=digest, description=description)
 
 
 @dataclass

@@ -109,6 +109,23 @@ def test_readers_never_see_an_error_or_half_a_table(marts: Marts) -> None:
     assert seen == {10, 1000}
 
 
+def test_the_reader_finds_the_marts_without_their_schema(marts: Marts) -> None:
+    marts.publisher.publish("a", dim_games=GAMES)
+    serve_marts(marts.settings)
+    assert marts.ask("select count(*) from dim_games") == [(1000,)]
+    # What psql's \d lists: tables that a name without a schema finds.
+    listed = "select relname from pg_class where relkind = 'r' and pg_table_is_visible(oid)"
+    catalogues = " and relnamespace <> 'pg_catalog'::regnamespace order by 1"
+    assert marts.ask(listed + catalogues) == [("dim_games",), ("published_marts",)]
+
+
+def test_a_table_says_what_it_is(marts: Marts) -> None:
+    marts.publisher.publish("a", dim_games=GAMES)
+    serve_marts(marts.settings)
+    comment = "select obj_description('marts.dim_games'::regclass)"
+    assert marts.ask(comment) == [("What dim_games is; it's for people.",)]
+
+
 def test_the_reader_can_read_and_nothing_else(marts: Marts) -> None:
     marts.publisher.publish("a", dim_games=GAMES)
     serve_marts(marts.settings)

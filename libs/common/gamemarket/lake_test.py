@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -188,11 +190,44 @@ def test_a_folder_that_cannot_be_listed_is_not_an_empty_one(
         list(folder_lake.list("manifests/"))
 
 
+@pytest.mark.parametrize("refusal", [errno.EPERM, errno.EOPNOTSUPP])
+def test_a_file_system_without_hard_links_is_named(
+    folder_lake: FolderLake, monkeypatch: pytest.MonkeyPatch, refusal: int
+) -> None:
+    def refuse(*_: object) -> NoReturn:
+        raise OSError(refusal, os.strerror(refusal))
+
+    monkeypatch.setattr("os.link", refuse)
+    with pytest.raises(LakeError, match=r"refuses hard links .*DATA_LAKE_DIR.*not FAT") as refused:
+        folder_lake.put_if_absent(manifest(), b"one")
+    assert "permissions" not in str(refused.value)
+
+
+def test_dotfiles_in_a_folder_are_not_listed(folder_lake: FolderLake) -> None:
+    folder_lake.put_if_absent(manifest(), b"one")
+    beside = Path(folder_lake.uri, str(manifest())).parent
+    for name in (".DS_Store", "._gen_001.json"):
+        (beside / name).write_bytes(b"\0")
+    (beside.parent / ".Trashes").mkdir()
+    (beside.parent / ".Trashes" / "gen_002.json").write_bytes(b"")
+    assert [stored.key for stored in folder_lake.list("")] == [str(manifest())]
+
+
 def test_a_bucket_that_does_not_exist_is_not_an_empty_lake(s3_lake: S3Lake) -> None:
     nowhere = S3Lake.connect("no-such-lake", None)
     with pytest.raises(LakeError, match="DATA_LAKE_BUCKET") as refused:
         nowhere.get(manifest())
     assert not isinstance(refused.value, MissingObjectError)
+
+
+def test_a_store_that_is_away_is_no_matter_of_credentials(
+    s3_lake: S3Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    away = S3Lake.connect("lake", "http://127.0.0.1:1")
+    with pytest.raises(LakeError, match="the store does not answer") as refused:
+        away.get(manifest())
+    assert "credentials" not in str(refused.value)
 
 
 @pytest.mark.parametrize(("status", "code"), [(403, "AccessDenied"), (500, "InternalError")])
@@ -205,6 +240,7 @@ def test_a_refused_read_is_not_a_missing_object(s3_lake: S3Lake, status: int, co
 
 
 def test_a_conditional_put_in_conflict_is_tried_again(s3_lake: S3Lake) -> None:
+    s3_lake.put_if_absent(checkpoint(1), b"")  # the store is tried
     with Stubber(s3_lake._client) as store:
         store.add_client_error("put_object", "ConditionalRequestConflict", http_status_code=409)
         store.add_client_error("put_object", "PreconditionFailed", http_status_code=412)
@@ -213,6 +249,7 @@ def test_a_conditional_put_in_conflict_is_tried_again(s3_lake: S3Lake) -> None:
 
 
 def test_s3_errors_are_chained_to_their_cause(s3_lake: S3Lake) -> None:
+    s3_lake.put_if_absent(checkpoint(1), b"")  # the store is tried
     with Stubber(s3_lake._client) as store:
         store.add_client_error("put_object", "SlowDown", http_status_code=503)
         with pytest.raises(LakeError, match="503") as refused:

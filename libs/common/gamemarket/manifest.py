@@ -6,13 +6,13 @@ Readers take exactly the parts that current manifests name and never list raw/.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
     ConfigDict,
+    Field,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
@@ -20,7 +20,7 @@ from pydantic import (
 
 from gamemarket.errors import ExitCode, LakeError
 from gamemarket.lake import Lake
-from gamemarket.lake_keys import ManifestKey, Partition, manifests_prefix
+from gamemarket.lake_keys import ManifestKey, Partition, manifests_prefix, parse_listed
 
 __all__ = [
     "DetailRecord",
@@ -67,7 +67,7 @@ class WantedDetail(_Record):
     None, too: it decides about the order only, and the models report it.
     """
 
-    id: int
+    id: Annotated[int, Field(strict=True, ge=1, lt=2**63)]
     updated: Annotated[str | None, WrapValidator(_or_none)] = None
     added: Annotated[int | None, WrapValidator(_or_none)] = None
     released: Annotated[str | None, WrapValidator(_or_none)] = None
@@ -94,6 +94,7 @@ class PageRecord(_Record):
     """One page: `sha256` of its line in the part, `count` as the API reported it with this page.
 
     `count` is None for a page behind the end, which has no line in any part, and for a detail.
+    `rows` are all that it holds; `rejected` are those of them whose id is no integer from 1 to 2^63-1.
     `again` marks the second look at an end of the list, kept when it differed from the first, and
     the detail that a redirect led to.
     """
@@ -103,6 +104,7 @@ class PageRecord(_Record):
     number: int
     again: bool = False
     rows: int
+    rejected: int = 0
     sha256: str
     count: int | None
     observed_at: datetime
@@ -128,7 +130,8 @@ class Manifest(_Record):
     """What a partition holds. Times are UTC; `requests` counts the calls of the run that committed.
 
     A refetch holds what its predecessor held as well: records of several generations stand here.
-    `count` is the whole list's size as the API last told it; `rows` are those in the parts.
+    `count` is the whole list's size as the API last told it; `rows` are those in the parts, of which
+    `rejected` have no id that could be one: they stand there as they came, and the models reject them.
     `items` is the field of a page that holds its rows; None: each line is a row itself, a detail.
     `page_limit` is the endpoint's own, `max_pages` the caller's (which makes it `limited`).
     `complete` is proven by both ends of the list, or with a `min_coverage` by that share of `count`.
@@ -156,6 +159,7 @@ class Manifest(_Record):
     left_out: tuple[WantedDetail, ...] = ()
     count: int
     rows: int
+    rejected: int = 0
     distinct_ids: int
     duplicates: int
     requests: int
@@ -172,15 +176,16 @@ class Manifest(_Record):
     def missing(self) -> int:
         """How many rows the API had that are not here; 0 for what is complete or limited."""
         incomplete = not self.complete and self.reasons != ("limited",)
-        return max(0, self.count - self.distinct_ids) if incomplete else 0
+        return max(0, self.count - self.distinct_ids - self.rejected) if incomplete else 0
 
     def describe_reasons(self) -> tuple[str, ...]:
-        """Why it is not complete, with the number of rows that are missing."""
-        if self.left_out:
-            return (*self.reasons, f"{len(self.left_out):,} details left for the days after")
-        if not self.missing:
-            return self.reasons
-        return (*self.reasons, f"{self.missing:,} of {self.count:,} rows missing")
+        """Why it is not complete, and how many rows are missing, left for later or none."""
+        counted = {
+            f"{len(self.left_out):,} details left for the days after": len(self.left_out),
+            f"{self.missing:,} of {self.count:,} rows missing": self.missing,
+            f"{self.rejected:,} rows rejected, whose id is none": self.rejected,
+        }
+        return (*self.reasons, *(text for text, number in counted.items() if number))
 
     @property
     def exit_code(self) -> ExitCode:
@@ -199,20 +204,24 @@ class Manifest(_Record):
 
 
 def read_manifest(lake: Lake, key: ManifestKey) -> Manifest:
-    """Reads one manifest; LakeError when its text is not what we write."""
+    """Reads one manifest; LakeError when its text is not what we write, or stands elsewhere."""
     try:
-        return Manifest.model_validate_json(lake.get(key))
+        manifest = Manifest.model_validate_json(lake.get(key))
     except ValidationError as error:
         raise LakeError(
             f"{key} is not a manifest that this version can read ({error.error_count()} problems, "
             f"first: {error.errors()[0]['msg']}). Something else wrote it, or a newer version."
         ) from None
+    if manifest.key != key:
+        raise LakeError(f"{key} is the manifest of {manifest.key}: somebody moved it, put it back.")
+    return manifest
 
 
 def find_current_manifest(lake: Lake, partition: Partition) -> ManifestKey | None:
     """The key of the partition's current manifest, or None: one listing."""
-    prefix = manifests_prefix(partition.source, partition.endpoint, partition.run_date)
-    return _highest_generations(stored.key for stored in lake.list(prefix)).get(partition)
+    return _list_current(lake, partition.source, partition.endpoint, partition.run_date).get(
+        partition
+    )
 
 
 def read_current_manifest(lake: Lake, partition: Partition) -> Manifest | None:
@@ -225,16 +234,15 @@ def find_current_manifests(
     lake: Lake, source: str = "", endpoint: str = ""
 ) -> dict[Partition, ManifestKey]:
     """The key of each partition's current manifest, by one listing (per 1,000 manifests)."""
-    prefix = manifests_prefix(source, endpoint)
-    return _highest_generations(stored.key for stored in lake.list(prefix))
+    return _list_current(lake, source, endpoint)
 
 
-def _highest_generations(keys: Iterable[str]) -> dict[Partition, ManifestKey]:
+def _list_current(
+    lake: Lake, source: str, endpoint: str, run_date: date | None = None
+) -> dict[Partition, ManifestKey]:
     highest: dict[Partition, ManifestKey] = {}
-    for text in keys:
-        key = ManifestKey.parse(text)
-        if key is None:
-            raise LakeError(f"{text} stands among the manifests but is none: move it away.")
+    listed = lake.list(manifests_prefix(source, endpoint, run_date))
+    for key in parse_listed(listed, ManifestKey):
         known = highest.get(key.partition)
         if known is None or key.generation > known.generation:
             highest[key.partition] = key

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -40,22 +40,40 @@ def _as_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def _expand_user(path: Path) -> Path:
-    """What a shell does not expand (quotes, .env files, compose) would be a folder called `~`."""
+def _check_path(path: Path) -> Path:
+    """The path with `~` expanded, which a shell leaves alone in quotes, .env files and compose.
+
+    What only a slip can have put there is refused: it would be a second home, hard to see.
+    """
+    text = str(path)
+    slips = {
+        "a quote at its ends": text[:1] in _QUOTES or text[-1:] in _QUOTES,
+        "a blank at its ends": text != text.strip(),
+        "a control character": not text.isprintable(),
+    }
+    for slip, is_there in slips.items():
+        if is_there:
+            raise ValueError(f"{text!r} has {slip}")
     try:
         return path.expanduser()
     except RuntimeError as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(f"{text!r}: {error}") from None
 
+
+_QUOTES = ("'", '"')
 
 # A path as people write it: `~` is their home.
-UserPath = Annotated[Path, AfterValidator(_expand_user)]
+UserPath = Annotated[Path, AfterValidator(_check_path)]
 
 
 def _check_web_address(address: SecretStr) -> SecretStr:
     if not address.get_secret_value().startswith(("https://", "http://")):
         raise ValueError("it should begin with https:// or http://")
     return address
+
+
+# A limit as the Docker engine takes it: bytes, or with a unit.
+_MEMORY = r"^[1-9]\d*[bkmgBKMG]?$"
 
 
 class _Environment(BaseSettings):
@@ -85,7 +103,17 @@ class Settings(_Environment):
     transformer_image: str | None = Field(default=None, validation_alias="TRANSFORMER_IMAGE")
     stage_network: str | None = Field(default=None, validation_alias="STAGE_NETWORK")
     warehouse_volume: str | None = Field(default=None, validation_alias="WAREHOUSE_VOLUME")
+    extractor_memory: str = Field(
+        default="512m", pattern=_MEMORY, validation_alias="EXTRACTOR_MEMORY"
+    )
+    transformer_memory: str = Field(
+        default="3g", pattern=_MEMORY, validation_alias="TRANSFORMER_MEMORY"
+    )
     dbt_manifest_file: UserPath | None = Field(default=None, validation_alias="DBT_MANIFEST")
+    pages_host_list: str = Field(default="", validation_alias="PAGES_HOSTS")
+    lake_browser_url: str | None = Field(default=None, validation_alias="LAKE_BROWSER_URL")
+    # Each day from it on is a partition of Dagster's, and a row of its pages.
+    first_run_date: date = Field(default=date(2020, 1, 1), validation_alias="FIRST_RUN_DATE")
     daily_schedule: bool = Field(default=False, validation_alias="DAILY_SCHEDULE")
     # It holds a token: whoever has the URL can write there.
     alert_webhook_url: Annotated[SecretStr, AfterValidator(_check_web_address)] | None = Field(
@@ -114,6 +142,11 @@ class Settings(_Environment):
     def duckdb_path(self) -> Path:
         """The DuckDB file of the warehouse."""
         return self.duckdb_file or self.home / "warehouse.duckdb"
+
+    @property
+    def pages_hosts(self) -> list[str]:
+        """Names under which Dagster's pages may be asked for, beside this machine's own."""
+        return [name.strip() for name in self.pages_host_list.split(",") if name.strip()]
 
     @property
     def clock(self) -> Clock:
@@ -171,5 +204,8 @@ def exported(values: Mapping[str, str], *, hidden_prefix: str | None = None) -> 
 
 
 def _refusal(error: ValidationError) -> UsageError:
-    wrong = "; ".join(f"{problem['loc'][0]}: {problem['msg']}" for problem in error.errors())
+    wrong = "; ".join(
+        f"{problem['loc'][0]}: {problem['msg'].removeprefix('Value error, ')}"
+        for problem in error.errors()
+    )
     return UsageError(f"A setting can't be used: {wrong}. See .env.example for what it takes.")

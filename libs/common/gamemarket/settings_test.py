@@ -24,6 +24,31 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
 
 
+@pytest.mark.parametrize("name", ["GAME_MARKET_HOME", "DATA_LAKE_DIR", "DUCKDB_PATH"])
+@pytest.mark.parametrize(
+    ("text", "slip"),
+    [
+        ("'/data'", "a quote"),
+        ('"/data"', "a quote"),
+        ("/data\r", "a blank at its ends"),
+        ("/data ", "a blank at its ends"),
+        ("/da\nta", "a control character"),
+    ],
+)
+def test_a_place_that_only_a_slip_can_name_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, text: str, slip: str
+) -> None:
+    monkeypatch.setenv(name, text)
+    with pytest.raises(UsageError, match=f"{name}: .* has {slip}"):
+        load_settings()
+
+
+def test_a_home_may_have_odd_characters(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("GAME_MARKET_HOME", "~/market #1? it's %20 mine")
+    assert load_settings().home == tmp_path / "market #1? it's %20 mine"
+
+
 def test_home_is_in_the_users_data_directory(tmp_path: Path) -> None:
     settings = load_settings()
     assert settings.home == tmp_path / "game-market"

@@ -19,7 +19,7 @@ import click
 from dagster_pipes import PipesContext, PipesEnvVarParamsLoader, open_dagster_pipes
 
 from gamemarket.errors import ExitCode, GameMarketError, InterruptedRunError, exit_code_of
-from gamemarket.logs import configure_logging, redact
+from gamemarket.logs import configure_logging, redact, redact_values
 from gamemarket.run_summary import RunSummary
 
 __all__ = ["Reporter", "run_stage"]
@@ -45,7 +45,9 @@ class Reporter:
     def materialized(self, asset: str, metadata: Mapping[str, Any]) -> None:
         """Reports an asset (a dbt model's name) as materialized."""
         if self._pipes and self._asks_for(asset):
-            self._pipes.report_asset_materialization(asset_key=asset, metadata=metadata)
+            self._pipes.report_asset_materialization(
+                asset_key=asset, metadata=redact_values(metadata)
+            )
 
     def checked(
         self, asset: str, check: str, *, passed: bool, error: bool, metadata: Mapping[str, Any]
@@ -57,7 +59,7 @@ class Reporter:
                 check_name=check,
                 passed=passed,
                 severity="ERROR" if error else "WARN",
-                metadata=metadata,
+                metadata=redact_values(metadata),
             )
 
     def _asks_for(self, asset: str) -> bool:
@@ -67,7 +69,7 @@ class Reporter:
     def close(self, exit_code: ExitCode, message: str) -> None:
         """Sends `{exit_code, message, summaries}`: the clients tell the code in a text only."""
         if self._pipes:
-            summaries = [summary.model_dump(mode="json") for summary in self._summaries]
+            summaries = [redact_values(s.model_dump(mode="json")) for s in self._summaries]
             self._pipes.report_custom_message(
                 {"exit_code": int(exit_code), "message": message, "summaries": summaries}
             )

@@ -188,9 +188,12 @@ def _count_spent(scope: Scope, source: str, period: date) -> int:
 @from_option
 @to_option
 def status(names: tuple[str, ...], first: date | None, last: date | None) -> ExitCode:
-    """Shows the partitions of the lake: committed, or open with so many pages stored."""
+    """Shows the partitions of the lake: committed, or open with so many pages stored.
+
+    Without --from and --to these are the 14 latest of each endpoint, and all that are open.
+    """
     scope = _open_scope(names)
-    days = (first or _EVER[0], last or _EVER[1])
+    days = (first or _EVER[0], last or _EVER[1]) if first or last else None
     partitions = read_status(scope.lake, scope.endpoints, days, scope.clock.now())
     print_records(partitions, STATUS_COLUMNS, title=f"Partitions in {scope.lake.uri}")
     return ExitCode.DONE

@@ -15,6 +15,7 @@ from orchestrator.automation.daily_outcome import build_daily_outcome
 from orchestrator.automation.historical_backfill import build_historical_backfill
 from orchestrator.automation.jobs import build_jobs
 from orchestrator.automation.lateness import build_freshness_checks
+from orchestrator.automation.pruning import build_pruning
 from orchestrator.automation.schedules import build_schedules
 from orchestrator.home.dbt_manifest import make_dbt_manifest
 from orchestrator.stages.stage_containers import StageContainers
@@ -38,11 +39,19 @@ def build_definitions(
         *build_lake_assets(endpoints, links, retry_policy),
         build_dbt_assets(dbt_manifest, retry_policy),
     ]
+    pruning, pruning_schedule = build_pruning()
     return dg.Definitions(
         assets=[*pipeline, build_daily_outcome(pipeline, lake_keys)],
         asset_checks=[build_freshness_checks(endpoints, settings.clock)],
-        jobs=[*build_jobs(endpoints), build_historical_backfill(endpoints, links, retry_policy)],
-        schedules=build_schedules(endpoints, is_on=settings.daily_schedule),
+        jobs=[
+            *build_jobs(endpoints),
+            build_historical_backfill(endpoints, links, retry_policy),
+            pruning,
+        ],
+        schedules=[
+            *build_schedules(endpoints, is_on=settings.daily_schedule),
+            pruning_schedule,
+        ],
         sensors=build_sensors(settings.alert_webhook_url),
         resources={"rawg": RawgResource(), "dbt": DbtResource(), "stages": stages},
         # The steps only wait for their processes, and the pools let one of them run at a time.

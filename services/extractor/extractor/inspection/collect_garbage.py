@@ -9,21 +9,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from gamemarket.errors import LakeError
 from gamemarket.lake import Lake
-from gamemarket.lake_keys import ManifestKey, Partition, PartKey, manifests_prefix
+from gamemarket.lake_keys import (
+    ManifestKey,
+    Partition,
+    PartKey,
+    manifests_prefix,
+    parse_listed,
+)
 from gamemarket.manifest import read_manifest
 from gamemarket.stored_object import StoredObject
 
 
 def find_garbage(lake: Lake, source: str) -> list[StoredObject]:
     """The parts of a source that can be removed. Parts are listed before manifests are read."""
+    listed = {stored.key: stored for stored in lake.list(f"raw/{source}/")}
     parts: dict[Partition, list[tuple[PartKey, StoredObject]]] = defaultdict(list)
-    for stored in lake.list(f"raw/{source}/"):
-        key = PartKey.parse(stored.key)
-        if key is None:
-            raise LakeError(f"{stored.key} is not a part: something else wrote it; move it away.")
-        parts[key.partition].append((key, stored))
+    for key in parse_listed(listed.values(), PartKey):
+        parts[key.partition].append((key, listed[str(key)]))
     return [
         stored for partition, found in parts.items() for stored in _unnamed(lake, partition, found)
     ]
@@ -38,7 +41,7 @@ def _unnamed(
     lake: Lake, partition: Partition, found: Iterable[tuple[PartKey, StoredObject]]
 ) -> list[StoredObject]:
     prefix = manifests_prefix(partition.source, partition.endpoint, partition.run_date)
-    keys = [key for stored in lake.list(prefix) if (key := ManifestKey.parse(stored.key))]
+    keys = list(parse_listed(lake.list(prefix), ManifestKey))
     fence = max((key.generation for key in keys), default=0)
     candidates = [(key, stored) for key, stored in found if key.generation <= fence]
     named = {part.key for key in keys for part in read_manifest(lake, key).parts}

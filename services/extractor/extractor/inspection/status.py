@@ -9,7 +9,7 @@ from extractor.reading.open_generation import count_open_pages
 from gamemarket.endpoints import Endpoint
 from gamemarket.errors import ExitCode
 from gamemarket.lake import Lake
-from gamemarket.lake_keys import Partition
+from gamemarket.lake_keys import ManifestKey, Partition
 from gamemarket.manifest import Manifest, find_current_manifests, read_manifest
 from gamemarket.run_dates import Clock
 from gamemarket.run_summary import RunSummary
@@ -28,6 +28,9 @@ COLUMNS = (
 )
 
 
+# A fortnight is what `--catch-up` looks back for. A manifest is read a line: ten years would be 36,500.
+LATEST_SHOWN = 14
+
 # Nobody can do anything about it: decide() goes on with today's list only.
 _GIVEN_UP = {
     "state": "given_up",
@@ -44,9 +47,12 @@ class PartitionStatus(RunSummary):
 
 
 def read_status(
-    lake: Lake, endpoints: Iterable[Endpoint], days: tuple[date, date], now: datetime
+    lake: Lake, endpoints: Iterable[Endpoint], days: tuple[date, date] | None, now: datetime
 ) -> list[PartitionStatus]:
-    """The committed and the open partitions of a range of days, by endpoint and run date."""
+    """The committed and the open partitions of a range of days, by endpoint and run date.
+
+    Without days: all that are open, and of each endpoint the latest that are committed.
+    """
     found = [
         status for endpoint in endpoints for status in _read_endpoint(lake, endpoint, days, now)
     ]
@@ -57,23 +63,29 @@ def find_manifests_between(
     lake: Lake, endpoint: Endpoint, days: tuple[date, date]
 ) -> Iterator[Manifest]:
     """The current manifests of an endpoint within a range of days."""
-    manifests = find_current_manifests(lake, endpoint.source, endpoint.name)
-    for partition, key in manifests.items():
+    for partition, key in _find_keys(lake, endpoint).items():
         if days[0] <= partition.run_date <= days[1]:
             yield read_manifest(lake, key)
 
 
+def _find_keys(lake: Lake, endpoint: Endpoint) -> dict[Partition, ManifestKey]:
+    return find_current_manifests(lake, endpoint.source, endpoint.name)
+
+
 def _read_endpoint(
-    lake: Lake, endpoint: Endpoint, days: tuple[date, date], now: datetime
+    lake: Lake, endpoint: Endpoint, days: tuple[date, date] | None, now: datetime
 ) -> Iterator[PartitionStatus]:
-    committed: dict[Partition, int] = {}
-    for manifest in find_manifests_between(lake, endpoint, days):
-        committed[manifest.partition] = manifest.generation
-        yield _describe_committed(manifest, now)
+    keys = _find_keys(lake, endpoint)
+    by_day = sorted(keys, key=lambda partition: partition.run_date)
+    shown = by_day[-LATEST_SHOWN:] if days is None else by_day
+    for partition in shown:
+        if days is None or days[0] <= partition.run_date <= days[1]:
+            yield _describe_committed(read_manifest(lake, keys[partition]), now)
     open_pages = count_open_pages(lake, f"inflight/{endpoint.source}/{endpoint.name}/")
     for (partition, generation), pages in open_pages.items():
-        inside = days[0] <= partition.run_date <= days[1]
-        if inside and generation > committed.get(partition, 0):
+        inside = days is None or days[0] <= partition.run_date <= days[1]
+        committed = keys[partition].generation if partition in keys else 0
+        if inside and generation > committed:
             open_partition = PartitionStatus(
                 endpoint=partition.endpoint,
                 run_date=partition.run_date,

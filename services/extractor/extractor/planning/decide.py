@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Literal
 
 from extractor.reading.open_generation import count_open_pages
@@ -13,7 +14,12 @@ from extractor.reading.reading_request import compute_fingerprint
 from gamemarket.endpoints import Endpoint
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import ManifestKey, Partition, inflight_prefix
-from gamemarket.manifest import Manifest, find_current_manifests, read_manifest
+from gamemarket.manifest import (
+    Manifest,
+    find_current_manifest,
+    find_current_manifests,
+    read_manifest,
+)
 from gamemarket.run_dates import Clock
 
 _log = logging.getLogger(__name__)
@@ -46,23 +52,55 @@ class Decision:
 
 
 def decide(
-    lake: Lake, endpoint: Endpoint, run_date: date, wanted: Wanted, clock: Clock
+    lake: Lake,
+    endpoint: Endpoint,
+    run_date: date,
+    wanted: Wanted,
+    clock: Clock,
+    manifests: Mapping[Partition, ManifestKey] | None = None,
 ) -> Decision:
-    """One listing, and one read when the partition is committed."""
+    """A listing of the partition, and one read when it is committed, however long the history.
+
+    Only what is due by an interval asks for the endpoint's other days. `manifests` are all current
+    ones of the endpoint, for a caller who decides about many days at once.
+    """
     partition = Partition(source=endpoint.source, endpoint=endpoint.name, run_date=run_date)
-    manifests = find_current_manifests(lake, endpoint.source, endpoint.name)
-    if partition in manifests:
-        committed = read_manifest(lake, manifests[partition])
+    find = partial(find_current_manifest, lake) if manifests is None else manifests.get
+    current = find(partition)
+    if current is not None:
+        committed = read_manifest(lake, current)
+        if wanted.refetch and not _can_be_read_again(lake, endpoint, partition, manifests, clock):
+            _log.warning("%s is of a day that is past, and is not read again", partition)
+            wanted = replace(wanted, refetch=False)
         asks_for_more = _asks_for_more(endpoint, committed, wanted) or (
             wanted.finish_open and _is_begun(lake, partition, committed.generation + 1)
         )
         return Decision("read" if asks_for_more else "done", partition, committed)
-    if endpoint.is_due_by_interval and not wanted.refetch:
+    if endpoint.is_due_by_interval:
+        if manifests is None:
+            manifests = find_current_manifests(lake, endpoint.source, endpoint.name)
         if not _is_due(lake, endpoint, run_date, manifests, clock):
             return Decision("not_due", partition)
         if endpoint.kind == "snapshot":
             partition = _open_partition(lake, endpoint, manifests) or partition
     return Decision("read", partition)
+
+
+def _can_be_read_again(
+    lake: Lake,
+    endpoint: Endpoint,
+    partition: Partition,
+    manifests: Mapping[Partition, ManifestKey] | None,
+    clock: Clock,
+) -> bool:
+    """What is read today is today's: it does not belong under an older day of a list without days."""
+    if endpoint.kind == "top":
+        return partition.run_date == clock.newest_complete_day()
+    if endpoint.kind != "snapshot":
+        return True
+    if manifests is None:
+        manifests = find_current_manifests(lake, endpoint.source, endpoint.name)
+    return partition == max(manifests, key=lambda p: p.run_date)
 
 
 def _asks_for_more(endpoint: Endpoint, committed: Manifest, wanted: Wanted) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import mean
@@ -12,11 +12,11 @@ from pydantic import BaseModel, ConfigDict
 
 from extractor.api.ledger import find_period
 from extractor.planning.choose_work import Work
-from extractor.planning.decide import Decision, decide
+from extractor.planning.decide import decide
 from extractor.reading.open_generation import count_open_pages
 from gamemarket.endpoints import Endpoint, Source
 from gamemarket.lake import Lake
-from gamemarket.lake_keys import inflight_prefix
+from gamemarket.lake_keys import ManifestKey, Partition
 from gamemarket.manifest import find_current_manifests, read_manifest
 from gamemarket.run_dates import Clock
 
@@ -59,8 +59,26 @@ class PlanLine(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class _Stored:
+    """What the lake holds of an endpoint: two listings, however many days are planned."""
+
+    manifests: dict[Partition, ManifestKey]
+    open_pages: Mapping[tuple[Partition, int], int]
+
+    @classmethod
+    def list(cls, lake: Lake, endpoint: Endpoint) -> _Stored:
+        return cls(
+            find_current_manifests(lake, endpoint.source, endpoint.name),
+            count_open_pages(lake, f"inflight/{endpoint.source}/{endpoint.name}/"),
+        )
+
+    def find_latest(self) -> date | None:
+        return max((partition.run_date for partition in self.manifests), default=None)
+
+
+@dataclass(frozen=True, slots=True)
 class Planner:
-    """Plans work on one source's endpoints; remembers what it has read of the lake."""
+    """Plans work on one source's endpoints."""
 
     lake: Lake
     source: Source
@@ -74,8 +92,9 @@ class Planner:
         return [self._plan_endpoint(items[0].endpoint, items) for items in days.values()]
 
     def _plan_endpoint(self, endpoint: Endpoint, work: list[Work]) -> PlanLine:
-        each, because = self._expect_requests(endpoint)
-        costs = {day: cost for day, cost in self._costs(endpoint, work, each) if cost}
+        stored = _Stored.list(self.lake, endpoint)
+        each, because = self._expect_requests(endpoint, stored)
+        costs = {day: cost for day, cost in self._costs(endpoint, work, each, stored) if cost}
         requests = sum(costs.values())
         return PlanLine(
             endpoint=endpoint.name,
@@ -97,10 +116,10 @@ class Planner:
         return dict(periods)
 
     def _costs(
-        self, endpoint: Endpoint, work: list[Work], whole: int
+        self, endpoint: Endpoint, work: list[Work], whole: int, stored: _Stored
     ) -> Iterator[tuple[date, int]]:
         """The requests of each run date; days to come are due as often as the interval says."""
-        refreshed = self._find_latest(endpoint)
+        refreshed = stored.find_latest()
         is_planned = False
         for item in work:
             if item.run_date > self.clock.newest_complete_day():
@@ -110,28 +129,22 @@ class Planner:
                 continue
             if endpoint.is_due_by_interval and is_planned:
                 continue  # a backfill reads a snapshot once
-            decision = decide(self.lake, endpoint, item.run_date, item.wanted, self.clock)
+            decision = decide(
+                self.lake, endpoint, item.run_date, item.wanted, self.clock, stored.manifests
+            )
             if decision.action == "read":
-                yield item.run_date, max(whole - self._count_stored(decision), 1)
+                begun = (decision.partition, decision.next_generation)
+                yield item.run_date, max(whole - stored.open_pages.get(begun, 0), 1)
                 refreshed, is_planned = item.run_date, True
 
-    def _count_stored(self, decision: Decision) -> int:
-        partition, generation = decision.partition, decision.next_generation
-        open_pages = count_open_pages(self.lake, inflight_prefix(partition, generation))
-        return open_pages.get((partition, generation), 0)
-
-    def _find_latest(self, endpoint: Endpoint) -> date | None:
-        manifests = find_current_manifests(self.lake, endpoint.source, endpoint.name)
-        return max((partition.run_date for partition in manifests), default=None)
-
-    def _expect_requests(self, endpoint: Endpoint) -> tuple[int, str]:
+    def _expect_requests(self, endpoint: Endpoint, stored: _Stored) -> tuple[int, str]:
         if endpoint.daily_requests is not None:
             return endpoint.daily_requests, "its daily_requests: at most"
-        pages, because = self._expect_pages(endpoint)
+        pages, because = self._expect_pages(endpoint, stored)
         return pages + _count_proof(endpoint, pages), because
 
-    def _expect_pages(self, endpoint: Endpoint) -> tuple[int, str]:
-        manifests = find_current_manifests(self.lake, endpoint.source, endpoint.name)
+    def _expect_pages(self, endpoint: Endpoint, stored: _Stored) -> tuple[int, str]:
+        manifests = stored.manifests
         latest = sorted(manifests, key=lambda partition: partition.run_date)[-_DAYS_OF_HISTORY:]
         if latest:
             seen = [len(read_manifest(self.lake, manifests[p]).pages) for p in latest]

@@ -28,6 +28,18 @@ def test_a_partition_is_linked_where_the_lake_keeps_it() -> None:
     }
 
 
+def test_a_browser_gets_a_link_that_it_can_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAKE_BROWSER_URL", "http://127.0.0.1:9001/browser/")
+    assert "browse" not in LakeLinks.from_settings(load_settings(), load_endpoints()).find(
+        summary()
+    )
+    monkeypatch.setenv("DATA_LAKE_BUCKET", "lake")
+    links = LakeLinks.from_settings(load_settings(), load_endpoints())
+    pages = "raw%2Frawg%2Fgames%2Frun_date%3D2024-01-02%2F"
+    link = dg.MetadataValue.url(f"http://127.0.0.1:9001/browser/lake/{pages}")
+    assert links.find(summary())["browse"] == link
+
+
 @pytest.mark.parametrize(("state", "generation"), [("not_due", 0), ("open", 1)])
 def test_what_is_not_committed_has_no_link(state: RunState, generation: int) -> None:
     links = LakeLinks("s3://lake", load_endpoints())

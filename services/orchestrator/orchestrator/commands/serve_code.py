@@ -3,8 +3,9 @@
 Runs are executed in this container and nowhere else. So when it starts, none is alive, whatever
 Dagster believes: the one before it was killed with its runs, which can't tell. Their stages can be
 alive, in containers of their own: an extractor would go on asking the API beside the next run's, a
-transformer keep DuckDB's lock. Both are ended here, before any run can begin. Never two of it in a
-stack: one would end the runs of the other.
+transformer keep DuckDB's lock. These are ended here, before any run can begin; the runs once the
+definitions are served, since they are run again (code_server). Never two of it in a stack: one would
+end the runs of the other.
 """
 
 from __future__ import annotations
@@ -19,17 +20,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gamemarket.errors import UpstreamError, UsageError
 from gamemarket.settings import Settings
-from orchestrator.runs.abandoned_runs import close_runs
+from orchestrator.runs.abandoned_runs import UNFINISHED
 from orchestrator.stages.stage_containers import StageContainers, remove_stages
 
 __all__ = ["serve_code"]
 
 _log = logging.getLogger(__name__)
-
-_RESTARTED = (
-    "The code location was restarted while this run worked. What it read is kept: run the day "
-    "again, it goes on from there."
-)
 
 
 def serve_code(settings: Settings, port: int) -> NoReturn:
@@ -45,18 +41,18 @@ def serve_code(settings: Settings, port: int) -> NoReturn:
         )
     for name in remove_stages(containers.network):
         _log.warning("%s was left by an earlier code location: removed", name)
-    _end_runs()
+    lost = _prepare_storage()
     words = ["api", "grpc", "-m", "orchestrator.definitions", "-h", "0.0.0.0", "-p", str(port)]
-    # In place of this process: signals reach the server.
-    os.execv(sys.executable, [sys.executable, "-m", "dagster", *words])
+    server = [sys.executable, "-m", "orchestrator.commands.code_server", *lost, "--", *words]
+    os.execv(sys.executable, server)  # in place of this process: signals reach the server
 
 
-def _end_runs() -> None:
-    """Ends all runs that are begun, in the instance of DAGSTER_HOME."""
+def _prepare_storage() -> list[str]:
+    """Brings the storage of DAGSTER_HOME to this version's schema; the ids of runs that are begun."""
     try:
         with dg.DagsterInstance.get() as instance:
-            for run in close_runs(instance, _RESTARTED, lambda _run: True):
-                _log.warning("Run %s was killed with an earlier code location: ended", run.run_id)
+            instance.upgrade()
+            return [run.run_id for run in instance.get_runs(UNFINISHED)]
     except Exception as error:  # dagster-postgres wraps what SQLAlchemy raises
         cause = error if isinstance(error, SQLAlchemyError) else error.__cause__
         if not isinstance(cause, SQLAlchemyError):

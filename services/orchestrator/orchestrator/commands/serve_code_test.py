@@ -10,6 +10,11 @@ from datetime import date, timedelta
 
 import dagster as dg
 import pytest
+from dagster._core.remote_origin import (
+    GrpcServerCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
 from sqlalchemy.exc import OperationalError
 
 from gamemarket.endpoints import load_endpoints
@@ -18,6 +23,7 @@ from gamemarket.settings import child_environment, load_settings
 from orchestrator.automation.alerts import build_sensors
 from orchestrator.automation.jobs import DAILY_JOB
 from orchestrator.automation.missing_days import find_missing_days
+from orchestrator.commands import code_server
 from orchestrator.commands.serve_code import serve_code
 from orchestrator.conftest import record_read
 from orchestrator.definitions import build_definitions
@@ -34,6 +40,9 @@ pytestmark = [
 NEWEST = date(2024, 3, 20)
 DAY = NEWEST - timedelta(days=1)
 POOL = "rawg_api"
+with socket.socket() as _free:
+    _free.bind(("127.0.0.1", 0))
+    PORT = _free.getsockname()[1]
 
 
 class Served(Exception):
@@ -58,11 +67,19 @@ def instance(stack: FakeEngine) -> Iterator[dg.DagsterInstance]:
 
 
 def make_run(instance: dg.DagsterInstance, status: dg.DagsterRunStatus) -> dg.DagsterRun:
-    """The daily run of DAY."""
+    """The daily run of DAY, of the code location that serves at PORT."""
     stages = StageRunner(load_settings())
     job = build_definitions(stages.settings, MANIFEST, stages).resolve_job_def(DAILY_JOB)
+    location = GrpcServerCodeLocationOrigin(
+        host="127.0.0.1", port=PORT, location_name="game_market"
+    )
     return instance.create_run_for_job(
-        job, tags={"dagster/partition": DAY.isoformat()}, status=status
+        job,
+        tags={"dagster/partition": DAY.isoformat()},
+        status=status,
+        remote_job_origin=RemoteJobOrigin(
+            RemoteRepositoryOrigin(location, "__repository__"), DAILY_JOB
+        ),
     )
 
 
@@ -81,21 +98,28 @@ def killed(instance: dg.DagsterInstance) -> dg.DagsterRun:
     return run
 
 
-def serve(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Starts the code location, as far as the moment at which it would serve."""
+def serve(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the code location does before and after it serves; the runs that it would repeat."""
+    words: list[str] = []
 
-    def become(_program: str, _words: list[str]) -> None:
+    def become(_program: str, given: list[str]) -> None:
+        words.extend(given)
         raise Served
 
     monkeypatch.setattr(os, "execv", become)
     with pytest.raises(Served):
         serve_code(load_settings(), 4000)
+    repeated: list[str] = []
+    monkeypatch.setattr(code_server, "_repeat", lambda _instance, run_id: repeated.append(run_id))
+    with dg.DagsterInstance.get() as instance:
+        assert code_server.run_again(instance, words[3 : words.index("--")]) == repeated
+    return repeated
 
 
 def test_a_run_of_an_earlier_code_location_is_ended_and_holds_nothing(
     monkeypatch: pytest.MonkeyPatch, instance: dg.DagsterInstance, killed: dg.DagsterRun
 ) -> None:
-    serve(monkeypatch)
+    assert serve(monkeypatch) == [killed.run_id]
     assert status_of(instance, killed) == dg.DagsterRunStatus.FAILURE
     assert instance.event_log_storage.get_concurrency_run_ids() == set()
     claim = instance.event_log_storage.claim_concurrency_slot(POOL, "another run", "step")
@@ -106,8 +130,27 @@ def test_a_run_that_is_not_begun_is_left_alone(
     monkeypatch: pytest.MonkeyPatch, instance: dg.DagsterInstance
 ) -> None:
     waiting = make_run(instance, dg.DagsterRunStatus.NOT_STARTED)
-    serve(monkeypatch)
+    assert serve(monkeypatch) == []
     assert status_of(instance, waiting) == dg.DagsterRunStatus.NOT_STARTED
+
+
+@pytest.mark.parametrize(
+    ("status", "tags"),
+    [
+        (dg.DagsterRunStatus.CANCELING, {}),  # somebody stopped it
+        (dg.DagsterRunStatus.STARTED, {"dagster/retry_number": "1"}),
+    ],
+)
+def test_what_was_stopped_or_is_a_repetition_ends_and_is_not_repeated(
+    monkeypatch: pytest.MonkeyPatch,
+    instance: dg.DagsterInstance,
+    status: dg.DagsterRunStatus,
+    tags: dict[str, str],
+) -> None:
+    run = make_run(instance, status)
+    instance.add_run_tags(run.run_id, tags)
+    assert serve(monkeypatch) == []
+    assert status_of(instance, run) == dg.DagsterRunStatus.FAILURE
 
 
 def test_the_day_of_such_a_run_is_asked_for_again(
@@ -188,33 +231,38 @@ def test_outside_of_the_stack_it_is_refused(engine: FakeEngine) -> None:
         serve_code(load_settings(), 4000)
 
 
-def test_it_becomes_dagsters_server_and_a_signal_ends_that(stack: FakeEngine) -> None:
+def test_it_becomes_dagsters_server_runs_again_what_was_lost_and_a_signal_ends_that(
+    stack: FakeEngine, instance: dg.DagsterInstance, killed: dg.DagsterRun
+) -> None:
     stack.add("games", stage="extractor", project="ours")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     server = subprocess.Popen(
-        [sys.executable, "-m", "orchestrator", "serve-code", "--port", str(port)],
+        [sys.executable, "-m", "orchestrator", "serve-code", "--port", str(PORT)],
         env=child_environment(),
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
     )
     try:
-        wait_until_it_answers(server, port)
+        repetition = wait_for_repetition(server, instance, killed)
     finally:
         server.terminate()
         _, said = server.communicate(timeout=30)
     assert "games was left by an earlier code location: removed" in said
     assert server.returncode == 0, said
+    assert status_of(instance, killed) == dg.DagsterRunStatus.FAILURE
+    # What has waited in the queue is begun by the daemon, which is not here.
+    assert repetition.status == dg.DagsterRunStatus.QUEUED
+    assert repetition.is_resume_retry  # what has succeeded is not done again
+    assert repetition.tags["dagster/partition"] == DAY.isoformat()
 
 
-def wait_until_it_answers(server: subprocess.Popen[str], port: int) -> None:
-    deadline = time.monotonic() + 100
+def wait_for_repetition(
+    server: subprocess.Popen[str], instance: dg.DagsterInstance, lost: dg.DagsterRun
+) -> dg.DagsterRun:
+    deadline = time.monotonic() + 200
     while server.poll() is None and time.monotonic() < deadline:
-        with socket.socket() as probe:
-            probe.settimeout(1)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.2)
-    pytest.fail("it never served")
+        for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.QUEUED])):
+            if run.parent_run_id == lost.run_id:
+                return run
+        time.sleep(0.5)
+    pytest.fail("the run was not repeated")

@@ -77,10 +77,10 @@ def _dagster(
     port: int, environment: dict[str, str], log_file: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
     """`dagster dev` in a session of its own: Ctrl-C reaches it once, from us."""
-    words = ["dev", "-m", "orchestrator.definitions", "-h", _HOST, "-p", str(port)]
+    words = ["-m", "orchestrator.definitions", "-h", _HOST, "-p", str(port)]
     with log_file.open("wb") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "dagster", *words],
+            [sys.executable, "-m", "orchestrator.commands.dagster_dev", *words],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=log,

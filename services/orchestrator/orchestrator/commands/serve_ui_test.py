@@ -6,7 +6,8 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -57,6 +58,11 @@ def test_the_pages_are_served_until_they_are_stopped(set_stages: SetStages) -> N
         assert f"http://127.0.0.1:{port}" in server.stdout.readline()
         with urlopen(f"http://127.0.0.1:{port}/server_info", timeout=30) as answer:
             assert "dagster_version" in json.load(answer)
+        foreign = Request(
+            f"http://127.0.0.1:{port}/graphql", b"{}", {"Origin": "http://evil.example"}
+        )
+        with pytest.raises(HTTPError, match="403"):
+            urlopen(foreign, timeout=30)
     finally:
         server.terminate()
         assert server.wait(25) == 0, "Dagster had to be killed"

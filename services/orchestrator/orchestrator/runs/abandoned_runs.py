@@ -14,12 +14,12 @@ import dagster as dg
 
 from orchestrator.runs.run_progress import RunProgress
 
-__all__ = ["close_abandoned_runs", "close_runs", "tag_run"]
+__all__ = ["UNFINISHED", "close_abandoned_runs", "close_runs", "tag_run"]
 
 # Its value is the run's own id: a server's run that repeats this one comes with its tags.
 _WITHOUT_SERVER = "game_market/without_server"
 
-_UNFINISHED = dg.RunsFilter(
+UNFINISHED = dg.RunsFilter(
     statuses=[
         dg.DagsterRunStatus.STARTING,
         dg.DagsterRunStatus.STARTED,
@@ -40,7 +40,7 @@ def close_abandoned_runs(instance: dg.DagsterInstance, progress: RunProgress) ->
     """
     for run in close_runs(instance, "Its process was killed.", _is_without_server):
         progress.say(f"Run {run.run_id} was killed: it is closed, what it held is free.")
-    for run in instance.get_runs(_UNFINISHED):
+    for run in instance.get_runs(UNFINISHED):
         progress.say(
             f"Run {run.run_id} of Dagster's server is not over: what it holds is waited for. "
             "If that server is gone, terminate it in `orchestrator ui` and start this one again."
@@ -51,7 +51,7 @@ def close_runs(
     instance: dg.DagsterInstance, reason: str, is_dead: Callable[[dg.DagsterRun], bool]
 ) -> list[dg.DagsterRun]:
     """Ends the dead among the runs that are begun, as failed; frees what ended runs hold."""
-    dead = [run for run in instance.get_runs(_UNFINISHED) if is_dead(run)]
+    dead = [run for run in instance.get_runs(UNFINISHED) if is_dead(run)]
     for run in dead:
         instance.report_run_failed(run, reason)
     _free_what_ended_runs_hold(instance)

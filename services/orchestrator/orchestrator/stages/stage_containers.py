@@ -25,6 +25,7 @@ from dagster_pipes import PipesParams
 from gamemarket.endpoints import Source, load_endpoints
 from gamemarket.errors import UpstreamError, UsageError
 from gamemarket.settings import Settings, child_environment
+from orchestrator.stages.container_end import explain_end
 from orchestrator.stages.stage_commands import StageName
 
 if TYPE_CHECKING:
@@ -38,8 +39,6 @@ __all__ = [
     "select_environment",
 ]
 
-# What a stage of the sandbox's or RAWG's usual days stays below by far (docs/benchmarks.md).
-_MEMORY: Final[Mapping[StageName, str]] = {"extractor": "512m", "transformer": "3g"}
 _LAKE_VARIABLES: Final = ("AWS_", "DATA_LAKE_BUCKET", "S3_ENDPOINT", "GAME_MARKET_NOW")
 _WAREHOUSE_VARIABLES: Final = ("SNOWFLAKE_", "MARTS_POSTGRES_URL")
 
@@ -52,9 +51,10 @@ _STOP_SECONDS: Final = 30
 
 @dataclass(frozen=True)
 class StageContainers:
-    """How this stack's stages are started: images by stage, their network, the warehouse's volume."""
+    """How this stack's stages are started, by stage where they differ."""
 
     images: Mapping[StageName, str]
+    memory: Mapping[StageName, str]
     network: str
     warehouse_volume: str
     environments: Mapping[StageName, Mapping[str, str]]
@@ -82,6 +82,10 @@ class StageContainers:
                 "extractor": str(images["extractor"]),
                 "transformer": str(images["transformer"]),
             },
+            memory={
+                "extractor": settings.extractor_memory,
+                "transformer": settings.transformer_memory,
+            },
             network=str(settings.stage_network),
             warehouse_volume=str(settings.warehouse_volume),
             environments={
@@ -99,7 +103,10 @@ class StageContainers:
         environment: Mapping[str, str],
         receive: Callable[[dg.PipesMessageHandler], None],
     ) -> None:
-        """Runs a stage to its end; raises what the Pipes client raises for an exit code but 0."""
+        """Runs a stage to its end; UpstreamError tells an exit code but 0.
+
+        What the Pipes client raises when no container could be made goes through.
+        """
         name = f"game-market-{title}-{context.run_id[:8]}-{uuid4().hex[:4]}"
         try:
             PipesDockerClient(message_reader=WholeLinesReader(receive)).run(
@@ -109,6 +116,11 @@ class StageContainers:
                 env={**self.environments[stage], **environment},
                 container_kwargs=self._describe(stage, name),
             )
+        except Exception as error:  # what the client raises for an exit code is not public
+            state = _find_state(name)
+            if state is None:
+                raise
+            raise UpstreamError(explain_end(state, stage, self.memory[stage])) from error
         finally:
             _remove(name)
 
@@ -122,7 +134,7 @@ class StageContainers:
             "volumes": {self.warehouse_volume: {"bind": "/data"}} if is_builder else {},
             "cap_drop": ["ALL"],
             "security_opt": ["no-new-privileges:true"],
-            "mem_limit": _MEMORY[stage],
+            "mem_limit": self.memory[stage],
             "labels": {_STAGE_LABEL: stage, _PROJECT_LABEL: self.network},
         }
 
@@ -209,6 +221,15 @@ def join_lines(pieces: Iterable[bytes]) -> Iterator[str]:
         yield from (line.decode(errors="replace") for line in lines)
     if rest:
         yield rest.decode(errors="replace")
+
+
+def _find_state(name: str) -> dict[str, Any] | None:
+    """How the container ended; None where none was made."""
+    try:
+        state: dict[str, Any] = docker.from_env().containers.get(name).attrs["State"]
+    except docker.errors.NotFound:
+        return None
+    return state
 
 
 def _remove(name: str) -> None:

@@ -28,6 +28,7 @@ class ModelResult:
     message: str
     seconds: float
     columns: tuple[tuple[str, str], ...] = ()
+    description: str = ""
 
     @property
     def succeeded(self) -> bool:
@@ -110,6 +111,7 @@ def _model(node: dict[str, Any], result: dict[str, Any]) -> ModelResult:
         columns=tuple((name, column["data_type"]) for name, column in node["columns"].items())
         if node["config"]["contract"]["enforced"]
         else (),
+        description=" ".join(node["description"].split()),
     )
 
 

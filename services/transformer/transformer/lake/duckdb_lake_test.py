@@ -72,3 +72,21 @@ def test_what_duckdb_says_of_the_lake_is_the_lakes_fault(tmp_path: Path) -> None
     with_lake = DuckDbWarehouse(tmp_path / "w.duckdb", access(None))
     assert isinstance(with_lake.explain(f"Runtime Error in model\n  {said}"), LakeError)
     assert with_lake.explain("Binder Error: no such column") is None
+
+
+@pytest.mark.parametrize(
+    ("said", "advice"),
+    [
+        (
+            "IO Error: Could not connect to server error for HTTP HEAD to 'http://store/x'",
+            "store up",
+        ),
+        ("HTTP Error: HTTP GET error reading 's3://lake/x' (HTTP 403 Forbidden)", "credentials"),
+    ],
+)
+def test_a_store_that_is_away_is_no_matter_of_credentials(
+    said: str, advice: str, tmp_path: Path
+) -> None:
+    error = DuckDbWarehouse(tmp_path / "w.duckdb", access(None)).explain(said)
+    assert advice in str(error)
+    assert ("credentials" in str(error)) == (advice == "credentials")

@@ -95,7 +95,9 @@ def load_marts(
     try:
         with open_marts(lake, pointer, access) as marts:
             for name, published in sorted(pointer.models.items()):
-                _Mart(name, _columns_of(marts, name)).replace(db, marts, published.rows)
+                mart = _Mart(name, _columns_of(marts, name))
+                mart.replace(db, marts, published.rows)
+                mart.describe(db, published.description)
     except duckdb.IOException as error:
         raise LakeError(f"Could not read the published marts: {error} Build again.") from error
     _empty_what_is_gone(db, pointer)
@@ -144,6 +146,11 @@ class _Mart:
         if copied != rows:
             raise DefectError(f"{self.name} has {rows:,} rows, {copied:,} came into Postgres.")
         db.execute(sql.SQL("analyze {}").format(self.table))
+
+    def describe(self, db: Connection, description: str) -> None:
+        """Says what the mart is, where people and BI tools look: psql's \\d+."""
+        comment = sql.SQL("comment on table {} is {}")
+        db.execute(comment.format(self.table, sql.Literal(description)))
 
     def _fit_table(self, db: Connection) -> None:
         there = _describe_table(db, self.name)

@@ -48,13 +48,14 @@ _BUILD_ID_TIME = "%Y%m%dT%H%M%S"
 
 
 class PublishedMart(BaseModel):
-    """One file: `key` in the lake, rows, and the sha256 of the file."""
+    """One file: `key` in the lake, rows, the sha256 of the file; what the mart is, for people."""
 
     model_config = ConfigDict(frozen=True)
 
     key: str
     rows: int
     sha256: str
+    description: str = ""
 
 
 class MartsPointer(BaseModel):
@@ -188,7 +189,8 @@ def _put(lake: Lake, build_id: str, mart: ModelResult, file: Path, rows: int) ->
     body = file.read_bytes()
     _check_rows(mart, file, rows)
     lake.put_if_absent(key, body)
-    return PublishedMart(key=str(key), rows=rows, sha256=hashlib.sha256(body).hexdigest())
+    digest = hashlib.sha256(body).hexdigest()
+    return PublishedMart(key=str(key), rows=rows, sha256=digest, description=mart.description)
 
 
 def _check_rows(mart: ModelResult, file: Path, rows: int) -> None:

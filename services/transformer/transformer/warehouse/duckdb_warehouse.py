@@ -37,6 +37,7 @@ _UPGRADE_MEMORY = (
 _LONGEST_MESSAGE = 500
 # What httpfs says of a server that it can't read from, and of one that it can't reach.
 _LAKE_TROUBLE = re.compile(r"HTTP Error|s3://|error for HTTP (GET|HEAD)")
+_STORE_IS_AWAY = re.compile(r"could not (connect|resolve)|time(d )?out", re.IGNORECASE)
 
 # A page of 40 games is some 100 KB. DuckDB sets aside twice this for each of its threads.
 _LARGEST_PAGE_BYTES = 32 * 1024 * 1024
@@ -166,10 +167,15 @@ class DuckDbWarehouse:
         if is_foreseen(message):
             return explain_duckdb_error(message, self._path)
         if self._access and _LAKE_TROUBLE.search(message):
+            advice = (
+                "Is the store up, and S3_ENDPOINT right?"
+                if _STORE_IS_AWAY.search(message)
+                else "Check S3_ENDPOINT, AWS_DEFAULT_REGION and the AWS credentials."
+            )
             return LakeError(
                 f"Could not read the lake s3://{self._access.bucket}: "
-                f"{' '.join(message.split())[:_LONGEST_MESSAGE]} Check S3_ENDPOINT, "
-                "AWS_DEFAULT_REGION and the AWS credentials, then build again: nothing was lost."
+                f"{' '.join(message.split())[:_LONGEST_MESSAGE]} {advice} Then build again: "
+                "nothing was lost."
             )
         return None
 
