@@ -93,6 +93,9 @@ class _Session:
     def replace(self, key: LakeKey, body: bytes) -> None:
         self._perform(Call("replace", str(key), body))
 
+    def swap(self, key: LakeKey, before: bytes | None, body: bytes) -> bool:
+        raise AssertionError("an extractor never moves the pointer")
+
     def get(self, key: LakeKey | str) -> bytes:
         answer = self._perform(Call("get", str(key)))
         assert isinstance(answer, bytes)

@@ -69,7 +69,7 @@ def decide(
     current = find(partition)
     if current is not None:
         committed = read_manifest(lake, current)
-        if wanted.refetch and not _can_be_read_again(lake, endpoint, partition, clock):
+        if wanted.refetch and not _can_be_read_again(lake, endpoint, partition, manifests, clock):
             _log.warning("%s is of a day that is past, and is not read again", partition)
             wanted = replace(wanted, refetch=False)
         asks_for_more = _asks_for_more(endpoint, committed, wanted) or (
@@ -86,14 +86,21 @@ def decide(
     return Decision("read", partition)
 
 
-def _can_be_read_again(lake: Lake, endpoint: Endpoint, partition: Partition, clock: Clock) -> bool:
+def _can_be_read_again(
+    lake: Lake,
+    endpoint: Endpoint,
+    partition: Partition,
+    manifests: Mapping[Partition, ManifestKey] | None,
+    clock: Clock,
+) -> bool:
     """What is read today is today's: it does not belong under an older day of a list without days."""
     if endpoint.kind == "top":
         return partition.run_date == clock.newest_complete_day()
     if endpoint.kind != "snapshot":
         return True
-    manifests = find_current_manifests(lake, endpoint.source, endpoint.name)
-    return partition == max(manifests, key=lambda known: known.run_date)
+    if manifests is None:
+        manifests = find_current_manifests(lake, endpoint.source, endpoint.name)
+    return partition == max(manifests, key=lambda p: p.run_date)
 
 
 def _asks_for_more(endpoint: Endpoint, committed: Manifest, wanted: Wanted) -> bool:

@@ -225,8 +225,8 @@ def clear_committed(lake: Lake, partition: Partition, committed: int) -> None:
 
     They are of no use any more, and in nobody's way: the next run tries again.
     """
-    keys = _list_keys(lake, inflight_prefix(partition))
     try:
+        keys = _list_keys(lake, inflight_prefix(partition))
         lake.delete([str(key) for key in keys if key.generation <= committed])
     except LakeError as error:
         _log.warning("%s is committed, its checkpoints stay for now: %s", partition, error)
