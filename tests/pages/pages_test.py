@@ -135,7 +135,8 @@ COUNT = """{ runsOrError(filter: {pipelineName: "check_freshness"}) { ... on Run
 def test_a_page_of_another_origin_can_not_drive_dagster(
     page: Page, pages: Pages, foreign_page: Page
 ) -> None:
-    page.goto("/runs")
+    page.goto("/jobs")
+    expect(page.get_by_role("link", name="check_freshness", exact=True)).to_be_visible()
     assert foreign_page.evaluate(ATTACK, [pages.url, LAUNCH]) == "nothing"
     assert page.evaluate(ASK, COUNT) == {"runsOrError": {"count": 0}}
     # What was sent would have been taken from a page of its own.
