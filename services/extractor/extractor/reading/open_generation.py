@@ -168,10 +168,10 @@ class OpenGeneration:
             if reading.is_whole and reading.request.asks_like(wanted):
                 return reading
 
-    def void(self, reason: str) -> bool:
+    def void(self, reason: str, *, surely: bool = False) -> bool:
         """Gives up all readings, the deciding one last; False when what is stored shows that the
-        question was understood."""
-        if any(r.request.is_understood(r.stored, r.facts) for r in self.readings):
+        question was understood, unless it is sure that it can't be answered."""
+        if not surely and any(r.request.is_understood(r.stored, r.facts) for r in self.readings):
             return False
         for reading in reversed(self.readings):
             reading.void(reason)
@@ -225,8 +225,8 @@ def clear_committed(lake: Lake, partition: Partition, committed: int) -> None:
 
     They are of no use any more, and in nobody's way: the next run tries again.
     """
-    keys = _list_keys(lake, inflight_prefix(partition))
     try:
+        keys = _list_keys(lake, inflight_prefix(partition))
         lake.delete([str(key) for key in keys if key.generation <= committed])
     except LakeError as error:
         _log.warning("%s is committed, its checkpoints stay for now: %s", partition, error)
