@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
@@ -198,8 +199,9 @@ def prune(engine: Engine, variables: Mapping[str, str], options: argparse.Namesp
 def watch(dagster: Dagster, backfill_id: str) -> Backfill:
     """Waits until the backfill is over, and says of each day how it went on."""
     told: dict[str, str] = {}
+    now: Backfill | None = None
     while True:
-        now = patiently(lambda: dagster.read_backfill(backfill_id))
+        now = patiently(partial(dagster.read_backfill, backfill_id, now))
         for day, status in now.days.items():
             if told.get(day) != status:
                 told[day] = status

@@ -38,7 +38,7 @@ class FakeDagster:
 
     states: list[Backfill | None]
 
-    def read_backfill(self, _id: str) -> Backfill:
+    def read_backfill(self, _id: str, _known: Backfill | None = None) -> Backfill:
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
         if state is None:
             raise StackError("Dagster does not answer")

@@ -181,6 +181,7 @@ def _describe_partition(summary: RunSummary, links: LakeLinks) -> Events:
     yield dg.AssetCheckEvaluation(
         asset_key=key,
         check_name=COMPLETE,
+        partition=summary.run_date.isoformat(),
         passed=summary.exit_code == ExitCode.DONE,
         severity=severity_of(summary.exit_code),
         description=None
