@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
@@ -31,6 +32,9 @@ _max_pages = click.option(
 def orchestrator() -> None:
     """Runs Game Market's stages by Dagster: one day, a range of days, or with its web pages."""
     # dagster-dbt asks for sqlglot's Rust tokenizer, which sqlglot no longer takes: nobody can act on it.
+    logging.getLogger("alembic").setLevel(
+        logging.WARNING
+    )  # every step of a migration, and its imports
     warnings.filterwarnings("ignore", message=r"sqlglot\[rs\] is deprecated")
 
 
