@@ -31,11 +31,11 @@ _max_pages = click.option(
 @click.group()
 def orchestrator() -> None:
     """Runs Game Market's stages by Dagster: one day, a range of days, or with its web pages."""
-    # dagster-dbt asks for sqlglot's Rust tokenizer, which sqlglot no longer takes: nobody can act on it.
-    logging.getLogger("alembic").setLevel(
-        logging.WARNING
-    )  # every step of a migration, and its imports
+    # Notes that nobody can act on: Dagster's on its own new interfaces, dagster-dbt's on a tokenizer that
+    # sqlglot no longer takes, every step of a migration.
+    warnings.filterwarnings("ignore", message=r".* is currently in preview")
     warnings.filterwarnings("ignore", message=r"sqlglot\[rs\] is deprecated")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 @orchestrator.command()
