@@ -30,7 +30,7 @@ _CONTENTS: Final = "backup.json"
 _DAGSTER: Final = ("code-location", "webserver", "daemon")
 _STORES: Final = ("postgres", "bucket")
 _UNDER_WAY: Final = "select count(*) from runs where status in ('STARTING', 'STARTED', 'CANCELING')"
-_PATIENCE_SECONDS: Final = 180.0
+_PATIENCE_SECONDS: Final = 300.0
 
 
 @dataclass(frozen=True)
@@ -94,14 +94,11 @@ def save(engine: Engine, folder: Path, say: Callable[[str], None]) -> None:
     try:
         engine.run("stop", *reversed(_DAGSTER))
         files = {piece.file: _save_piece(engine, piece, folder, say) for piece in _PIECES}
+        made_at = datetime.now(timezone.utc).isoformat()
+        contents = {"made_at": made_at, "of": engine.project, "files": files}
+        (folder / _CONTENTS).write_text(json.dumps(contents, indent=1) + "\n")
     finally:
         _start_dagster(engine)
-    contents = {
-        "made_at": datetime.now(timezone.utc).isoformat(),
-        "of": engine.project,
-        "files": files,
-    }
-    (folder / _CONTENTS).write_text(json.dumps(contents, indent=1) + "\n")
 
 
 def _save_piece(

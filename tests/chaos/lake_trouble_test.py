@@ -177,7 +177,7 @@ class Transport:
         self._spoil = spoil
         self._seen = 0
         self._lock = Lock()
-        self.spoiled = 0
+        self.spoiled: list[str] = []
 
     def be_good(self) -> None:
         self._numbers = (0, 0)
@@ -188,7 +188,7 @@ class Transport:
             self._seen += meets
             first, end = self._numbers
             spoils = meets and first <= self._seen < end
-            self.spoiled += spoils
+            self.spoiled += [request.url] * spoils
         return self._spoil(request, self._send) if spoils else self._send(request)
 
 
@@ -231,7 +231,7 @@ FOR_EVER = float("inf")
         ("PUT", refuse(503, "SlowDown"), 2, ExitCode.DONE, ""),
         ("PUT", refuse(503, "SlowDown"), FOR_EVER, ExitCode.LAKE, "503 SlowDown"),
         ("POST", refuse(501, "NotImplemented"), FOR_EVER, ExitCode.DONE, ""),
-        ("POST DELETE", refuse(503, "SlowDown"), FOR_EVER, ExitCode.DONE, "503 SlowDown"),
+        ("POST DELETE", refuse(503, "SlowDown"), FOR_EVER, ExitCode.DONE, ""),
         ("PUT", answer_too_late, 1, ExitCode.DONE, ""),
         ("PUT", answer_too_late, FOR_EVER, ExitCode.LAKE, "timeout"),
     ],
@@ -264,8 +264,11 @@ def test_what_a_server_rarely_does(
         ended = extraction.run(lake)
         if not transport.spoiled:
             break
-        assert ended == code, f"{method} {number}: {extraction.said}"
-        assert said in extraction.said
+        if all("/settled_" in url for url in transport.spoiled):
+            assert ended == ExitCode.DONE  # its work is done, and the ledger overstates
+        else:
+            assert ended == code, f"{method} {number}: {extraction.said}"
+            assert said in extraction.said
         transport.be_good()
         finish_and_judge(scenario)
     assert number > 1

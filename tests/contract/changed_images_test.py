@@ -103,6 +103,14 @@ def clone(history: Path) -> Iterator[Path]:
     changed_images.fingerprints_at = functools.cache(changed_images.fingerprints_at)
     with clone_of(history) as clone:
         yield clone
+        daemons = [file.read_text() for file in clone.glob(".pids/*/pantsd/pid")]
+    assert [pid for pid in daemons if lives(pid)] == []
+
+
+def lives(pid: str) -> bool:
+    """Whether it is there, and more than an entry that nobody has read."""
+    told = subprocess.run(["ps", "-o", "stat=", "-p", pid], capture_output=True, text=True)
+    return told.stdout.strip() not in ("", "Z")
 
 
 @pytest.fixture

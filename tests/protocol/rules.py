@@ -131,6 +131,9 @@ class _LakeOf:
     def replace(self, key: LakeKey, body: bytes) -> None:
         self.lake.replace(cast(MartsPointerKey, key), body)
 
+    def swap(self, key: LakeKey, before: bytes | None, body: bytes) -> bool:
+        return self.lake.swap(cast(MartsPointerKey, key), before, body)
+
 
 type Others = tuple[tuple[Reason, ...], Manifest | None, commit_generation.CommittingRun]
 type Commit = Callable[[Lake, WorkerPool, OpenGeneration, *Others], None]

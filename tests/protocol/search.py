@@ -253,7 +253,7 @@ class Search:
             return
         answer, store = state.store.apply(call)
         yield Outcome("", answer, store)
-        if not state.faults or call.verb == "delete":
+        if not state.faults:
             return
         yield Outcome(" [refused]", Failure.REFUSED, state.store)
         if call.verb == "put" and store is not state.store:

@@ -101,6 +101,28 @@ class FolderLake:
         with _lake_errors("write", str(key)), self._written_aside(body, durable=True) as written:
             self._place(key, lambda path: os.replace(written, path), durable=True)
 
+    def swap(self, key: MartsPointerKey, before: bytes | None, body: bytes) -> bool:
+        """Replaces the pointer where it still holds `before` (None: nothing); else False."""
+        with _lake_errors("write", str(key)), self._alone():
+            try:
+                stored = self.get(key)
+            except MissingObjectError:
+                stored = None
+            if stored != before:
+                return False
+            self.replace(key, body)
+            return True
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Others who change the pointer wait; the lock is the folder's own and leaves no file."""
+        descriptor = os.open(self._incoming, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
     @contextmanager
     def _written_aside(self, body: bytes | bytearray, *, durable: bool) -> Iterator[str]:
         """The path of a file with this body; locked, and there until the block ends."""

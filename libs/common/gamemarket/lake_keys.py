@@ -235,9 +235,10 @@ class MartKey(LakeKey):
 
 
 class MartsPointerKey(LakeKey):
-    """The pointer to the published build; the one object that is ever replaced."""
+    """The pointer to the build that was published of a target; the one object that is ever replaced."""
 
-    template = "marts/current.json"
+    template = "marts/current_{target}.json"
+    target: str = "dev"
 
 
 class PutIfAbsentKey(LakeKey):

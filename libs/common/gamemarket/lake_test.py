@@ -96,6 +96,26 @@ def test_the_pointer_is_replaced(lake: Lake) -> None:
     assert lake.get(MartsPointerKey()) == b"two"
 
 
+def test_the_pointer_is_swapped_by_whoever_knows_what_it_holds(lake: Lake) -> None:
+    key = MartsPointerKey()
+    assert not lake.swap(key, b"nothing there", b"one")
+    assert lake.swap(key, None, b"one")
+    assert not lake.swap(key, None, b"two")
+    assert lake.swap(key, b"one", b"two")
+    assert not lake.swap(key, b"one", b"three")
+    assert lake.get(key) == b"two"
+
+
+def test_of_many_that_swap_the_pointer_at_once_one_does(lake: Lake) -> None:
+    key = MartsPointerKey()
+    assert lake.swap(key, None, b"before")
+    with ThreadPoolExecutor(8) as threads:
+        bodies = [b"%d" % number for number in range(8)]
+        swapped = list(threads.map(lambda body: lake.swap(key, b"before", body), bodies))
+    assert swapped.count(True) == 1
+    assert lake.get(key) == bodies[swapped.index(True)]
+
+
 def test_putting_while_others_clear_the_folder_loses_nothing(folder_lake: FolderLake) -> None:
     def put_and_clear(page: int) -> bool:
         created = folder_lake.put_if_absent(checkpoint(page), b"x")

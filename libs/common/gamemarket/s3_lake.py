@@ -186,6 +186,26 @@ class S3Lake:
         with _lake_errors("write", str(key)):
             self._client.put_object(Bucket=self._bucket, Key=str(key), Body=body)
 
+    def swap(self, key: MartsPointerKey, before: bytes | None, body: bytes) -> bool:
+        """A PutObject with `If-Match`, or `If-None-Match` where nothing was there; False for a 412."""
+        if before is None:
+            return self.put_if_absent(key, body)
+        try:
+            with _lake_errors("write", str(key)):
+                stored = self._client.get_object(Bucket=self._bucket, Key=str(key))
+                if stored["Body"].read() != before:
+                    return False
+                _while_contended(
+                    self._client.put_object,
+                    Bucket=self._bucket,
+                    Key=str(key),
+                    Body=body,
+                    IfMatch=stored["ETag"],
+                )
+        except (_PreconditionFailedError, MissingObjectError):
+            return False
+        return True
+
 
 def _open_session() -> boto3.Session:
     """Leaves times as text: nobody reads them, and parsing them is two thirds of a listing's CPU."""

@@ -81,7 +81,8 @@ class _Handler(BaseHTTPRequestHandler):
         prefix = parse_qs(urlsplit(self.path).query).get("prefix", [""])[0]
         found = sorted(key for key in self.server_state.objects if key.startswith(prefix))
         contents = "".join(
-            f"<Contents><Key>{escape(key)}</Key><Size>{len(self.server_state.objects[key])}</Size></Contents>"
+            f"<Contents><Key>{escape(key)}</Key><Size>{len(self.server_state.objects[key])}</Size>"
+            "<LastModified>2024-01-01T00:00:00Z</LastModified></Contents>"
             for key in found
         )
         head = "<Name>lake</Name><IsTruncated>false</IsTruncated>"
@@ -92,6 +93,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, status: int, body: bytes = b"", cut: int | None = None) -> None:
         self.send_response_only(status)
+        self.send_header("ETag", '"1"')
+        self.send_header("Last-Modified", "Mon, 01 Jan 2024 00:00:00 GMT")
         if status != 204:
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -42,13 +42,13 @@ def _as_utc(moment: datetime) -> datetime:
 
 
 def _check_path(path: Path) -> Path:
-    """The path with `~` expanded, which a shell leaves alone in quotes, .env files and compose.
+    """The path with `~` expanded: what no shell expands (quotes, .env files) would be a folder `~`.
 
-    What only a slip can have put there is refused: it would be a second home, hard to see.
+    What only a slip can bring is refused.
     """
     text = str(path)
     slips = {
-        "a quote at its ends": text[:1] in _QUOTES or text[-1:] in _QUOTES,
+        "a quote at its ends": {text[0], text[-1]} & {"'", '"'},
         "a blank at its ends": text != text.strip(),
         "a control character": not text.isprintable(),
     }
@@ -58,7 +58,7 @@ def _check_path(path: Path) -> Path:
     try:
         return path.expanduser()
     except RuntimeError as error:
-        raise ValueError(f"{text!r}: {error}") from None
+        raise ValueError(str(error)) from None
 
 
 def _check_data_path(path: Path) -> Path:
@@ -70,7 +70,6 @@ def _check_data_path(path: Path) -> Path:
     return path
 
 
-_QUOTES = ("'", '"')
 _NOT_IN_A_DATA_PATH = frozenset("#?*[")
 
 # A path as people write it: `~` is their home.

@@ -79,6 +79,9 @@ class KillingLake:
     def replace(self, key: MartsPointerKey, body: bytes) -> None:
         self._lake.replace(key, body)
 
+    def swap(self, key: MartsPointerKey, before: bytes | None, body: bytes) -> bool:
+        return self._lake.swap(key, before, body)
+
     def get(self, key: LakeKey | str) -> bytes:
         return self._lake.get(key)
 

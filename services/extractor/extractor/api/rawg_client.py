@@ -211,10 +211,10 @@ class RawgClient:
             return KeyRefusedError(
                 f"The API refused the key (401): {excerpt}. {_advise_on_key(self._source)}"
             )
-        if status in _WORTH_ANOTHER_TRY or status >= 500:
-            return TransientError(
-                f"status {status}", read_pause(response.headers, self._clock.now())
-            )
+        pause = read_pause(response.headers, self._clock.now())
+        # Some APIs say with a 403 that they are asked too fast: who names a pause wants to be asked again.
+        if status in _WORTH_ANOTHER_TRY or status >= 500 or (status == 403 and pause is not None):
+            return TransientError(f"status {status}", pause)
         if status == 404:
             return QuestionRefusedError(
                 f"The API has nothing at {self.base_url}{request.path} (404). "

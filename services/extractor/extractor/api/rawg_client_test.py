@@ -139,10 +139,11 @@ def test_other_refusals_are_final(api: LoopbackApi, client: RawgClient, status: 
     assert KEY not in str(refused.value)
 
 
+@pytest.mark.parametrize("status", [403, 429, 503])
 def test_a_pause_that_the_api_asks_for_comes_with_the_error(
-    api: LoopbackApi, client: RawgClient
+    api: LoopbackApi, client: RawgClient, status: int
 ) -> None:
-    api.next_answers.append(Answer(429, headers={"Retry-After": "7"}))
+    api.next_answers.append(Answer(status, headers={"Retry-After": "7"}))
     with pytest.raises(TransientError) as asked:
         client.get_page(request(1))
     assert asked.value.retry_after_seconds == 7.0

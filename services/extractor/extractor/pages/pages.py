@@ -114,7 +114,7 @@ class Page:
         if self.status == 404 or self.layout.paging.behind_the_end == "not_found":
             return self.status == 404
         is_first = self.slot.number == 1
-        return not (is_first or self._envelope["items"]) and self._ends_by(self._rows_before)
+        return not (is_first or self._items) and self._ends_by(self._rows_before)
 
     @property
     def _rows_before(self) -> int:
@@ -126,7 +126,7 @@ class Page:
     @property
     def _has_next(self) -> bool:
         if self.layout.paging.next is None:
-            return not self._ends_by(self._rows_before + len(self._envelope["items"]))
+            return not self._ends_by(self._rows_before + len(self._items))
         return bool(self._envelope.get("next"))  # null, or "" as some APIs write it
 
     @cached_property
@@ -138,7 +138,7 @@ class Page:
     def facts(self) -> PageFacts:
         """What is to be kept in mind of the page."""
         is_behind = self.is_behind_the_end
-        rows = () if is_behind else self._envelope["items"]
+        rows = () if is_behind else self._items
         return PageFacts(
             slot=self.slot,
             count=None if is_behind else int(self._envelope["count"]),
@@ -152,12 +152,16 @@ class Page:
     def values(self, field: str) -> Iterator[Any]:
         """A field of every row; None where a row has none."""
         if not self.is_behind_the_end:
-            rows = from_json(self.body)[self.layout.paging.items]
+            rows = from_json(self.body)[self.layout.paging.items] or []
             yield from (row.get(field) if isinstance(row, dict) else None for row in rows)
 
     @cached_property
     def _envelope(self) -> _Envelope:
         return _build_envelope(self.layout.paging).validate_json(self.body)
+
+    @property
+    def _items(self) -> _Rows:
+        return self._envelope["items"] or []
 
     def check(self) -> None:
         """Raises UnusablePageError unless the body is a page of a list.
@@ -173,9 +177,9 @@ class Page:
             raise _refuse("the body is no page of a list", error) from None
         if self.is_behind_the_end:
             return
-        if self.slot.number == 1 and len(envelope["items"]) > 1 and not self.facts.ids:
-            raise MisshapenPageError(f"none of its {len(envelope['items'])} rows has an id")
-        if not envelope["items"] and (self.slot.number > 1 or envelope["count"]):
+        if self.slot.number == 1 and len(self._items) > 1 and not self.facts.ids:
+            raise MisshapenPageError(f"none of its {len(self._items)} rows has an id")
+        if not self._items and (self.slot.number > 1 or envelope["count"]):
             raise UnusablePageError(
                 f"the page is empty, but the list is said to have {envelope['count']} rows"
             )
@@ -264,7 +268,7 @@ class _Envelope(TypedDict):
 
     count: StrictInt
     next: NotRequired[object]
-    items: _Rows
+    items: _Rows | None  # servers in Go write an empty list as null
 
 
 class _Item(TypedDict, total=False):
@@ -276,7 +280,7 @@ class _Item(TypedDict, total=False):
 
 
 class _Page(TypedDict):
-    items: _Rows
+    items: _Rows | None
 
 
 def _ids_of(rows: Sequence[object]) -> array[int]:
@@ -323,7 +327,7 @@ def read_rows(body: bytes, items: str | None) -> tuple[int, array[int]]:
     rows = (
         [_ITEM.validate_json(body)]
         if items is None
-        else _build_rows(items).validate_json(body)["items"]
+        else _build_rows(items).validate_json(body)["items"] or []
     )
     return len(rows), _ids_of(rows)
 

@@ -111,10 +111,25 @@ def test_a_list_of_one_row_that_is_none_is_a_list() -> None:
     assert (page.facts.rows, page.facts.rejected) == (1, 1)
 
 
-@pytest.mark.parametrize(("link", "has_next"), [('""', False), ("null", False), ('"x"', True)])
+@pytest.mark.parametrize(
+    ("link", "has_next"),
+    [('""', False), ("null", False), ("false", False), ("true", True), ('"x"', True)],
+)
 def test_an_empty_link_leads_nowhere(link: str, has_next: bool) -> None:
     page = build_page(f'{{"count": 1, "next": {link}, "results": [{{"id": 1}}]}}'.encode())
     assert page.facts.has_next is has_next
+
+
+def test_an_empty_list_may_be_null() -> None:
+    page = build_page(b'{"count": 0, "next": null, "results": null}')
+    page.check()
+    assert (page.facts.rows, list(page.values("id")), read_rows(page.line, "results")[0]) == (
+        0,
+        [],
+        0,
+    )
+    with pytest.raises(UnusablePageError, match="said to have 3 rows"):
+        build_page(b'{"count": 3, "next": null, "results": null}').check()
 
 
 def test_what_is_json_and_no_page_is_told_from_what_is_no_json() -> None:

@@ -51,7 +51,7 @@ class ParentMissingError(StoppedEarlyError):
 
 
 class _Rows(TypedDict):
-    items: list[Annotated[WantedDetail | object, Field(union_mode="left_to_right")]]
+    items: list[Annotated[WantedDetail | object, Field(union_mode="left_to_right")]] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class DetailChooser:
                 rows = rename_fields(_Rows, {"items": manifest.items or ""})
                 for part in manifest.parts:
                     for line in open_part(self.lake, part):
-                        for item in rows.validate_json(line)["items"]:
+                        for item in rows.validate_json(line)["items"] or ():
                             if isinstance(item, WantedDetail):  # what has no id has no detail
                                 yield item, part.observed_at
             elif not parent.is_due_by_interval:

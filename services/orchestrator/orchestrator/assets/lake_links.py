@@ -48,9 +48,10 @@ class LakeLinks:
         )
         manifest = ManifestKey(partition=partition, generation=summary.generation)
         pages = f"{self.lake}/raw/{partition}"
+        # As text: Dagster's pages show a path as a link, and no browser opens s3:// or a folder.
         return {
-            "pages_at": dg.MetadataValue.path(pages),
-            "manifest": dg.MetadataValue.path(f"{self.lake}/{manifest}"),
+            "pages_at": dg.MetadataValue.text(pages),
+            "manifest": dg.MetadataValue.text(f"{self.lake}/{manifest}"),
             **self._browse(pages),
         }
 

@@ -21,8 +21,8 @@ def summary(state: RunState = "committed", generation: int = 2) -> RunSummary:
 def test_a_partition_is_linked_where_the_lake_keeps_it() -> None:
     links = LakeLinks("s3://lake", load_endpoints())
     assert links.find(summary()) == {
-        "pages_at": dg.MetadataValue.path("s3://lake/raw/rawg/games/run_date=2024-01-02"),
-        "manifest": dg.MetadataValue.path(
+        "pages_at": dg.MetadataValue.text("s3://lake/raw/rawg/games/run_date=2024-01-02"),
+        "manifest": dg.MetadataValue.text(
             "s3://lake/manifests/rawg/games/run_date=2024-01-02/gen_002.json"
         ),
     }
