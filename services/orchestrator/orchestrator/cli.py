@@ -31,9 +31,7 @@ _max_pages = click.option(
 @click.group()
 def orchestrator() -> None:
     """Runs Game Market's stages by Dagster: one day, a range of days, or with its web pages."""
-    # Notes that nobody can act on: Dagster's on its own new interfaces, dagster-dbt's on a tokenizer that
-    # sqlglot no longer takes, every step of a migration.
-    warnings.filterwarnings("ignore", message=r".* is currently in preview")
+    # Nobody can act on these: a tokenizer that sqlglot no longer takes, the steps of a migration.
     warnings.filterwarnings("ignore", message=r"sqlglot\[rs\] is deprecated")
     logging.getLogger("alembic").setLevel(logging.WARNING)
 

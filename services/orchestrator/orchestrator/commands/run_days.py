@@ -7,6 +7,7 @@ exit code is that of the stages together; Dagster's own end of the run is for it
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -58,6 +59,7 @@ def run_days(
     run_dates: Sequence[date], settings: Settings, progress: RunProgress, max_pages: int = -1
 ) -> ExitCode:
     """Runs the daily job for each day in turn; the worst exit code of all stages."""
+    warnings.filterwarnings("ignore", category=dg.PreviewWarning)  # on its own use of it
     home = prepare_dagster_home(settings)
     with hold_home(home, Holder.RUN, progress):
         codes = list(_run_each(run_dates, settings, home, progress, max_pages))
