@@ -41,7 +41,7 @@ FAULTS: Final[Mapping[str, str]] = {
 
 
 def test_every_rule_has_its_fault() -> None:
-    rules = {path.stem for path in Path(str(files("analytics"))).glob("tests/generic/*.sql")}
+    rules = {path.stem for path in Path(str(files("analytics") / "tests")).glob("generic/*.sql")}
     assert rules == FAULTS.keys()
 
 
