@@ -15,6 +15,10 @@ locals {
       )
     }
   ]
+
+  secret_names = {
+    for name, source in local.listing.sources : name => "${local.prefix}/${lower(replace(source.key_variable, "_", "-"))}"
+  }
 }
 
 # The value is put by hand or by scripts/deploy_infra.sh, never by Terraform: it would stand in the state.
@@ -22,7 +26,7 @@ resource "aws_secretsmanager_secret" "source_key" {
   #checkov:skip=CKV_AWS_149:AWS' own key encrypts it; a key of ours costs 1 USD a month and adds nobody who could be kept out
   #checkov:skip=CKV2_AWS_57:RAWG's keys can't be rotated by a program; docs/infrastructure.md says how by hand
   for_each                = local.listing.sources
-  name                    = "${local.prefix}/${lower(replace(each.value.key_variable, "_", "-"))}"
+  name                    = local.secret_names[each.key]
   description             = "The API key of ${each.key}, as ${each.value.key_variable} of the extractor"
   recovery_window_in_days = var.environment == "prod" ? 7 : 0
 }

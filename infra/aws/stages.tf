@@ -28,7 +28,10 @@ locals {
 
   secrets_of = {
     extractor = {
-      for name, source in local.listing.sources : source.key_variable => aws_secretsmanager_secret.source_key[name].arn
+      for name, source in local.listing.sources : source.key_variable => {
+        arn  = aws_secretsmanager_secret.source_key[name].arn
+        name = local.secret_names[name]
+      }
     }
     transformer = {}
   }

@@ -11,8 +11,6 @@ locals {
   # What is worse than nothing, worst first; each is true if it holds of any part.
   verdicts = ["broken", "incomplete", "stopped"]
 
-  stage_input = { for name, stage in module.stage : name => merge(stage.input, {}) }
-
   definition = length(module.stage) == 0 ? null : {
     Comment        = "Game Market: reads every endpoint of endpoints.json, then builds the marts"
     StartAt        = "Which days?"
@@ -115,15 +113,16 @@ locals {
           name      = "marts"
           arguments = ["build", "--target", var.warehouse == "duckdb" ? "dev" : "prod"]
         })
-        Branches   = [module.stage["transformer"].machine]
-        ResultPath = "$.built"
-        Next       = "How did it end?"
+        Branches       = [module.stage["transformer"].machine]
+        ResultSelector = { "done.$" = "States.ArrayContains($[*].verdict, 'done')" }
+        ResultPath     = "$.built"
+        Next           = "How did it end?"
       }
 
       "How did it end?" = {
         Type = "Choice"
         Choices = [
-          { Not = { Variable = "$.built[0].verdict", StringEquals = "done" }, Next = "Not built" },
+          { Variable = "$.built.done", BooleanEquals = false, Next = "Not built" },
           { Variable = "$.read.incomplete", BooleanEquals = true, Next = "Not whole" },
           { Variable = "$.read.stopped", BooleanEquals = true, Next = "Stopped early" },
         ]

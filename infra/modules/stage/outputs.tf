@@ -28,5 +28,5 @@ output "machine" {
 
 output "input" {
   description = "What the states' input always begins with; beside it they want `name` and `arguments`."
-  value       = { attempt = 1, wait_seconds = var.run.first_wait_seconds, said = { Events = [] } }
+  value       = { attempt = 1, wait_seconds = var.run.first_wait_seconds, said = { words = [] } }
 }

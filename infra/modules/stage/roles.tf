@@ -30,9 +30,12 @@ data "aws_iam_policy_document" "execution" {
   dynamic "statement" {
     for_each = length(var.secrets) > 0 ? [values(var.secrets)] : []
     content {
-      sid       = "ReadSecrets"
-      actions   = ["secretsmanager:GetSecretValue"]
-      resources = statement.value
+      sid     = "ReadSecrets"
+      actions = ["secretsmanager:GetSecretValue"]
+      # Secrets Manager ends each ARN with six characters of its own.
+      resources = [
+        for secret in statement.value : "${local.arn_of}:secretsmanager:${local.region}:${local.account}:secret:${secret.name}-??????"
+      ]
     }
   }
 }

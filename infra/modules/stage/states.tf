@@ -2,7 +2,7 @@
 #
 # A machine can't retry by exit code: every code but 0 is one error (States.TaskFailed), and the code stands in a
 # text. So the error is caught, the text read, and the trying again is a loop of states. Input:
-#   {name, arguments, attempt: 1, wait_seconds, said: {Events: []}}
+#   {name, arguments, attempt: 1, wait_seconds, said: {words: []}}
 # Output: {"verdict": "done" | "stopped" | "incomplete" | "broken"}.
 
 locals {
@@ -54,13 +54,20 @@ locals {
       Type       = "Pass"
       Parameters = { "task.$" = "States.StringToJson($.error.Cause)" }
       ResultPath = "$.error"
+      Next       = "Find container of ${var.name}"
+    }
+
+    "Find container of ${var.name}" = {
+      Type       = "Pass"
+      InputPath  = "$.error.task.Containers[0]"
+      ResultPath = "$.error.container"
       Next       = "Did ${var.name} start?"
     }
 
     "Did ${var.name} start?" = {
       Type = "Choice"
       Choices = [{
-        Variable  = "$.error.task.Containers[0].ExitCode"
+        Variable  = "$.error.container.ExitCode"
         IsPresent = true
         Next      = "${var.name} ended"
       }]
@@ -70,7 +77,7 @@ locals {
     "${var.name} ended" = {
       Type = "Pass"
       Parameters = {
-        "exit_code.$"  = "$.error.task.Containers[0].ExitCode"
+        "exit_code.$"  = "$.error.container.ExitCode"
         "reason.$"     = "$.error.task.StoppedReason"
         "log_stream.$" = "States.Format('${var.name}/${var.name}/{}', States.ArrayGetItem(States.StringSplit($.error.task.TaskArn, '/'), 2))"
       }
@@ -117,20 +124,21 @@ locals {
         "LogStreamNamePrefix.$" = "$.end.log_stream"
         FilterPattern           = "\"${var.name}: \""
       }
-      ResultPath = "$.said"
-      Catch      = [{ ErrorEquals = ["States.ALL"], ResultPath = "$.error", Next = "Again ${var.name}?" }]
-      Next       = "Did ${var.name} say why?"
+      ResultSelector = { "words.$" = "$.Events[*].Message" }
+      ResultPath     = "$.said"
+      Catch          = [{ ErrorEquals = ["States.ALL"], ResultPath = "$.error", Next = "Again ${var.name}?" }]
+      Next           = "Did ${var.name} say why?"
     }
 
     "Did ${var.name} say why?" = {
       Type    = "Choice"
-      Choices = [{ Variable = "$.said.Events[0].Message", IsPresent = true, Next = "${var.name} said why" }]
+      Choices = [{ Variable = "$.said.words[0]", IsPresent = true, Next = "${var.name} said why" }]
       Default = "Again ${var.name}?"
     }
 
     "${var.name} said why" = {
       Type       = "Pass"
-      InputPath  = "$.said.Events[0].Message"
+      InputPath  = "$.said.words[0]"
       ResultPath = "$.end.reason"
       Next       = "Again ${var.name}?"
     }
@@ -154,7 +162,7 @@ locals {
         "arguments.$"    = "$.arguments"
         "attempt.$"      = "States.MathAdd($.attempt, 1)"
         "wait_seconds.$" = "States.MathAdd($.wait_seconds, $.wait_seconds)"
-        said             = { Events = [] }
+        said             = { words = [] }
       }
       Next = "Run ${var.name}"
     }

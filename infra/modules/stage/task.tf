@@ -25,7 +25,7 @@ resource "aws_ecs_task_definition" "this" {
     essential   = true
     stopTimeout = var.stop_timeout_seconds
     environment = [for name, value in var.environment : { name = name, value = value }]
-    secrets     = [for name, arn in var.secrets : { name = name, valueFrom = arn }]
+    secrets     = [for name, secret in var.secrets : { name = name, valueFrom = secret.arn }]
     logConfiguration = {
       logDriver = "awslogs"
       options = {

@@ -29,8 +29,8 @@ variable "environment" {
 }
 
 variable "secrets" {
-  description = "Variables that come from Secrets Manager: the secret's ARN by the variable's name."
-  type        = map(string)
+  description = "Variables that come from Secrets Manager: the secret's ARN and name by the variable."
+  type        = map(object({ arn = string, name = string }))
 }
 
 variable "lake" {
