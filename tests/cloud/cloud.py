@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -26,6 +27,7 @@ ACCOUNT: Final = "123456789012"
 REGION: Final = "eu-central-1"
 STATE_BUCKET: Final = "game-market-state"
 _PREFIX: Final = "game-market-dev"
+_MACHINE: Final = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{_PREFIX}"
 _STAGES: Final = ("extractor", "transformer")
 _MANIFEST_TYPE: Final = "application/vnd.docker.distribution.manifest.v2+json"
 
@@ -138,15 +140,19 @@ class Cloud:
 
     # -- the state machine
 
+    def read_definition(self) -> dict[str, Any]:
+        said = self.client("stepfunctions").describe_state_machine(stateMachineArn=_MACHINE)
+        definition: dict[str, Any] = json.loads(said["definition"])
+        return definition
+
     def start(self, **said: object) -> str:
-        machine = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{_PREFIX}"
         started = self.client("stepfunctions").start_execution(
-            stateMachineArn=machine, input=json.dumps(said)
+            stateMachineArn=_MACHINE, name=uuid4().hex, input=json.dumps(said)
         )
         arn: str = started["executionArn"]
         return arn
 
-    def wait_for(self, execution: str, seconds: float = 420) -> Execution:
+    def wait_for(self, execution: str, seconds: float = 1200) -> Execution:
         states, deadline = self.client("stepfunctions"), time.monotonic() + seconds
         while (said := states.describe_execution(executionArn=execution))["status"] == "RUNNING":
             if time.monotonic() > deadline:

@@ -83,6 +83,9 @@ def run_tasks_locally(platform_file: Path) -> None:
     EC2ContainerServiceBackend.stop_task = stop_task
 
 
+_WHERE_PROGRAMS_ARE = ("PATH", "PYTHONPATH")
+
+
 class _LocalTask:
     def __init__(self, backend: Any, task: Any) -> None:
         self._backend, self._task = backend, task
@@ -116,7 +119,7 @@ class _LocalTask:
         """What ECS hands over: nothing of this process but where programs are."""
         secrets = secretsmanager_backends[self._backend.account_id][self._backend.region_name]
         return (
-            {"PATH": os.environ["PATH"]}
+            {name: os.environ[name] for name in _WHERE_PROGRAMS_ARE if name in os.environ}
             | {one["name"]: one["value"] for one in self._container.get("environment", [])}
             | {
                 one["name"]: secrets.get_secret_value(one["valueFrom"], "", "")["SecretString"]

@@ -169,3 +169,36 @@ run "a_list_of_endpoints_that_is_none_is_refused" {
   }
   expect_failures = [var.endpoints_file]
 }
+
+run "every_endpoint_is_read_once_lists_before_details" {
+  command = plan
+  assert {
+    condition = flatten(local.reading_order[*].endpoints) == concat(
+      [for endpoint in jsondecode(file("../../config/endpoints.json")).endpoints : endpoint.name if endpoint.kind != "detail"],
+      [for endpoint in jsondecode(file("../../config/endpoints.json")).endpoints : endpoint.name if endpoint.kind == "detail"],
+    )
+    error_message = "The machine's list is that of endpoints.json."
+  }
+  assert {
+    condition     = local.definition.States["Days"].ItemProcessor.States["Reading order"].Result == local.reading_order
+    error_message = "And it is what the machine reads."
+  }
+  assert {
+    condition     = local.definition.States["Days"].ItemProcessor.States["Sources"].ItemProcessor.States["Endpoints"].MaxConcurrency == 1
+    error_message = "One process at a time reads an API: a limiter can't be shared."
+  }
+}
+
+run "what_the_same_arguments_would_end_with_again_is_tried_once" {
+  command = plan
+  assert {
+    condition = toset([
+      for rule in module.stage["extractor"].machine.States["Again extractor?"].Choices[0].Or : rule.NumericEquals
+    ]) == toset([64, 65, 75, 77])
+    error_message = "Usage, data, quota and key (README: exit codes)."
+  }
+  assert {
+    condition     = module.stage["extractor"].machine.States["Run extractor"].TimeoutSeconds > 0 && module.stage["transformer"].machine.States["Run transformer"].TimeoutSeconds > 0
+    error_message = "Without a limit a task that hangs is waited for, for a year."
+  }
+}
