@@ -1,9 +1,7 @@
 export GAME_MARKET_HOME ?= $(CURDIR)/.data
 
-PYTHON = "$$(build-support/find-python 3.12)"
-
-.PHONY: help build demo test screenshots bench-extract bench-warehouse fmt lock clean-build
-.PHONY: images start local-start demo-stack down clean logs backfill test-stack
+.PHONY: help build demo test check screenshots bench-extract bench-warehouse fmt lock clean-build
+.PHONY: images start local-start demo-stack down clean logs backfill backup restore prune test-stack
 
 help: ## Show what can be made (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,8 +12,11 @@ build: ## Build the stages and the sandbox: dist/{extractor,transformer,orchestr
 demo: build ## Run two days of the whole pipeline (RECORDED=<folder>: from recorded RAWG responses)
 	./pants run demo/__main__.py -- $(if $(RECORDED),--recorded "$(RECORDED)")
 
-test: ## Run everything that a pull request must pass
+test: ## Run everything that a pull request must pass (NIGHTLY=1: also what takes too long for that)
 	@"$$(build-support/find-python 3.12)" build-support/run_checks.py
+
+check: ## Run what the changes since main (BASE=<another>) reach, as CI does for a pull request
+	@"$$(build-support/find-python 3.12)" build-support/run_checks.py --changed
 
 screenshots: ## Take the pictures of Dagster's pages in docs/images anew (in Chromium)
 	build-support/chromium
@@ -28,35 +29,44 @@ bench-extract: build ## Measure the extractor beside others (LONG=1: also 5,000 
 bench-warehouse: build ## Measure builds as history grows (LONG=1: a year, 900,000 games) into docs/benchmarks_warehouse.md
 	"$$(build-support/find-python 3.12)" -m benchmarks.warehouse $(if $(LONG),--long)
 
-images: ## Build the images of the stages, Dagster and the sandbox (PYTHON_IMAGE=<base>)
-	GIT_COMMIT=$$(git rev-parse HEAD) PYTHON_IMAGE=$${PYTHON_IMAGE:-python:3.12-slim-bookworm} ./pants package images::
+images: ## Build the images of the stages, Dagster and the sandbox (PYTHON_IMAGE=<base>, RELEASE=<version>)
+	PYTHON_IMAGE=$${PYTHON_IMAGE:-python:3.12-slim-bookworm} ./pants package images::
+	$(if $(RELEASE),build-support/release_images "$(RELEASE)")
 
-start: images ## Start the local stack in containers, and wait until all of it is healthy
-	@$(PYTHON) -m stack start
+start: ## Start the local stack in containers: look, build the images, wait until all of it is healthy
+	@python3 -m stack start
 
 local-start: start ## The same
 
 demo-stack: start ## Run a day through the local stack, twice
-	@$(PYTHON) -m stack demo
+	@python3 -m stack demo
 
 down: ## Stop the local stack; its data stays
-	@$(PYTHON) -m stack down
+	@python3 -m stack down
 
-clean: ## Remove the local stack and its data, after a question
-	@$(PYTHON) -m stack clean
+clean: ## Remove the local stack and its data, after a question (YES=1: without)
+	@python3 -m stack clean $(if $(YES),--yes)
 
 logs: ## Follow the stack's logs (SERVICE=<one of them>)
-	@$(PYTHON) -m stack logs $(SERVICE)
+	@python3 -m stack logs $(SERVICE)
 
 backfill: ## Run a range of days through the stack's Dagster (FROM=2024-01-01 TO=2024-01-05)
-	@$(PYTHON) -m stack backfill --from "$(FROM)" --to "$(TO)"
+	@python3 -m stack backfill --from "$(FROM)" --to "$(TO)"
+
+backup: ## Write all data of the stack into a folder (TO=<a new folder>)
+	@python3 -m stack backup "$(TO)"
+
+restore: ## Replace all data of the stack by a backup's, after a question (FROM=<its folder>; YES=1: without)
+	@python3 -m stack restore "$(FROM)" $(if $(YES),--yes)
+
+prune: ## Remove logs of the stack's old runs, and replaced images (DAYS=90); Dagster does the former each week
+	@python3 -m stack prune --days "$(or $(DAYS),90)"
 
 test-stack: ## Run the stack in containers and break it: a day, a backfill, kills, restarts (some 15 minutes)
 	eval "$$(build-support/stack_for_tests)" && ./pants test tests/images:: tests/stack::
 
 fmt: ## Fix what ruff can fix, and format
-	./pants ruff check --fix-only .
-	./pants ruff format .
+	./pants fix fmt ::
 
 lock: ## Resolve 3rdparty/python/requirements.txt into main.lock anew (some minutes)
 	./pants generate-lockfiles --resolve=main

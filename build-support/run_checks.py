@@ -1,10 +1,15 @@
 """Runs everything that a pull request must pass, and ends with one line that sums it up.
 
+    run_checks.py              all of it
+    run_checks.py --changed    what the working copy's changes reach, since it left BASE (main)
+
 Every check runs, also after one that failed. Tests are counted from the JUnit reports that Pants
 writes (for results from its cache too); each other check counts as one. The exit code is 0 only
-if nothing failed and tests ran.
+if nothing failed and, unless a change may reach none, tests ran. Where there are containers
+(TEST_STACK), their tests run beside the others: they mostly wait.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -13,49 +18,103 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-REPORTS = ROOT / "dist/test/reports"
-SUMMARY = ROOT / "dist/test/summary"  # what .ci/run repeats below make's own last words
-CHECKS = {
-    "format": ["ruff", "format", "--check", "."],
-    "lint": ["ruff", "check", "."],
-    "types": ["check", "::"],
-}
-TESTS = ["test", "::"]
+OUTPUT = ROOT / "dist/test"
+REPORTS = OUTPUT / "reports"
+SUMMARY = OUTPUT / "summary"  # what .ci/run repeats below make's own last words
+EVERYTHING = ["::"]
+BUILD_FILES = ["--tailor-check", "--update-build-files-check", "tailor", "update-build-files", "::"]
+OF_CONTAINERS = ["tests/images::", "tests/stack::"]
+# Pants does not see that these reach everything.
+REACHES_EVERYTHING = ("pants.toml", "pyproject.toml", "3rdparty/python/")
+SLOWEST = 10
+EX_USAGE = 64
 
 
 @dataclass
 class Tally:
-    """What was counted so far; `failures` and `skips` hold a line for people each."""
+    """What was counted so far; `failures`, `skips` and `left_out` hold a line for people each."""
 
     passed: int = 0
     failures: list[str] = field(default_factory=list)
     skips: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.passed} passed, {len(self.failures)} failed, {len(self.skips)} skipped"
 
 
-def main() -> int:
-    """Run all checks and print the tally; 0 if nothing failed."""
-    shutil.rmtree(REPORTS.parent, ignore_errors=True)  # reports of tests that are gone
+def main(arguments: list[str]) -> int:
+    """Run the checks and print the tally; 0 if nothing failed."""
+    targets = find_changes() if arguments == ["--changed"] else EVERYTHING
+    shutil.rmtree(OUTPUT, ignore_errors=True)  # reports of tests that are gone
+    OUTPUT.mkdir(parents=True)
     tally = Tally()
-    for name, goal in CHECKS.items():
-        if run_pants(name, goal) == 0:
-            tally.passed += 1
-        else:
-            tally.failures.append(f"{name}: see above")
-    exit_code = run_pants("tests", TESTS)
-    count_tests(tally, REPORTS, exit_code)
+    in_containers = OF_CONTAINERS if os.environ.get("TEST_STACK") and targets == EVERYTHING else []
+    beside = start_pants("containers", ["test", *in_containers]) if in_containers else None
+    for name, goals in {
+        "BUILD files": BUILD_FILES,
+        "format and lint": ["lint", *targets],
+        "types": ["check", *targets],
+    }.items():
+        count_check(tally, name, run_pants(name, goals))
+    exit_code = run_pants("tests", ["test", *targets, *(f"-{spec}" for spec in in_containers)])
+    if beside:
+        exit_code = wait_for("containers", beside) or exit_code
+    count_tests(tally, REPORTS, exit_code, may_be_none=targets != EVERYTHING)
     print_tally(tally)
     return 1 if tally.failures else 0
 
 
-def run_pants(name: str, goal: list[str]) -> int:
-    print(f"\n=== {name}: ./pants {' '.join(goal)}", flush=True)
-    return subprocess.run([str(ROOT / "pants"), *goal], cwd=ROOT, check=False).returncode
+def find_changes() -> list[str]:
+    """What Pants is told to look at: changes since the branch began, and all that they reach."""
+    base = os.environ.get("BASE") or "main"
+    asked = ask_git("merge-base", "HEAD", base)
+    if asked.returncode != 0:
+        print(f"There is no {base} to compare with: BASE=<commit> names another.", file=sys.stderr)
+        sys.exit(EX_USAGE)
+    since = asked.stdout.strip()
+    changed = ask_git("diff", "--name-only", since).stdout.splitlines()
+    if any(name.startswith(REACHES_EVERYTHING) for name in changed):
+        return EVERYTHING
+    return [f"--changed-since={since}", "--changed-dependents=transitive"]
 
 
-def count_tests(tally: Tally, reports: Path, exit_code: int) -> None:
+def ask_git(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True)
+
+
+def run_pants(name: str, goals: list[str]) -> int:
+    announce(name, goals)
+    return subprocess.run([str(ROOT / "pants"), *goals], cwd=ROOT, check=False).returncode
+
+
+def start_pants(name: str, goals: list[str]) -> subprocess.Popen[str]:
+    """Beside the others, one process at a time; what it says is kept until it has ended."""
+    announce(name, goals)
+    command = [str(ROOT / "pants"), "--concurrent", "--process-execution-local-parallelism=1"]
+    with (OUTPUT / name).open("w") as said:
+        return subprocess.Popen([*command, *goals], cwd=ROOT, stdout=said, stderr=said, text=True)
+
+
+def wait_for(name: str, process: subprocess.Popen[str]) -> int:
+    exit_code = process.wait()
+    print(f"\n=== {name} said:\n{(OUTPUT / name).read_text()}", flush=True)
+    return exit_code
+
+
+def announce(name: str, goals: list[str]) -> None:
+    print(f"\n=== {name}: ./pants {' '.join(goals)}", flush=True)
+
+
+def count_check(tally: Tally, name: str, exit_code: int) -> None:
+    if exit_code == 0:
+        tally.passed += 1
+    else:
+        tally.failures.append(f"{name}: see above")
+
+
+def count_tests(tally: Tally, reports: Path, exit_code: int, may_be_none: bool = False) -> None:
     """Add the tests of all reports, and a failure for what the reports cannot know."""
     before = len(tally.failures)
     cases = [case for report in sorted(reports.glob("*.xml")) for case in read_cases(report)]
@@ -63,7 +122,7 @@ def count_tests(tally: Tally, reports: Path, exit_code: int) -> None:
         count_case(tally, case)
     if exit_code != 0 and len(tally.failures) == before:
         tally.failures.append("tests: Pants failed without a failed test, see above")
-    if not cases:
+    if not cases and not may_be_none:
         tally.failures.append("tests: no test ran")
 
 
@@ -73,6 +132,9 @@ def read_cases(report: Path) -> list[ElementTree.Element]:
 
 def count_case(tally: Tally, case: ElementTree.Element) -> None:
     name = f"{case.get('classname')}::{case.get('name')}"
+    tally.seconds[name] = float(case.get("time", 0))
+    for left_out in case.iterfind("properties/property[@name='left_out']"):
+        tally.left_out.append(f"{name}: {left_out.get('value')}")
     if case.find("failure") is not None or case.find("error") is not None:
         tally.failures.append(name)
     elif (skipped := case.find("skipped")) is not None:
@@ -82,8 +144,15 @@ def count_case(tally: Tally, case: ElementTree.Element) -> None:
 
 
 def print_tally(tally: Tally) -> None:
+    slowest = sorted(tally.seconds.items(), key=lambda one: -one[1])[:SLOWEST]
+    parts = {
+        "SLOW": [f"{seconds:.0f} s {name}" for name, seconds in slowest],
+        "LEFT OUT (NIGHTLY=1 runs it)": tally.left_out,
+        "FAILED": tally.failures,
+        "SKIPPED": tally.skips,
+    }
     print()
-    for label, lines in {"FAILED": tally.failures, "SKIPPED": tally.skips}.items():
+    for label, lines in parts.items():
         for line in lines:
             print(label, line)
     print(tally, flush=True)
@@ -92,4 +161,4 @@ def print_tally(tally: Tally) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

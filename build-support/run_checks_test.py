@@ -1,8 +1,9 @@
+import subprocess
 from pathlib import Path
 
 import pytest
 import run_checks
-from run_checks import Tally, count_tests, print_tally
+from run_checks import Tally, ask_git, count_tests, print_tally
 
 PASSED = '<testcase classname="a" name="passes"/>'
 FAILED = '<testcase classname="a" name="fails"><failure message="no"/></testcase>'
@@ -36,10 +37,135 @@ def test_a_crash_that_no_report_tells_of_is_a_failure(tmp_path: Path) -> None:
     assert str(tally_of(tmp_path, PASSED, exit_code=1)) == "1 passed, 1 failed, 0 skipped"
 
 
+def test_a_change_may_reach_no_test(tmp_path: Path) -> None:
+    tally = Tally()
+    count_tests(tally, tmp_path, 0, may_be_none=True)
+    assert tally.failures == []
+
+
+def print_in(folder: Path, tally: Tally, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_checks, "SUMMARY", folder / "summary")
+    print_tally(tally)
+
+
+def test_what_a_test_left_out_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left_out = '<properties><property name="left_out" value="7 of 10 days"/></properties>'
+    case = f'<testcase classname="a" name="backfill">{left_out}</testcase>'
+    print_in(tmp_path, tally_of(tmp_path, case), monkeypatch)
+    assert "LEFT OUT (NIGHTLY=1 runs it) a::backfill: 7 of 10 days" in capsys.readouterr().out
+
+
+def test_the_ten_slowest_are_told_the_slowest_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = [f'<testcase classname="a" name="b{n}" time="{n}.2"/>' for n in range(12)]
+    print_in(tmp_path, tally_of(tmp_path, *cases), monkeypatch)
+    slow = [line for line in capsys.readouterr().out.splitlines() if line.startswith("SLOW")]
+    assert slow == [f"SLOW {n} s a::b{n}" for n in range(11, 1, -1)]
+
+
 def test_the_last_line_is_the_sum(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_checks, "SUMMARY", tmp_path / "summary")
-    print_tally(tally_of(tmp_path, PASSED + SKIPPED))
+    print_in(tmp_path, tally_of(tmp_path, PASSED + SKIPPED), monkeypatch)
     assert capsys.readouterr().out.splitlines()[-1] == "1 passed, 0 failed, 1 skipped"
     assert (tmp_path / "summary").read_text() == "1 passed, 0 failed, 1 skipped\n"
+
+
+# Says what it was asked for, passes one test, and fails where it is told to.
+FAKE_PANTS = """#!/bin/sh
+echo "$*" >> asked
+case "$*" in *test*)
+  mkdir -p dist/test/reports
+  name=$(echo "$*" | cksum | tr -d ' ')
+  echo '<a><testcase classname="a" name="passes"/></a>' > dist/test/reports/$name.xml
+esac
+case "$*" in *"$FAILS"*) exit 1; esac
+"""
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository on a branch, with a Pants that only pretends."""
+    (tmp_path / "pants").write_text(FAKE_PANTS)
+    (tmp_path / "pants").chmod(0o755)
+    (tmp_path / "pants.toml").touch()
+    output = tmp_path / "dist/test"
+    paths = {"OUTPUT": output, "REPORTS": output / "reports", "SUMMARY": output / "summary"}
+    for name, path in {"ROOT": tmp_path, **paths}.items():
+        monkeypatch.setattr(run_checks, name, path)
+    monkeypatch.setenv("FAILS", "nothing")
+    monkeypatch.delenv("TEST_STACK", raising=False)
+    monkeypatch.delenv("BASE", raising=False)
+    for words in ("init -qb main", "add .", f"{ME} commit -qm one", "switch -qc branch"):
+        subprocess.run(["git", *words.split()], cwd=tmp_path, check=True)
+    return tmp_path
+
+
+ME = "-c user.name=A -c user.email=a@example.org"
+
+
+def read_asked(tree: Path) -> list[str]:
+    return (tree / "asked").read_text().splitlines()
+
+
+def test_every_check_runs_also_after_one_that_failed(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FAILS", "lint")
+    assert run_checks.main([]) == 1
+    assert [line.split()[-2] for line in read_asked(tree)] == [
+        "update-build-files",
+        "lint",
+        "check",
+        "test",
+    ]
+    assert (tree / "dist/test/summary").read_text() == "3 passed, 1 failed, 0 skipped\n"
+    assert "FAILED format and lint: see above" in capsys.readouterr().out
+
+
+def test_where_there_are_containers_their_tests_run_beside_the_others(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEST_STACK", "images")
+    assert run_checks.main([]) == 0
+    [beside, others] = sorted(
+        line for line in read_asked(tree) if "test tests/" in line or "test ::" in line
+    )
+    assert beside.endswith("test tests/images:: tests/stack::")
+    assert others == "test :: -tests/images:: -tests/stack::"
+    assert (tree / "dist/test/summary").read_text() == "5 passed, 0 failed, 0 skipped\n"
+
+
+def test_tests_in_containers_that_fail_are_a_failure(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEST_STACK", "images")
+    monkeypatch.setenv("FAILS", "--concurrent")
+    assert run_checks.main([]) == 1
+
+
+def test_a_change_is_checked_with_what_it_reaches(tree: Path) -> None:
+    (tree / "README.md").write_text("words")
+    assert run_checks.main(["--changed"]) == 0
+    base = ask_git("rev-parse", "main").stdout.strip()
+    reached = f"--changed-since={base} --changed-dependents=transitive"
+    assert read_asked(tree)[1:] == [f"{goal} {reached}" for goal in ("lint", "check", "test")]
+
+
+def test_what_pants_does_not_see_reach_everything_does(tree: Path) -> None:
+    (tree / "pants.toml").write_text("[GLOBAL]")
+    assert run_checks.main(["--changed"]) == 0
+    assert read_asked(tree)[1:] == ["lint ::", "check ::", "test ::"]
+
+
+def test_a_base_that_is_not_there_is_an_error(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BASE", "nowhere")
+    with pytest.raises(SystemExit) as ended:
+        run_checks.main(["--changed"])
+    assert ended.value.code == 64
+    assert "BASE=<commit>" in capsys.readouterr().err

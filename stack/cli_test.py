@@ -2,18 +2,19 @@ from __future__ import annotations
 
 import argparse
 import io
+import re
 from dataclasses import dataclass, field
-from datetime import date
 from typing import cast
 
 import pytest
 
 import stack.cli
 import stack.dagster_api
-from stack.cli import backfill, clean, down, report, watch
+from stack.cli import backfill, clean, describe, down, report, watch
 from stack.dagster_api import Backfill, Dagster
+from stack.days import find_newest_day
 from stack.engine import Engine
-from stack.errors import StackError
+from stack.errors import SettingError, StackError
 
 
 @dataclass
@@ -54,7 +55,7 @@ def do_clean(engine: FakeEngine, *, yes: bool = False) -> int:
     return clean(cast(Engine, engine), {}, argparse.Namespace(yes=yes))
 
 
-@pytest.mark.parametrize("answer", ["no\n", "y\n", "\n", ""])
+@pytest.mark.parametrize("answer", ["no\n", "y\n", "\n"])
 def test_clean_removes_nothing_without_a_yes(
     answer: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -63,6 +64,15 @@ def test_clean_removes_nothing_without_a_yes(
     assert do_clean(engine) == 0
     assert engine.ran == []
     assert "Nothing was removed." in capsys.readouterr().out
+
+
+def test_clean_without_anybody_to_ask_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    engine = FakeEngine()
+    with pytest.raises(SettingError, match="YES=1") as refused:
+        do_clean(engine)
+    assert refused.value.exit_code == 64
+    assert engine.ran == []
 
 
 @pytest.mark.parametrize(("answer", "yes"), [("yes\n", False), ("", True)])
@@ -128,7 +138,37 @@ def test_a_watch_ends_when_there_is_no_answer_for_a_minute(monkeypatch: pytest.M
     assert next(seconds) >= stack.dagster_api.PATIENCE_SECONDS
 
 
-def test_a_range_that_ends_before_it_begins_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    days = argparse.Namespace(first=date(2024, 1, 2), last=date(2024, 1, 1))
-    assert backfill(cast(Engine, FakeEngine()), {}, days) == 64
-    assert "2024-01-02 to 2024-01-01" in capsys.readouterr().err
+AT_SIX = {"GAME_MARKET_NOW": "2024-01-16T06:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "says"),
+    [
+        ("", "", "make backfill FROM=2024-01-15 TO=2024-01-15"),
+        ("2024-01-02", "", "make backfill FROM=2024-01-15 TO=2024-01-15"),
+        ("2024-01-02", "2024-01-01", "2024-01-02 to 2024-01-01"),
+        ("2024-01-14", "2024-01-16", "2024-01-16 can't be run yet: the newest day is 2024-01-15"),
+        ("yesterday", "2024-01-02", "'yesterday' is no day: give it as YYYY-MM-DD"),
+    ],
+)
+def test_a_range_that_can_not_be_run_is_refused(first: str, last: str, says: str) -> None:
+    days = argparse.Namespace(first=first, last=last)
+    with pytest.raises(StackError, match=re.escape(says)) as refused:
+        backfill(cast(Engine, FakeEngine()), AT_SIX, days)
+    assert refused.value.exit_code == 64
+
+
+def test_the_newest_day_is_the_one_that_is_over_for_half_an_hour() -> None:
+    for now, newest in {
+        "2024-01-16T00:29:59Z": "2024-01-14",
+        "2024-01-16T00:30:00Z": "2024-01-15",
+        "2024-01-16 02:15+02:00": "2024-01-14",
+        "2024-01-16T06:00:00": "2024-01-15",  # without a zone it is UTC
+    }.items():
+        assert str(find_newest_day({"GAME_MARKET_NOW": now})) == newest
+
+
+def test_what_start_says_leads_to_the_first_day() -> None:
+    said = describe(AT_SIX | {"DAGSTER_PORT": "3001"})
+    assert "make backfill FROM=2024-01-15 TO=2024-01-15" in said
+    assert "http://127.0.0.1:3001/locations/game_market/jobs/daily_game_market_update" in said

@@ -13,4 +13,5 @@ create database marts owner marts;
 revoke connect on database dagster from public;
 revoke connect on database marts from public;
 grant connect on database marts to reporter;
+alter role reporter in database marts set search_path = marts, public;
 SQL

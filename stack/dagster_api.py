@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from http.client import HTTPException
 from time import monotonic, sleep, time
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 from stack.errors import StackError
 
-__all__ = ["Backfill", "Dagster", "patiently"]
+__all__ = ["JOB", "LOCATION", "Backfill", "Dagster", "patiently"]
 
 JOB: Final = "daily_game_market_update"
+LOCATION: Final = "game_market"
 _REPOSITORY: Final = {
-    "repositoryLocationName": "game_market",
+    "repositoryLocationName": LOCATION,
     "repositoryName": "__repository__",
 }
 
@@ -30,7 +31,9 @@ _DAEMONS = (
 _FRESH_SECONDS: Final = 90.0
 # A restart of Dagster or of its Postgres takes some seconds.
 PATIENCE_SECONDS: Final = 60.0
-_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+_T = TypeVar("_T")
+_LONG_AGO: Final = datetime.min.replace(tzinfo=timezone.utc)
+_OVER: Final = ("SUCCESS", "FAILURE", "CANCELED")
 _LAUNCH_BACKFILL = """
 mutation ($backfill: LaunchBackfillParams!) {
   launchPartitionBackfill(backfillParams: $backfill) {
@@ -127,15 +130,27 @@ class Dagster:
 
     def launch_run(self, day: str, config: str | Mapping[str, Any]) -> str:
         """Asks for the daily job on one day; the run's id. `config` is YAML or what it stands for."""
+        return self.launch_job(JOB, config, {"dagster/partition": day})
+
+    def launch_job(self, job: str, config: str | Mapping[str, Any], tags: Mapping[str, str]) -> str:
+        """Asks for a run of a job; its id."""
         run = {
-            "selector": {**_REPOSITORY, "jobName": JOB},
+            "selector": {**_REPOSITORY, "jobName": job},
             "runConfigData": config,
-            "executionMetadata": {"tags": [{"key": "dagster/partition", "value": day}]},
+            "executionMetadata": {
+                "tags": [{"key": key, "value": value} for key, value in tags.items()]
+            },
         }
         answer = self._ask(_LAUNCH_RUN, {"run": run})["launchRun"]
         if answer["__typename"] != "LaunchRunSuccess":
             raise StackError(f"Dagster did not take the run: {_reason(answer)}")
         return str(answer["run"]["runId"])
+
+    def wait_for_run(self, run_id: str) -> str:
+        """The run's status when it is over."""
+        while (status := patiently(lambda: self.read_run(run_id))) not in _OVER:
+            sleep(1)
+        return status
 
     def read_run(self, run_id: str) -> str:
         """The run's status: QUEUED, STARTED, SUCCESS, FAILURE ..."""
@@ -162,7 +177,7 @@ class Dagster:
         return data
 
 
-def patiently[T](ask: Callable[[], T]) -> T:
+def patiently(ask: Callable[[], _T]) -> _T:
     """What `ask` returns, asked for a minute: hours of watching do not end at one failed answer."""
     deadline = monotonic() + PATIENCE_SECONDS
     while True:

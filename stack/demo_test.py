@@ -27,12 +27,14 @@ class FakeDagster:
     def launch_run(self, day: str, config: dict[str, Any]) -> str:
         return day
 
-    def read_run(self, run_id: str) -> str:
+    def wait_for_run(self, run_id: str) -> str:
         return "SUCCESS"
 
 
 def run(*counts: str) -> bool:
-    return run_demo(cast(Engine, FakeEngine(iter(counts))), cast(Dagster, FakeDagster()))
+    return run_demo(
+        cast(Engine, FakeEngine(iter(counts))), cast(Dagster, FakeDagster()), "2024-01-15"
+    )
 
 
 @pytest.mark.parametrize(("after", "is_good"), [(40, True), (41, False)])

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-__all__ = ["StackError"]
+from typing import ClassVar
+
+__all__ = ["SettingError", "StackError"]
 
 
 class StackError(Exception):
     """Says what was tried, what came back and what to do; ends the command with 69."""
+
+    exit_code: ClassVar[int] = 69
+
+
+class SettingError(StackError):
+    """A value that can't be, of .env or of a command; ends the command with 64."""
+
+    exit_code: ClassVar[int] = 64

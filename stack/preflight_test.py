@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast
 
@@ -8,23 +10,28 @@ import pytest
 
 from stack.engine import Engine
 from stack.errors import StackError
-from stack.preflight import PORTS, check_images, check_memory, check_ports
+from stack.preflight import PORTS, check_memory, check_ports
 
 
 @dataclass
 class SmallEngine:
     memory: int
-    images: tuple[str, ...]
 
     def memory_bytes(self) -> int:
         return self.memory
 
-    def has_image(self, name: str) -> bool:
-        return name in self.images
+
+def engine(memory: int) -> Engine:
+    return cast(Engine, SmallEngine(memory))
 
 
-def engine(memory: int = 8 * 1024**3, images: tuple[str, ...] = ()) -> Engine:
-    return cast(Engine, SmallEngine(memory, images))
+@contextmanager
+def listen() -> Iterator[int]:
+    """A port of this machine that something listens at."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        yield int(taken.getsockname()[1])
 
 
 def free_ports() -> dict[str, str]:
@@ -42,19 +49,12 @@ def test_free_ports_are_fine() -> None:
 
 @pytest.mark.parametrize("name", PORTS)
 def test_a_port_that_is_taken_is_named_with_its_variable(name: str) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = str(taken.getsockname()[1])
-        with pytest.raises(StackError, match=f"Port {port}, for .* set {name} in .env"):
-            check_ports({**free_ports(), name: port}, ours={1})
+    with listen() as port, pytest.raises(StackError, match=f"Port {port}, for .* set {name} in"):
+        check_ports({**free_ports(), name: str(port)}, ours={1})
 
 
 def test_a_port_that_the_stack_serves_itself_is_fine() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
+    with listen() as port:
         check_ports({**free_ports(), "S3_PORT": str(port)}, ours={port})
 
 
@@ -69,13 +69,3 @@ def test_an_engine_without_enough_memory_is_told_how_much_it_needs() -> None:
     check_memory(engine(given_four_gb))
     with pytest.raises(StackError, match=r"has 2\.9 GB of memory, the stack needs 4"):
         check_memory(engine(int(2.9 * 1024**3)))
-
-
-def test_an_image_that_is_not_built_is_named() -> None:
-    with pytest.raises(StackError, match=r"no image game-market/extractor:local: .*make images"):
-        check_images(engine(), {})
-
-
-def test_an_image_from_elsewhere_is_compose_s_to_pull() -> None:
-    given = {f"{name}_IMAGE": "elsewhere" for name in ("EXTRACTOR", "TRANSFORMER", "SANDBOX")}
-    check_images(engine(images=("game-market/orchestrator:local",)), given)

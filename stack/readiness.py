@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from time import monotonic, sleep
 from typing import Final
 
@@ -24,9 +24,13 @@ _HINTS: Final = (
         "anew by `make clean` (it removes all data).",
     ),
     (
-        r"InvalidAccessKeyId|SignatureDoesNotMatch|\b403\b",
+        r"InvalidAccessKeyId|SignatureDoesNotMatch|\b403\b|Access Key Id you provided|request signature",
         "the object store does not take STORE_USER and STORE_PASSWORD: is S3_IMAGE's server "
         "started with others?",
+    ),
+    (
+        r"\bmc: (command )?not found",
+        "S3_IMAGE must be a store with MinIO's client mc in its image.",
     ),
     (r"no such bucket|NoSuchBucket", "create the bucket, or correct STACK_BUCKET in .env."),
     (
@@ -69,7 +73,7 @@ def _find_start(services: list[Service]) -> datetime:
     """Since when the daemon runs: what it reported before that is no sign of life."""
     return next(
         (service.started_at for service in services if service.name == "daemon"),
-        datetime.min.replace(tzinfo=UTC),
+        datetime.min.replace(tzinfo=timezone.utc),
     )
 
 

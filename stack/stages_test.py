@@ -15,8 +15,6 @@ PROGRAM = """#!/bin/sh
 echo "$(basename "$0") $*" >>"$ASKED"
 case "$1 $2" in
 "ps -aq") cat "$STAGES" ;;
-"image inspect") echo sha256:1234 ;;
-up*) echo "TRANSFORMER_ID=$TRANSFORMER_ID" >>"$ASKED" ;;
 esac
 """
 
@@ -33,12 +31,11 @@ def asked(tmp_path: Path) -> Path:
 
 def make_engine(asked: Path) -> Engine:
     environment = {
-        "COMPOSE_PROJECT_NAME": "ours",
         "PATH": f"{asked.parent}:/usr/bin:/bin",
         "ASKED": str(asked),
         "STAGES": str(asked.with_name("stages")),
     }
-    return Engine(("compose",), environment, ())
+    return Engine(("compose",), environment, asked.parent, "ours")
 
 
 REMOVAL = [
@@ -73,12 +70,3 @@ def test_the_code_location_is_another_one_with_another_transformer() -> None:
     compose = Path.cwd().joinpath("docker-compose.yml").read_text()
     code_location = compose[compose.index("\n  code-location:") : compose.index("\n  webserver:")]
     assert "game-market.transformer: ${TRANSFORMER_ID:-}" in code_location
-
-
-def test_compose_learns_which_transformer_it_is(asked: Path) -> None:
-    make_engine(asked).knowing_transformer().run("up", "-d")
-    assert asked.read_text().splitlines() == [
-        "docker image inspect --format {{.Id}} game-market/transformer:local",
-        "compose up -d",
-        "TRANSFORMER_ID=sha256:1234",
-    ]

@@ -15,8 +15,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from extractor.pages import PageFacts, Slot
-from extractor.parts import PartWriter
+from extractor.pages.pages import PageFacts, Slot
+from extractor.pages.parts import PartWriter
 from gamemarket.folder_lake import FolderLake
 from gamemarket.lake_keys import Partition
 from gamemarket.manifest import Manifest, PageRecord, ReadingRecord

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
-from extractor.ledger import BLOCK_REQUESTS, Ledger, find_period
+from extractor.api.ledger import MAX_BLOCK_REQUESTS, Ledger, find_period
 from gamemarket.errors import ExitCode
 from gamemarket.folder_lake import FolderLake
 from tests.chaos.extraction import DAY, MORNING_AFTER, Extraction
@@ -32,6 +32,6 @@ def test_the_ledger_overstates_by_a_block_a_kill_at_most(
         except KilledError:
             kills += 1
         calls, booked = extraction.sandbox.server.calls.total, ledger.count_requests()
-        assert calls <= booked <= calls + BLOCK_REQUESTS * kills
+        assert calls <= booked <= calls + MAX_BLOCK_REQUESTS * kills
     assert (kills, code) == (KILLS, ExitCode.STOPPED_EARLY)
     assert booked <= extraction.monthly_requests

@@ -14,10 +14,12 @@ from gamemarket.s3_lake import S3Lake
 from tests.chaos.extraction import Extraction
 from tests.chaos.scenario import Tally, play_scenarios
 from tests.chaos.trouble import TROUBLES, Trouble
+from tests.nightly import choose_count
 from tests.object_store import ObjectStore
 
-# Scenarios of each kind of trouble; in a folder they are more.
+# Scenarios of each kind of trouble; in a folder they are more, by night.
 IN_A_SERVER = 5
+BY_DAY, BY_DAY_IN_A_SERVER = 8, 2
 
 pytestmark = pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.name)
 
@@ -27,9 +29,11 @@ def test_nothing_is_lost_and_nothing_paid_twice(
     tallies: dict[tuple[str, str], Tally],
     tmp_path: Path,
     trouble: Trouble,
+    request: pytest.FixtureRequest,
 ) -> None:
+    wanted = choose_count(request, "scenarios", trouble.scenarios, BY_DAY)
     lakes: Iterator[Lake] = (FolderLake.open(tmp_path / f"lake{n}") for n in count())
-    tally = play_scenarios(extraction, lakes, trouble, trouble.scenarios)
+    tally = play_scenarios(extraction, lakes, trouble, wanted)
     tallies["folder", trouble.name] = tally
     assert tally.failures == []
 
@@ -39,9 +43,11 @@ def test_nothing_is_lost_in_an_s3_server_either(
     tallies: dict[tuple[str, str], Tally],
     object_store: ObjectStore,
     trouble: Trouble,
+    request: pytest.FixtureRequest,
 ) -> None:
+    wanted = choose_count(request, "scenarios", IN_A_SERVER, BY_DAY_IN_A_SERVER)
     client = object_store.connect()
     lakes: Iterator[Lake] = (S3Lake(client, object_store.make_bucket()) for _ in count())
-    tally = play_scenarios(extraction, lakes, trouble, IN_A_SERVER)
+    tally = play_scenarios(extraction, lakes, trouble, wanted)
     tallies["S3", trouble.name] = tally
     assert tally.failures == []

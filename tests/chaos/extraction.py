@@ -16,12 +16,12 @@ import httpx
 import pytest
 
 from extractor import run_endpoints as extractor
-from extractor.choose_work import Work
-from extractor.decide import Wanted
-from extractor.pace import Pace
-from extractor.pages import Page
-from extractor.rawg_client import PageRequest, RawgClient, TransientError
-from extractor.retry_policy import build_retry
+from extractor.api.pace import Pace
+from extractor.api.rawg_client import PageRequest, RawgClient, TransientError
+from extractor.api.retry_policy import build_retry
+from extractor.pages.pages import Page
+from extractor.planning.choose_work import Work
+from extractor.planning.decide import Wanted
 from gamemarket.endpoints import Source, load_endpoints
 from gamemarket.errors import ExitCode, GameMarketError, exit_code_of, worst_exit_code
 from gamemarket.lake import Lake
@@ -70,8 +70,8 @@ def hurry(patch: pytest.MonkeyPatch, nowhere: Path) -> None:
     patch.setattr(extractor, "Pace", _HurriedPace)
     # A hang must not last; other requests have a hundred times what they need.
     patch.setattr(extractor, "RawgClient", _WatchedClient)
-    patch.setattr("extractor.rawg_client._TIMEOUT", httpx.Timeout(0.3, connect=5.0))
-    patch.setattr("extractor.rawg_client._REQUEST_SECONDS", 0.5)
+    patch.setattr("extractor.api.rawg_client._TIMEOUT", httpx.Timeout(0.3, connect=5.0))
+    patch.setattr("extractor.api.rawg_client._REQUEST_SECONDS", 0.5)
     # Each client would read the certificates of all authorities anew (50 ms), for http: URLs.
     patch.delenv("SSL_CERT_FILE", raising=False)
     patch.setenv("SSL_CERT_DIR", str(nowhere))
@@ -156,4 +156,6 @@ def do_without_a_process(patch: pytest.MonkeyPatch, url: str) -> None:
     patch.setenv("RAWG_API_KEY", KEY)
     patch.setenv("RAWG_BASE_URL", url)
     patch.setattr(extractor, "configure_logging", lambda redactor: None)
-    patch.setattr("extractor.worker_pool.StopRequest.on_signals", lambda stop: nullcontext())
+    patch.setattr(
+        "extractor.workers.worker_pool.StopRequest.on_signals", lambda stop: nullcontext()
+    )

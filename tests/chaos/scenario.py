@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-from extractor.decide import Wanted
-from extractor.ledger import BLOCK_REQUESTS, Ledger, find_period
+from extractor.api.ledger import MAX_BLOCK_REQUESTS, Ledger, find_period
+from extractor.planning.decide import Wanted
 from gamemarket.errors import ExitCode
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import CheckpointKey, parse_inflight_key
@@ -169,7 +169,7 @@ class Scenario:
 
     def _judge_ledger(self) -> None:
         ledger = Ledger(self.lake, "rawg", find_period(MORNING_AFTER.date(), 1))
-        booked, most = ledger.count_requests(), self._calls + BLOCK_REQUESTS * self.kills
+        booked, most = ledger.count_requests(), self._calls + MAX_BLOCK_REQUESTS * self.kills
         assert self._calls <= booked <= most, f"{self}: {self._calls} calls, {booked} booked"
 
     def _judge_another_run(self) -> None:

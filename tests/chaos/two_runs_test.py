@@ -17,9 +17,10 @@ from tests.chaos.judgement import Judgement
 from tests.chaos.kill_points import ANY, KillPoint
 from tests.chaos.scenario import Scenario
 from tests.chaos.trouble import TROUBLES, Trouble
+from tests.nightly import choose_count
 from tests.object_store import ObjectStore
 
-ROUNDS = 4
+ROUNDS, BY_DAY = 4, 2
 CHOSEN = {
     "500",
     "reset",
@@ -54,8 +55,10 @@ def run_two_at_once(extraction: Extraction, lake: Lake, trouble: Trouble, seed: 
     assert {part.key.rpartition("/")[2][:7] for part in committed.parts} <= {"gen_001", "gen_002"}
 
 
-def test_in_a_folder(extraction: Extraction, tmp_path: Path, trouble: Trouble) -> None:
-    for seed in range(ROUNDS):
+def test_in_a_folder(
+    extraction: Extraction, tmp_path: Path, trouble: Trouble, request: pytest.FixtureRequest
+) -> None:
+    for seed in range(choose_count(request, "rounds", ROUNDS, BY_DAY)):
         lake = FolderLake.open(tmp_path / f"lake{seed}")
         run_two_at_once(extraction, lake, trouble, seed)
 

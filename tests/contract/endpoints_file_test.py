@@ -10,22 +10,22 @@ from typing import Any
 
 import pytest
 
-from extractor.choose_work import choose_work
-from extractor.decide import Wanted
+from extractor.planning.choose_work import choose_work
+from extractor.planning.decide import Wanted
 from gamemarket.endpoints import load_endpoints
 from gamemarket.run_dates import parse_run_date
 from gamemarket.settings import Settings
 from tests.endpoints_files import add_creators, add_second_source
 from transformer.build import known_endpoints
-from transformer.dbt_project import build_sources
-from transformer.snowflake_warehouse import name_external_tables
+from transformer.dbt_runner.dbt_project import build_sources
+from transformer.warehouse.snowflake_warehouse import name_external_tables
 
 with warnings.catch_warnings():
     # What other people's packages say while they are imported is not about us.
     warnings.simplefilter("ignore")
     import orchestrator.definitions as dagster_definitions
-    from orchestrator.fake_stages import MANIFEST
-    from orchestrator.stage_runner import StageRunner
+    from orchestrator.stages.stage_runner import StageRunner
+    from orchestrator_doubles.fake_stages import MANIFEST
 
 Added = Callable[[Path], Path]
 

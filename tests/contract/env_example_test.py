@@ -37,6 +37,7 @@ READ_BY_COMPOSE = {
     "DAGSTER_PORT",
     "DOCKER_GID",
     "DOCKER_SOCKET",
+    "LAKE_PASSWORD",
     "MARTS_PASSWORD",
     "ORCHESTRATOR_IMAGE",
     "POSTGRES_IMAGE",
@@ -50,7 +51,6 @@ READ_BY_COMPOSE = {
     "STACK_BUCKET",
     "STORE_PASSWORD",
     "STORE_USER",
-    "TRANSFORMER_ID",
 }
 VARIABLE = re.compile(r"#?([A-Z][A-Z0-9_]*)=")
 

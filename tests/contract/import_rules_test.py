@@ -6,12 +6,13 @@ shows that a refusal is an error.
 """
 
 import re
-import shutil
 import subprocess
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
+
+from tests.contract.planted_tree import plant_build_files
 
 TREE = Path.cwd()  # Pants' sandbox for this test, which holds the BUILD files (see the BUILD file)
 
@@ -20,6 +21,10 @@ SANDBOX = "libs/rawg_sandbox/rawg_sandbox/planted.py"
 EXTRACTOR = "services/extractor/extractor/planted.py"
 TRANSFORMER = "services/transformer/transformer/planted.py"
 ORCHESTRATOR = "services/orchestrator/orchestrator/planted.py"
+# A room of each service.
+PAGES = "services/extractor/extractor/pages/planted.py"
+WAREHOUSE = "services/transformer/transformer/warehouse/planted.py"
+STAGES = "services/orchestrator/orchestrator/stages/planted.py"
 
 FORBIDDEN = {
     COMMON: {"rawg_sandbox", "extractor", "boto3", "dagster", "dbt", "duckdb", "httpx"},
@@ -27,15 +32,23 @@ FORBIDDEN = {
     EXTRACTOR: {"transformer", "orchestrator", "rawg_sandbox", "boto3", "dagster", "dbt", "httpx"},
     TRANSFORMER: {"extractor", "orchestrator", "rawg_sandbox", "boto3", "dagster", "httpx"},
     ORCHESTRATOR: {"extractor", "transformer", "rawg_sandbox", "boto3", "duckdb", "httpx"},
+    PAGES: {"extractor.api", "extractor.reading", "transformer", "boto3"},
+    WAREHOUSE: {"transformer.checks", "transformer.publishing", "extractor"},
+    STAGES: {"orchestrator.assets", "orchestrator.automation", "extractor"},
 }
 ALLOWED = {
     "libs/common/gamemarket/s3_lake.py": {"boto3", "dagster_pipes"},
     "libs/common/gamemarket/s3_lake_test.py": {"boto3", "moto"},
-    "services/extractor/extractor/rawg_client.py": {"httpx", "gamemarket"},
-    "services/extractor/extractor/rawg_client_test.py": {"httpx", "rawg_sandbox"},
-    "services/transformer/transformer/warehouse.py": {"dbt", "duckdb", "gamemarket"},
+    "services/extractor/extractor/api/rawg_client.py": {"httpx", "gamemarket", "extractor.pages"},
+    "services/extractor/extractor/api/rawg_client_test.py": {"httpx", "rawg_sandbox"},
+    "services/transformer/transformer/checks/checks.py": {"transformer.warehouse", "duckdb"},
+    "services/transformer/transformer/warehouse/warehouse.py": {"dbt", "duckdb", "gamemarket"},
     # named in a BUILD file
-    "services/transformer/transformer/dbt_duckdb_plugin.py": {"dbt", "duckdb", "gamemarket"},
+    "services/transformer/transformer/dbt_runner/dbt_duckdb_plugin.py": {
+        "dbt",
+        "duckdb",
+        "gamemarket",
+    },
     "services/orchestrator/orchestrator/definitions.py": {"dagster", "dagster_dbt", "gamemarket"},
     "tests/contract/import_rules_test.py": {"extractor", "transformer", "rawg_sandbox", "duckdb"},
 }
@@ -46,18 +59,21 @@ REFUSAL = re.compile(
 
 
 def plant(tree: Path) -> Path:
-    for pattern in ["pants", "pants.toml", "build-support/**/*", "3rdparty/**/*.txt", "**/BUILD"]:
-        for original in filter(Path.is_file, TREE.glob(pattern)):
-            copy = tree / original.relative_to(TREE)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(original, copy)
+    plant_build_files(TREE, tree)
     (tree / "3rdparty/python/main.lock").touch()
+    for name in {name for names in (FORBIDDEN | ALLOWED).values() for name in names if "." in name}:
+        service, room = name.split(".")
+        plant_package(tree / "services" / service / service / room)
     for path, imports in (FORBIDDEN | ALLOWED).items():
         module = tree / path
-        module.parent.mkdir(parents=True, exist_ok=True)
-        (module.parent / "__init__.py").touch()
+        plant_package(module.parent)
         module.write_text("".join(f"import {name}\n" for name in sorted(imports)))
     return tree
+
+
+def plant_package(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "__init__.py").touch()
 
 
 def ask_pants(tree: Path, *modules: str) -> subprocess.CompletedProcess[str]:
@@ -81,7 +97,7 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("importer", FORBIDDEN)
 def test_a_forbidden_import_is_refused(refused: dict[str, set[str]], importer: str) -> None:
-    assert refused[importer] == FORBIDDEN[importer]
+    assert refused[importer] == {name.rpartition(".")[2] for name in FORBIDDEN[importer]}
 
 
 def test_nothing_else_is_refused(refused: dict[str, set[str]]) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from extractor.choose_work import choose_work
-from extractor.decide import Wanted
-from extractor.ledger import find_days_of_period
-from extractor.plan import PlanLine, Planner
+from extractor.api.ledger import find_days_of_period
+from extractor.planning.choose_work import choose_work
+from extractor.planning.decide import Wanted
+from extractor.planning.plan import PlanLine, Planner
 from gamemarket.endpoints import load_endpoints
 from gamemarket.folder_lake import FolderLake
 from gamemarket.run_dates import Clock, days_between

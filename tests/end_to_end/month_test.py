@@ -21,10 +21,10 @@ from random import Random
 import pytest
 
 from extractor import run_endpoints as extractor
-from extractor.choose_work import choose_work
-from extractor.decide import Wanted
-from extractor.ledger import Ledger
-from extractor.plan import Planner
+from extractor.api.ledger import Ledger
+from extractor.planning.choose_work import choose_work
+from extractor.planning.decide import Wanted
+from extractor.planning.plan import Planner
 from gamemarket.endpoints import Endpoints, load_endpoints
 from gamemarket.errors import ExitCode, worst_exit_code
 from gamemarket.folder_lake import FolderLake
@@ -208,7 +208,9 @@ def test_a_month_keeps_to_its_budget_and_loses_nothing_whatever_is_killed(
     monkeypatch.setenv("RAWG_API_KEY", KEY)
     monkeypatch.setenv("RAWG_BASE_URL", busy_sandbox.url)
     monkeypatch.setattr(extractor, "configure_logging", lambda redactor: None)
-    monkeypatch.setattr("extractor.worker_pool.StopRequest.on_signals", lambda stop: nullcontext())
+    monkeypatch.setattr(
+        "extractor.workers.worker_pool.StopRequest.on_signals", lambda stop: nullcontext()
+    )
     # A killed process loses nothing that it gave to the kernel; only a power cut would.
     monkeypatch.setattr("gamemarket.folder_lake.os.fsync", lambda descriptor: None)
     home = Home(tmp_path / "home", busy_sandbox)

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import pytest
 
+from orchestrator.stages.container_end import explain_end
+
 PROGRAMS: Final = ("extractor", "transformer", "orchestrator", "sandbox")
 # As docker-compose.yml has them.
 HARDENED: Final = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
@@ -62,9 +64,9 @@ def test_it_has_no_compiler(program: str) -> None:
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_it_names_its_commit_and_holds_no_setting(program: str) -> None:
+def test_it_holds_no_setting_and_no_commit(program: str) -> None:
     config = inspect(program)
-    assert re.fullmatch(r"[0-9a-f]{40}", config["Labels"]["org.opencontainers.image.revision"])
+    assert {name.rpartition(".")[2] for name in config["Labels"]} == {"title", "licenses"}
     names = {variable.partition("=")[0] for variable in config["Env"]}
     assert not [name for name in names if re.search("KEY|SECRET|PASSWORD|TOKEN|URL", name)]
 
@@ -77,7 +79,7 @@ def test_dbt_reaches_its_warehouse() -> None:
 def test_duckdb_has_its_client_of_s3() -> None:
     script = """
 import duckdb
-from transformer.duckdb_lake import _httpfs
+from transformer.lake.duckdb_lake import _httpfs
 duckdb.execute(f"load '{_httpfs()}'")
 """
     run("transformer", "-c", script, options=("--entrypoint", "/app/bin/python"))
@@ -101,6 +103,18 @@ print(len(list(defs().resolve_all_asset_keys())))
 def test_dagsters_programs_are_there(program: str) -> None:
     options = ("--entrypoint", f"/app/bin/{program}")
     assert "1.13" in run("orchestrator", "--version", options=options)
+
+
+def test_the_engine_tells_a_stage_that_wants_more_memory_than_it_may_have() -> None:
+    limit = ("--memory", "32m", "--memory-swap", "32m", "--entrypoint", "/app/bin/python")
+    eat = "bytearray(b'x' * 10**9)"
+    container = docker("run", "--detach", *limit, image_of("extractor"), "-c", eat).stdout.strip()
+    try:
+        docker("wait", container)
+        [shown] = json.loads(docker("inspect", container).stdout)
+        assert "want of memory" in explain_end(shown["State"], "extractor", "32m")
+    finally:
+        docker("rm", "--force", container)
 
 
 def test_a_signal_reaches_the_process() -> None:

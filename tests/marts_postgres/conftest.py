@@ -21,8 +21,8 @@ from gamemarket.folder_lake import FolderLake
 from gamemarket.lake_keys import MartKey, MartsPointerKey
 from gamemarket.settings import Settings
 from tests.postgres_server import PostgresServer, serve_postgres
-from transformer.postgres_connection import Connection
-from transformer.publish import MartsPointer, PublishedMart
+from transformer.publishing.postgres_connection import Connection
+from transformer.publishing.publish import MartsPointer, PublishedMart
 
 CREATE_ROLES = Path.cwd() / "stack/create_roles.sh"  # in Pants' sandbox (see the BUILD file)
 _PASSWORDS = {f"{role}_PASSWORD": "a-secret" for role in ("DAGSTER", "MARTS", "REPORTER")}
@@ -56,7 +56,9 @@ class Publisher:
             [(rows,)] = db.execute("select count(*) from read_parquet(?)", [str(file)]).fetchall()
         key, body = MartKey(build_id=build_id, model=name), file.read_bytes()
         assert self.lake.put_if_absent(key, body)
-        return PublishedMart(key=str(key), rows=rows, sha256=hashlib.sha256(body).hexdigest())
+        digest = hashlib.sha256(body).hexdigest()
+        description = f"What {name} is; it's for people."
+        return PublishedMart(key=str(key), rows=rows, sha256=digest, description=description)
 
 
 @dataclass

@@ -15,8 +15,8 @@ from pydantic import SecretStr
 
 from gamemarket.errors import DefectError, UpstreamError, UsageError
 from tests.marts_postgres.conftest import Marts
-from transformer.postgres_connection import Connection, parse_address
-from transformer.postgres_marts import load_marts, serve_marts
+from transformer.publishing.postgres_connection import Connection, parse_address
+from transformer.publishing.postgres_marts import load_marts, serve_marts
 
 GAMES = "select i::bigint as game_id, 'Game ' || i as name from range(1000) as t(i)"
 FEWER = "select i::bigint as game_id, 'Game ' || i as name from range(10) as t(i)"
@@ -107,6 +107,23 @@ def test_readers_never_see_an_error_or_half_a_table(marts: Marts) -> None:
     stop.set()
     reader.join()
     assert seen == {10, 1000}
+
+
+def test_the_reader_finds_the_marts_without_their_schema(marts: Marts) -> None:
+    marts.publisher.publish("a", dim_games=GAMES)
+    serve_marts(marts.settings)
+    assert marts.ask("select count(*) from dim_games") == [(1000,)]
+    # What psql's \d lists: tables that a name without a schema finds.
+    listed = "select relname from pg_class where relkind = 'r' and pg_table_is_visible(oid)"
+    catalogues = " and relnamespace <> 'pg_catalog'::regnamespace order by 1"
+    assert marts.ask(listed + catalogues) == [("dim_games",), ("published_marts",)]
+
+
+def test_a_table_says_what_it_is(marts: Marts) -> None:
+    marts.publisher.publish("a", dim_games=GAMES)
+    serve_marts(marts.settings)
+    comment = "select obj_description('marts.dim_games'::regclass)"
+    assert marts.ask(comment) == [("What dim_games is; it's for people.",)]
 
 
 def test_the_reader_can_read_and_nothing_else(marts: Marts) -> None:
@@ -259,7 +276,7 @@ def test_a_value_that_postgres_can_not_hold_is_a_defect_of_ours(marts: Marts) ->
 def test_a_reader_that_holds_a_table_is_not_waited_for_long(
     marts: Marts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("transformer.postgres_marts.LOCK_TIMEOUT_MILLISECONDS", 50)
+    monkeypatch.setattr("transformer.publishing.postgres_marts.LOCK_TIMEOUT_MILLISECONDS", 50)
     marts.publisher.publish("a", dim_games=GAMES)
     serve_marts(marts.settings)
     marts.publisher.publish("b", dim_games="select 1::bigint as game_id, 2.5::double as new")
@@ -273,7 +290,7 @@ def test_a_reader_that_holds_a_table_is_not_waited_for_long(
 def test_a_load_waits_its_turn_however_long_the_other_takes(
     marts: Marts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("transformer.postgres_marts.LOCK_TIMEOUT_MILLISECONDS", 50)
+    monkeypatch.setattr("transformer.publishing.postgres_marts.LOCK_TIMEOUT_MILLISECONDS", 50)
     marts.publisher.publish("a", dim_games=GAMES)
     second = threading.Thread(target=serve_marts, args=[marts.settings])
     with psycopg.connect(marts.server.url("marts", "marts")) as first:

@@ -19,9 +19,9 @@ from typing import Final
 import pytest
 
 from extractor import run_endpoints as extractor
-from extractor.choose_work import Work
-from extractor.decide import Wanted
-from extractor.retry_policy import build_retry
+from extractor.api.retry_policy import build_retry
+from extractor.planning.choose_work import Work
+from extractor.planning.decide import Wanted
 from gamemarket.endpoints import Endpoints, load_endpoints
 from gamemarket.errors import ExitCode
 from gamemarket.folder_lake import FolderLake
@@ -122,7 +122,9 @@ def _read(sandbox: RunningSandbox, lake: Path, day: date, endpoints: Endpoints) 
         patch.setenv("RAWG_BASE_URL", sandbox.url)
         patch.setattr(extractor, "configure_logging", lambda redactor: None)
         patch.setattr(extractor, "build_retry", partial(build_retry, first_wait_seconds=0.01))
-        patch.setattr("extractor.worker_pool.StopRequest.on_signals", lambda stop: nullcontext())
+        patch.setattr(
+            "extractor.workers.worker_pool.StopRequest.on_signals", lambda stop: nullcontext()
+        )
         summaries = extractor.run_endpoints(
             FolderLake.open(lake), "rawg", source, work, Clock(morning_after(day))
         )

@@ -12,14 +12,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-import transformer.dbt_project
+import transformer.dbt_runner.dbt_project
 from gamemarket.errors import DataError
 from gamemarket.settings import load_settings
 from tests.parity.builds import compare, count_rows
 from tests.parity.conftest import TwoWarehouses
 from tests.parity.lakes import FIRST, SECOND
-from transformer.quality import read_quality
-from transformer.warehouse import open_warehouse
+from transformer.checks.quality import read_quality
+from transformer.warehouse.warehouse import open_warehouse
 
 # The statements that fakesnow 0.11.18 does not take as dbt and our macros write them.
 KNOWN_REWRITES = {
@@ -120,12 +120,14 @@ def test_a_planted_key_in_the_wrong_case_is_caught(
     warehouses: TwoWarehouses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Keys of JSON are case-sensitive: Snowflake finds nothing and says nothing."""
-    packed = dict(transformer.dbt_project._packed_files())
+    packed = dict(transformer.dbt_runner.dbt_project._packed_files())
     model = "models/staging/base/base_rawg__stores.sql"
     wrong = packed[model].replace(b"slug", b"Slug as slug")
     assert wrong != packed[model]
     monkeypatch.setattr(
-        transformer.dbt_project, "_packed_files", lambda: iter({**packed, model: wrong}.items())
+        transformer.dbt_runner.dbt_project,
+        "_packed_files",
+        lambda: iter({**packed, model: wrong}.items()),
     )
     with suppress(DataError):  # a test of dbt's may see it, too
         warehouses.builder.build(

@@ -13,18 +13,19 @@ from typing import Any, Protocol, cast
 
 from tenacity import Retrying
 
-from extractor import collect_garbage, open_generation
-from extractor.claim_source import SourceClaim
-from extractor.decide import Wanted
+from extractor.api.claim_source import SourceClaim
+from extractor.api.ledger import RequestBudget
+from extractor.api.pace import Pace
+from extractor.api.rawg_client import PageRequest, RawgClient
 from extractor.extract_endpoint import Run, extract_endpoint
-from extractor.fetch_page import Api
-from extractor.ledger import RequestBudget
-from extractor.pace import Pace
-from extractor.pages import Page
-from extractor.progress import Progress
-from extractor.rawg_client import PageRequest, RawgClient
-from extractor.verify import verify_partition
-from extractor.worker_pool import StopRequest, WorkerPool
+from extractor.inspection import collect_garbage
+from extractor.inspection.verify import verify_partition
+from extractor.pages.pages import Page
+from extractor.planning.decide import Wanted
+from extractor.reading import open_generation
+from extractor.reading.fetch_page import Api
+from extractor.reading.progress import Progress
+from extractor.workers.worker_pool import StopRequest, WorkerPool
 from gamemarket.endpoints import Endpoint
 from gamemarket.errors import ExitCode
 from gamemarket.lake import Lake

@@ -10,8 +10,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlencode
 
-from extractor.pages import Page
-from extractor.rawg_client import PageRequest, QuestionRefusedError
+from extractor.api.rawg_client import PageRequest, QuestionRefusedError
+from extractor.pages.pages import Page
 from gamemarket.errors import LakeError, MissingObjectError
 from gamemarket.lake_keys import LakeKey
 from gamemarket.stored_object import StoredObject

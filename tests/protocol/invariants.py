@@ -11,7 +11,7 @@ from typing import Any
 
 import zstandard
 
-from extractor.pages import Layout, Slot, decode_checkpoint
+from extractor.pages.pages import Layout, Slot, decode_checkpoint
 from gamemarket.lake_keys import (
     ManifestKey,
     Partition,

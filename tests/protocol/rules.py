@@ -9,22 +9,17 @@ from typing import cast
 
 import pytest
 
-from extractor import (
-    collect_garbage,
-    commit_generation,
-    extract_endpoint,
-    open_generation,
-    parts,
-    read_list,
-    wanted_details,
-)
-from extractor.decide import Decision
-from extractor.open_generation import OpenGeneration, OpenReading
-from extractor.pages import DetailPage, Page, PageFacts, Slot
-from extractor.read_list import ListReader
-from extractor.reading_request import ReadingRequest
-from extractor.wanted_details import Choice, DetailChooser
-from extractor.worker_pool import WorkerPool
+from extractor import extract_endpoint
+from extractor.commit import commit_generation
+from extractor.inspection import collect_garbage
+from extractor.pages.pages import DetailPage, Page, PageFacts, Slot, parts
+from extractor.planning.decide import Decision
+from extractor.reading import open_generation, read_list, wanted_details
+from extractor.reading.open_generation import OpenGeneration, OpenReading
+from extractor.reading.read_list import ListReader
+from extractor.reading.reading_request import ReadingRequest
+from extractor.reading.wanted_details import Choice, DetailChooser
+from extractor.workers.worker_pool import WorkerPool
 from gamemarket.errors import LakeError
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import (

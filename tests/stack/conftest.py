@@ -8,7 +8,6 @@ import shutil
 import socket
 import subprocess
 import time
-from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,17 +17,17 @@ from typing import Any, LiteralString
 import psycopg
 import pytest
 
-from stack.cli import clean, start
+from stack.cli import find_stack, main
 from stack.dagster_api import Dagster
-from stack.engine import Engine, find_engine
+from stack.engine import Engine
 from stack.errors import StackError
-from stack.variables import make_env_file, read_variables
 from tests.end_to_end.conftest import Sandbox
 
 TREE = Path.cwd()  # the checkout, or Pants' sandbox with these files (see the BUILD file)
 NOW = "2024-01-16T06:00:00Z"
 PROJECT = "game-market-test"
 KEY = "the-sandbox-key"
+PROGRAMS = ("extractor", "transformer", "orchestrator", "sandbox")
 _OVER = ("SUCCESS", "FAILURE", "CANCELED")
 
 
@@ -74,6 +73,11 @@ class Stack:
         """When each server of the stack was started."""
         services = self.engine.services()
         return {one.name: one.started_at for one in services if one.state == "running"}
+
+    def find_made(self) -> set[str]:
+        """The ids of all containers that compose made."""
+        label = f"label=com.docker.compose.project={PROJECT}"
+        return {*_docker("ps", "-aq", "--no-trunc", "--filter", label).split()}
 
     def kill_code_location(self) -> None:
         """All of its processes but the first, so that the engine starts it again: as memory does."""
@@ -129,29 +133,33 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     if not os.environ.get("TEST_STACK"):
         pytest.skip("needs a Docker engine and the images: run `make test-stack`")
     assert shutil.which("docker"), "docker is not on PATH"
-    variables = _make_variables(tmp_path_factory.mktemp("stack") / ".env")
-    files = [TREE / "docker-compose.yml", TREE / "tests/stack/docker-compose.test.yml"]
-    engine = find_engine(variables, files)
-    options = Namespace(yes=True)
-    clean(engine, variables, options)  # what a killed test left
-    assert start(engine, variables, options) == 0
-    yield Stack(engine, variables)
+    folder = _make_checkout(tmp_path_factory.mktemp("stack") / "checkout")
+    assert main(["clean", "--yes"], folder) == 0  # what a killed test left
+    assert main(["start"], folder) == 0
+    yield Stack(*find_stack(folder, os.environ))
     if os.environ.get("KEEP_STACK") != "1":
-        clean(engine, variables, options)
+        assert main(["clean", "--yes"], folder) == 0
 
 
-def _make_variables(file: Path) -> dict[str, str]:
-    make_env_file(TREE / ".env.example", file)
+def _make_checkout(folder: Path) -> Path:
+    """What compose and the stack's commands read, and a .env as a user fills it in."""
+    shutil.copytree(TREE / "stack", folder / "stack")
+    for name in ("docker-compose.yml", ".env.example"):
+        shutil.copy(TREE / name, folder)
+    shutil.copy(
+        TREE / "tests/stack/docker-compose.test.yml", folder / "docker-compose.override.yml"
+    )
     ports = ("DAGSTER_PORT", "S3_PORT", "S3_CONSOLE_PORT", "POSTGRES_PORT", "SANDBOX_PORT")
     own = {
         "COMPOSE_PROJECT_NAME": PROJECT,
-        "COMPOSE_PROFILES": "sandbox",
         "GAME_MARKET_NOW": NOW,
-        "RAWG_API_KEY": KEY,
-        "RAWG_BASE_URL": "http://sandbox:8765/api",
         **{name: str(_find_free_port()) for name in ports},
+        **{f"{name.upper()}_IMAGE": f"game-market/{name}:local" for name in PROGRAMS},
+        **{name: os.environ[name] for name in ("POSTGRES_IMAGE", "S3_IMAGE") if name in os.environ},
     }
-    return read_variables(file, {**os.environ, **own})
+    lines = "".join(f"{name}={value} # for tests\n" for name, value in own.items())
+    (folder / ".env").write_text((TREE / ".env.example").read_text() + lines)
+    return folder
 
 
 def _find_free_port() -> int:

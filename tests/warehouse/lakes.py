@@ -15,9 +15,9 @@ import pytest
 import zstandard
 
 from extractor import run_endpoints as extractor
-from extractor.choose_work import Work
-from extractor.decide import Wanted
-from extractor.retry_policy import build_retry
+from extractor.api.retry_policy import build_retry
+from extractor.planning.choose_work import Work
+from extractor.planning.decide import Wanted
 from gamemarket.endpoints import Endpoints, load_endpoints
 from gamemarket.errors import ExitCode
 from gamemarket.folder_lake import FolderLake
@@ -101,7 +101,9 @@ def extract(lake: FolderLake, sandbox: RunningSandbox, endpoints: Endpoints, day
         patch.setenv("RAWG_BASE_URL", sandbox.url)
         patch.setattr(extractor, "configure_logging", lambda redactor: None)
         patch.setattr(extractor, "build_retry", partial(build_retry, first_wait_seconds=0.01))
-        patch.setattr("extractor.worker_pool.StopRequest.on_signals", lambda stop: nullcontext())
+        patch.setattr(
+            "extractor.workers.worker_pool.StopRequest.on_signals", lambda stop: nullcontext()
+        )
         summaries = extractor.run_endpoints(lake, "rawg", source, work, Clock(morning_after(day)))
     assert {summary.exit_code for summary in summaries} == {ExitCode.DONE}, summaries
 

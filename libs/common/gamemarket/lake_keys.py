@@ -6,7 +6,9 @@ paths together or takes them apart.
 
 from __future__ import annotations
 
+import logging
 import re
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
 from typing import ClassVar, Self
@@ -14,10 +16,13 @@ from typing import ClassVar, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gamemarket.errors import LakeError
+from gamemarket.stored_object import StoredObject
 
 __all__ = [
     "AgainKey",
     "CheckpointKey",
+    "FormerLedgerBlockKey",
+    "FormerLedgerSettledKey",
     "LakeKey",
     "LedgerBlockKey",
     "LedgerSettledKey",
@@ -33,7 +38,11 @@ __all__ = [
     "manifests_prefix",
     "parse_inflight_key",
     "parse_lake_key",
+    "parse_listed",
 ]
+
+_log = logging.getLogger(__name__)
+_strangers: set[str] = set()
 
 NAME_PATTERN = r"[a-z][a-z0-9_]*"
 _FIELD = re.compile(r"\{(\w+)(?::0(\d)d)?\}")
@@ -162,7 +171,28 @@ class ManifestKey(LakeKey):
 
 
 class LedgerBlockKey(LakeKey):
-    """Requests that a run reserved in a quota period, before it spent them."""
+    """So many requests that a run reserved in a quota period, before it spent them."""
+
+    template = "ledger/{source}/{period}/{run_id}/block_{block:04d}_requests_{requests:05d}"
+    source: str
+    period: str
+    run_id: str
+    block: int = Field(ge=1)
+    requests: int = Field(ge=1)
+
+
+class LedgerSettledKey(LakeKey):
+    """So many requests that a run spent in a quota period, put at its end."""
+
+    template = "ledger/{source}/{period}/{run_id}/settled_requests_{requests:05d}"
+    source: str
+    period: str
+    run_id: str
+    requests: int = Field(ge=0)
+
+
+class FormerLedgerBlockKey(LakeKey):
+    """A block of a lake from before the numbers stood in the keys: its body says how many."""
 
     template = "ledger/{source}/{period}/{run_id}/block_{block:04d}.json"
     source: str
@@ -170,14 +200,22 @@ class LedgerBlockKey(LakeKey):
     run_id: str
     block: int = Field(ge=1)
 
+    def with_requests(self, requests: int) -> LedgerBlockKey:
+        """The block as it is named today."""
+        return LedgerBlockKey(**dict(self), requests=requests)
 
-class LedgerSettledKey(LakeKey):
-    """Requests that a run spent in a quota period, put at its end."""
+
+class FormerLedgerSettledKey(LakeKey):
+    """The same of what a run has spent."""
 
     template = "ledger/{source}/{period}/{run_id}/settled.json"
     source: str
     period: str
     run_id: str
+
+    def with_requests(self, requests: int) -> LedgerSettledKey:
+        """The settlement as it is named today."""
+        return LedgerSettledKey(**dict(self), requests=requests)
 
 
 class SourceKey(LakeKey):
@@ -210,6 +248,8 @@ _KINDS: tuple[type[LakeKey], ...] = (
     ManifestKey,
     LedgerBlockKey,
     LedgerSettledKey,
+    FormerLedgerBlockKey,
+    FormerLedgerSettledKey,
     SourceKey,
     MartKey,
     MartsPointerKey,
@@ -223,6 +263,17 @@ def parse_lake_key(key: str) -> LakeKey:
         if parsed is not None:
             return parsed
     raise LakeError(f"{key} is not a key of this lake: something else wrote it; move it away.")
+
+
+def parse_listed[K: LakeKey](listed: Iterable[StoredObject], *kinds: type[K]) -> Iterator[K]:
+    """The keys of these kinds in a listing; what else lies there is named in the log, once."""
+    for stored in listed:
+        parsed = next(filter(None, (kind.parse(stored.key) for kind in kinds)), None)
+        if parsed is not None:
+            yield parsed
+        elif stored.key not in _strangers:
+            _strangers.add(stored.key)
+            _log.warning("%s is passed over: it is no object of ours, move it away", stored.key)
 
 
 def parse_inflight_key(key: str) -> RequestKey | VoidKey | CheckpointKey:

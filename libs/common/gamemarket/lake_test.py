@@ -175,6 +175,16 @@ def test_a_bucket_that_does_not_exist_is_not_an_empty_lake(s3_lake: S3Lake) -> N
     assert not isinstance(refused.value, MissingObjectError)
 
 
+def test_a_store_that_is_away_is_no_matter_of_credentials(
+    s3_lake: S3Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    away = S3Lake.connect("lake", "http://127.0.0.1:1")
+    with pytest.raises(LakeError, match="Is the store up, and S3_ENDPOINT right") as refused:
+        away.get(manifest())
+    assert "credentials" not in str(refused.value)
+
+
 @pytest.mark.parametrize(("status", "code"), [(403, "AccessDenied"), (500, "InternalError")])
 def test_a_refused_read_is_not_a_missing_object(s3_lake: S3Lake, status: int, code: str) -> None:
     with Stubber(s3_lake._client) as store:

@@ -6,7 +6,6 @@ Readers take exactly the parts that current manifests name and never list raw/.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -20,7 +19,7 @@ from pydantic import (
 
 from gamemarket.errors import ExitCode, LakeError
 from gamemarket.lake import Lake
-from gamemarket.lake_keys import ManifestKey, Partition, manifests_prefix
+from gamemarket.lake_keys import ManifestKey, Partition, manifests_prefix, parse_listed
 
 __all__ = [
     "DetailRecord",
@@ -199,20 +198,24 @@ class Manifest(_Record):
 
 
 def read_manifest(lake: Lake, key: ManifestKey) -> Manifest:
-    """Reads one manifest; LakeError when its text is not what we write."""
+    """Reads one manifest; LakeError when its text is not what we write, or stands elsewhere."""
     try:
-        return Manifest.model_validate_json(lake.get(key))
+        manifest = Manifest.model_validate_json(lake.get(key))
     except ValidationError as error:
         raise LakeError(
             f"{key} is not a manifest that this version can read ({error.error_count()} problems, "
             f"first: {error.errors()[0]['msg']}). Something else wrote it, or a newer version."
         ) from None
+    if manifest.key != key:
+        raise LakeError(f"{key} is the manifest of {manifest.key}: somebody moved it, put it back.")
+    return manifest
 
 
 def find_current_manifest(lake: Lake, partition: Partition) -> ManifestKey | None:
     """The key of the partition's current manifest, or None: one listing."""
-    prefix = manifests_prefix(partition.source, partition.endpoint, partition.run_date)
-    return _highest_generations(stored.key for stored in lake.list(prefix)).get(partition)
+    return _list_current(lake, partition.source, partition.endpoint, partition.run_date).get(
+        partition
+    )
 
 
 def read_current_manifest(lake: Lake, partition: Partition) -> Manifest | None:
@@ -225,16 +228,15 @@ def find_current_manifests(
     lake: Lake, source: str = "", endpoint: str = ""
 ) -> dict[Partition, ManifestKey]:
     """The key of each partition's current manifest, by one listing (per 1,000 manifests)."""
-    prefix = manifests_prefix(source, endpoint)
-    return _highest_generations(stored.key for stored in lake.list(prefix))
+    return _list_current(lake, source, endpoint)
 
 
-def _highest_generations(keys: Iterable[str]) -> dict[Partition, ManifestKey]:
+def _list_current(
+    lake: Lake, source: str, endpoint: str, run_date: date | None = None
+) -> dict[Partition, ManifestKey]:
     highest: dict[Partition, ManifestKey] = {}
-    for text in keys:
-        key = ManifestKey.parse(text)
-        if key is None:
-            raise LakeError(f"{text} stands among the manifests but is none: move it away.")
+    listed = lake.list(manifests_prefix(source, endpoint, run_date))
+    for key in parse_listed(listed, ManifestKey):
         known = highest.get(key.partition)
         if known is None or key.generation > known.generation:
             highest[key.partition] = key

@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING
 import boto3
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    NoCredentialsError,
+)
+from botocore.exceptions import ConnectionError as BotoConnectionError
 from pydantic import SecretStr
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
@@ -126,17 +132,6 @@ def _open_session() -> boto3.Session:
     return boto3.Session(botocore_session=session)
 
 
-def make_bucket(bucket: str, endpoint: str | None) -> bool:
-    """Creates the bucket; False when it was ours already. LakeError when the store refuses."""
-    client = S3Lake.connect(bucket, endpoint)._client
-    with _lake_errors("create", f"the bucket {bucket}"):
-        try:
-            client.create_bucket(Bucket=bucket)
-        except client.exceptions.BucketAlreadyOwnedByYou:
-            return False
-    return True
-
-
 def find_s3_access(bucket: str, endpoint: str | None) -> S3Access:
     """What the environment, a profile or the task's role gives; LakeError when there is nothing."""
     with _lake_errors("open", f"s3://{bucket}"):
@@ -189,10 +184,17 @@ def _lake_errors(verb: str, what: str) -> Iterator[None]:
             raise MissingObjectError(what) from None
         raise LakeError(f"Could not {verb} {what}: {_explain(status, code)}") from error
     except BotoCoreError as error:
-        raise LakeError(
-            f"Could not {verb} {what}: {error}. Check S3_ENDPOINT, AWS_DEFAULT_REGION and the "
-            "AWS credentials, then run again: nothing was lost."
-        ) from error
+        raise LakeError(f"Could not {verb} {what}: {error}. {_advise(error)}") from error
+
+
+def _advise(error: BotoCoreError) -> str:
+    """What to do about an error that is no answer of the store."""
+    if isinstance(error, (BotoConnectionError, HTTPClientError)):
+        return "Is the store up, and S3_ENDPOINT right? Then run again: nothing was lost."
+    return (
+        "Check S3_ENDPOINT, AWS_DEFAULT_REGION and the AWS credentials, then run again: nothing "
+        "was lost."
+    )
 
 
 def _explain(status: int, code: str) -> str:

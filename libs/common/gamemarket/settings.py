@@ -40,10 +40,26 @@ def _as_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+def _expand_user(path: Path) -> Path:
+    """What a shell does not expand (quotes, .env files, compose) would be a folder called `~`."""
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ValueError(str(error)) from None
+
+
+# A path as people write it: `~` is their home.
+UserPath = Annotated[Path, AfterValidator(_expand_user)]
+
+
 def _check_web_address(address: SecretStr) -> SecretStr:
     if not address.get_secret_value().startswith(("https://", "http://")):
         raise ValueError("it should begin with https:// or http://")
     return address
+
+
+# A limit as the Docker engine takes it: bytes, or with a unit.
+_MEMORY = r"^[1-9]\d*[bkmgBKMG]?$"
 
 
 class _Environment(BaseSettings):
@@ -55,25 +71,32 @@ class _Environment(BaseSettings):
 class Settings(_Environment):
     """What the environment says; see .env.example for each variable's meaning."""
 
-    home: Path = Field(default_factory=_data_home, validation_alias="GAME_MARKET_HOME")
-    data_lake_dir: Path | None = Field(default=None, validation_alias="DATA_LAKE_DIR")
+    home: UserPath = Field(default_factory=_data_home, validation_alias="GAME_MARKET_HOME")
+    data_lake_dir: UserPath | None = Field(default=None, validation_alias="DATA_LAKE_DIR")
     data_lake_bucket: str | None = Field(default=None, validation_alias="DATA_LAKE_BUCKET")
     s3_endpoint: str | None = Field(default=None, validation_alias="S3_ENDPOINT")
-    duckdb_file: Path | None = Field(default=None, validation_alias="DUCKDB_PATH")
+    duckdb_file: UserPath | None = Field(default=None, validation_alias="DUCKDB_PATH")
     game_market_now: Annotated[datetime, AfterValidator(_as_utc)] | None = Field(
         default=None, validation_alias="GAME_MARKET_NOW"
     )
     marts_postgres_url: SecretStr | None = Field(
         default=None, validation_alias="MARTS_POSTGRES_URL"
     )
-    endpoints_file: Path | None = Field(default=None, validation_alias="ENDPOINTS_FILE")
+    endpoints_file: UserPath | None = Field(default=None, validation_alias="ENDPOINTS_FILE")
     extractor_command: str | None = Field(default=None, validation_alias="EXTRACTOR_COMMAND")
     transformer_command: str | None = Field(default=None, validation_alias="TRANSFORMER_COMMAND")
     extractor_image: str | None = Field(default=None, validation_alias="EXTRACTOR_IMAGE")
     transformer_image: str | None = Field(default=None, validation_alias="TRANSFORMER_IMAGE")
     stage_network: str | None = Field(default=None, validation_alias="STAGE_NETWORK")
     warehouse_volume: str | None = Field(default=None, validation_alias="WAREHOUSE_VOLUME")
-    dbt_manifest_file: Path | None = Field(default=None, validation_alias="DBT_MANIFEST")
+    extractor_memory: str = Field(
+        default="512m", pattern=_MEMORY, validation_alias="EXTRACTOR_MEMORY"
+    )
+    transformer_memory: str = Field(
+        default="3g", pattern=_MEMORY, validation_alias="TRANSFORMER_MEMORY"
+    )
+    dbt_manifest_file: UserPath | None = Field(default=None, validation_alias="DBT_MANIFEST")
+    pages_host_list: str = Field(default="", validation_alias="PAGES_HOSTS")
     daily_schedule: bool = Field(default=False, validation_alias="DAILY_SCHEDULE")
     # It holds a token: whoever has the URL can write there.
     alert_webhook_url: Annotated[SecretStr, AfterValidator(_check_web_address)] | None = Field(
@@ -84,7 +107,7 @@ class Settings(_Environment):
     snowflake_role: str | None = Field(default=None, validation_alias="SNOWFLAKE_ROLE")
     snowflake_warehouse: str | None = Field(default=None, validation_alias="SNOWFLAKE_WAREHOUSE")
     snowflake_database: str | None = Field(default=None, validation_alias="SNOWFLAKE_DATABASE")
-    snowflake_private_key_path: Path | None = Field(
+    snowflake_private_key_path: UserPath | None = Field(
         default=None, validation_alias="SNOWFLAKE_PRIVATE_KEY_PATH"
     )
     snowflake_workload_identity_provider: str | None = Field(
@@ -102,6 +125,11 @@ class Settings(_Environment):
     def duckdb_path(self) -> Path:
         """The DuckDB file of the warehouse."""
         return self.duckdb_file or self.home / "warehouse.duckdb"
+
+    @property
+    def pages_hosts(self) -> list[str]:
+        """Names under which Dagster's pages may be asked for, beside this machine's own."""
+        return [name.strip() for name in self.pages_host_list.split(",") if name.strip()]
 
     @property
     def clock(self) -> Clock:
@@ -141,18 +169,21 @@ def child_environment(changes: Mapping[str, str] | None = None) -> dict[str, str
 
 
 @contextmanager
-def exported(values: Mapping[str, str]) -> Iterator[None]:
-    """Sets variables of this process for a library that reads them itself (dbt's env_var)."""
-    before = {name: os.environ.get(name) for name in values}
+def exported(values: Mapping[str, str], *, hidden_prefix: str | None = None) -> Iterator[None]:
+    """Sets variables of this process for a library that reads them itself (dbt's env_var).
+
+    Variables that begin with `hidden_prefix` are not there for the block.
+    """
+    before = dict(os.environ)
+    if hidden_prefix:
+        for name in [name for name in before if name.startswith(hidden_prefix)]:
+            del os.environ[name]
     os.environ.update(values)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _refusal(error: ValidationError) -> UsageError:

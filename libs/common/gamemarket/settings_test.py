@@ -7,7 +7,12 @@ import pytest
 
 from gamemarket.endpoints import load_endpoints
 from gamemarket.errors import UsageError
-from gamemarket.settings import load_settings, load_source_access
+from gamemarket.settings import (
+    child_environment,
+    exported,
+    load_settings,
+    load_source_access,
+)
 
 RAWG = load_endpoints().sources["rawg"]
 
@@ -61,3 +66,26 @@ def test_a_source_has_its_own_variables_and_hides_its_key(monkeypatch: pytest.Mo
     assert "canary" not in repr(access)
     other = RAWG.model_copy(update={"key_variable": "STEAM_API_KEY"})
     assert load_source_access(other).api_key is None
+
+
+@pytest.mark.parametrize("variable", ["GAME_MARKET_HOME", "DATA_LAKE_DIR", "DUCKDB_PATH"])
+def test_a_tilde_is_the_users_home(
+    variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv(variable, "~/market")
+    settings = load_settings()
+    found = {settings.home, settings.data_lake_dir, settings.duckdb_file}
+    assert tmp_path / "market" in found
+    monkeypatch.setenv(variable, "~nobody-of-this-name/market")
+    with pytest.raises(UsageError, match=variable):
+        load_settings()
+
+
+def test_a_prefix_is_hidden_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DBT_EMPTY", "1")
+    with exported({"OURS": "1"}, hidden_prefix="DBT_"):
+        assert child_environment().get("DBT_EMPTY") is None
+        assert child_environment()["OURS"] == "1"
+    assert child_environment()["DBT_EMPTY"] == "1"
+    assert "OURS" not in child_environment()

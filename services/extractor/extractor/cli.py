@@ -11,18 +11,18 @@ from typing import NoReturn
 import click
 
 from extractor import __version__
-from extractor.bound_memory import bound_memory
-from extractor.choose_work import choose_run_dates, choose_work
-from extractor.collect_garbage import collect_garbage, find_garbage
-from extractor.decide import Wanted
-from extractor.judge_budget import judge_budget
-from extractor.ledger import Ledger, find_days_of_period
-from extractor.plan import COLUMNS as PLAN_COLUMNS
-from extractor.plan import Planner
+from extractor.api.ledger import Ledger, find_days_of_period
+from extractor.inspection.collect_garbage import collect_garbage, find_garbage
+from extractor.inspection.status import COLUMNS as STATUS_COLUMNS
+from extractor.inspection.status import find_manifests_between, read_status
+from extractor.inspection.verify import verify_partition
+from extractor.planning.choose_work import choose_run_dates, choose_work
+from extractor.planning.decide import Wanted
+from extractor.planning.judge_budget import judge_budget
+from extractor.planning.plan import COLUMNS as PLAN_COLUMNS
+from extractor.planning.plan import Planner
 from extractor.run_sources import run_sources
-from extractor.status import COLUMNS as STATUS_COLUMNS
-from extractor.status import find_manifests_between, read_status
-from extractor.verify import verify_partition
+from extractor.workers.bound_memory import bound_memory
 from gamemarket.endpoints import Endpoint, Endpoints, Source, load_endpoints
 from gamemarket.errors import ExitCode, UsageError, worst_exit_code
 from gamemarket.lake import Lake, open_lake
@@ -206,9 +206,12 @@ def _count_spent(scope: Scope, source: str, period: date) -> int:
 @from_option
 @to_option
 def status(names: tuple[str, ...], first: date | None, last: date | None) -> ExitCode:
-    """Shows the partitions of the lake: committed, or open with so many pages stored."""
+    """Shows the partitions of the lake: committed, or open with so many pages stored.
+
+    Without --from and --to these are the 14 latest of each endpoint, and all that are open.
+    """
     scope = _open_scope(names)
-    days = (first or _EVER[0], last or _EVER[1])
+    days = (first or _EVER[0], last or _EVER[1]) if first or last else None
     partitions = read_status(scope.lake, scope.endpoints, days, scope.clock.now())
     print_records(partitions, STATUS_COLUMNS, title=f"Partitions in {scope.lake.uri}")
     return ExitCode.DONE

@@ -20,16 +20,16 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from pydantic import SecretStr
 
-from extractor.claim_source import SourceClaim
+from extractor.api.claim_source import SourceClaim
+from extractor.api.ledger import Ledger, RequestBudget
+from extractor.api.pace import Pace
+from extractor.api.rawg_client import RawgClient
+from extractor.api.retry_policy import build_retry
 from extractor.extract_endpoint import Run
-from extractor.fetch_page import Api
-from extractor.ledger import Ledger, RequestBudget
-from extractor.pace import Pace
-from extractor.pages import Layout
-from extractor.progress import Progress
-from extractor.rawg_client import RawgClient
-from extractor.retry_policy import build_retry
-from extractor.worker_pool import StopRequest, WorkerPool
+from extractor.pages.pages import Layout
+from extractor.reading.fetch_page import Api
+from extractor.reading.progress import Progress
+from extractor.workers.worker_pool import StopRequest, WorkerPool
 from gamemarket.endpoints import Endpoint, Source, load_endpoints
 from gamemarket.folder_lake import FolderLake
 from gamemarket.lake import Lake

@@ -24,24 +24,24 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from extractor.commit_generation import CommittingRun, commit_generation
-from extractor.decide import Decision, Wanted, decide
-from extractor.fetch_page import Api, PageFetcher
-from extractor.open_generation import OpenGeneration, OvertakenError, clear_committed
-from extractor.pages import CorruptCheckpointError
-from extractor.progress import Progress
-from extractor.rawg_client import QuestionRefusedError
-from extractor.read_details import DetailReader
-from extractor.read_list import ListReader, PageReader
-from extractor.read_partition import PartitionReader
-from extractor.reading_request import (
+from extractor.api.rawg_client import QuestionRefusedError
+from extractor.commit.commit_generation import CommittingRun, commit_generation
+from extractor.pages.pages import CorruptCheckpointError
+from extractor.planning.decide import Decision, Wanted, decide
+from extractor.reading.fetch_page import Api, PageFetcher
+from extractor.reading.open_generation import OpenGeneration, OvertakenError, clear_committed
+from extractor.reading.progress import Progress
+from extractor.reading.read_details import DetailReader
+from extractor.reading.read_list import ListReader, PageReader
+from extractor.reading.read_partition import PartitionReader
+from extractor.reading.reading_request import (
     DetailRequest,
     ReadingRequest,
     build_detail_request,
     build_reading_request,
 )
-from extractor.wanted_details import DetailChooser
-from extractor.worker_pool import StopRequest, WorkerPool
+from extractor.reading.wanted_details import DetailChooser
+from extractor.workers.worker_pool import StopRequest, WorkerPool
 from gamemarket.endpoints import Endpoint
 from gamemarket.errors import MissingObjectError
 from gamemarket.lake import Lake

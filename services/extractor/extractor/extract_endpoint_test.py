@@ -14,11 +14,11 @@ import zstandard
 from pydantic_core import from_json
 
 from extractor.conftest import LAYOUT, NOW, Answer, LoopbackApi, build_endpoint, build_snapshot
-from extractor.decide import Wanted
 from extractor.extract_endpoint import Run, extract_endpoint
-from extractor.open_generation import clear_leftovers
-from extractor.pages import Page, Slot, encode_checkpoint
-from extractor.status import read_status
+from extractor.inspection.status import read_status
+from extractor.pages.pages import Page, Slot, encode_checkpoint
+from extractor.planning.decide import Wanted
+from extractor.reading.open_generation import clear_leftovers
 from gamemarket.errors import (
     ExitCode,
     KeyRefusedError,
@@ -452,7 +452,7 @@ def test_parts_hold_pages_of_one_day_of_observation(
             start_run(lake=KillingLake(lake, 4, after=True)), build_endpoint(), DAY, ALL
         )
     monkeypatch.setattr(
-        "extractor.rawg_client.RawgClient._observed_at", lambda *_: NOW + timedelta(1)
+        "extractor.api.rawg_client.RawgClient._observed_at", lambda *_: NOW + timedelta(1)
     )
     extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
     days = [part.observed_at.date() for part in current(lake).parts]

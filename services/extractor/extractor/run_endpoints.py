@@ -10,18 +10,18 @@ from functools import partial
 
 from pydantic import SecretStr
 
-from extractor.choose_work import Work
-from extractor.claim_source import SourceClaim
+from extractor.api.claim_source import SourceClaim
+from extractor.api.ledger import Ledger, RequestBudget
+from extractor.api.pace import Pace
+from extractor.api.rawg_client import RawgClient
+from extractor.api.retry_policy import build_retry
 from extractor.extract_endpoint import Run, extract_endpoint
-from extractor.fetch_page import Api
-from extractor.ledger import Ledger, RequestBudget
-from extractor.open_generation import clear_leftovers
-from extractor.pace import Pace
-from extractor.progress import Progress
-from extractor.rawg_client import RawgClient
-from extractor.retry_policy import build_retry
-from extractor.wanted_details import ParentMissingError
-from extractor.worker_pool import StopRequest, WorkerPool
+from extractor.planning.choose_work import Work
+from extractor.reading.fetch_page import Api
+from extractor.reading.open_generation import clear_leftovers
+from extractor.reading.progress import Progress
+from extractor.reading.wanted_details import ParentMissingError
+from extractor.workers.worker_pool import StopRequest, WorkerPool
 from gamemarket.endpoints import Source
 from gamemarket.errors import ExitCode, GameMarketError, UsageError, exit_code_of
 from gamemarket.lake import Lake

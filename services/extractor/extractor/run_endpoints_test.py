@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from extractor.choose_work import choose_work
 from extractor.conftest import KEY, NOW, Answer, LoopbackApi, build_endpoint, build_snapshot
-from extractor.decide import Wanted
+from extractor.planning.choose_work import choose_work
+from extractor.planning.decide import Wanted
 from extractor.run_endpoints import run_endpoints
 from gamemarket.endpoints import Endpoint, Source
 from gamemarket.errors import ExitCode, UsageError

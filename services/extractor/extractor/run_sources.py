@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from extractor.choose_work import Work
+from extractor.planning.choose_work import Work
 from extractor.run_endpoints import run_endpoints, summarize_failure
 from gamemarket.endpoints import Endpoints
 from gamemarket.errors import ExitCode, GameMarketError

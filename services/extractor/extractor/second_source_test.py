@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import zstandard
 
-from extractor.choose_work import choose_work
-from extractor.decide import Wanted
+from extractor.inspection.verify import verify_partition
+from extractor.planning.choose_work import choose_work
+from extractor.planning.decide import Wanted
 from extractor.run_sources import run_sources
-from extractor.verify import verify_partition
 from gamemarket.endpoints import Endpoints
 from gamemarket.errors import ExitCode
 from gamemarket.folder_lake import FolderLake

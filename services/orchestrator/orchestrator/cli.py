@@ -13,7 +13,7 @@ from gamemarket.errors import ExitCode
 from gamemarket.run_dates import days_between, parse_run_date
 from gamemarket.run_summary import RunSummary, print_summaries
 from gamemarket.settings import load_settings
-from orchestrator.check_request import check_request
+from orchestrator.stages.check_request import check_request
 
 __all__ = ["orchestrator"]
 
@@ -57,7 +57,7 @@ def backfill(context: click.Context, first: str, last: str, max_pages: int) -> E
 @click.option("--port", default=3000, show_default=True, help="Where the pages are served.")
 def ui(port: int) -> ExitCode:
     """Dagster's web pages, schedules and sensors on this machine, until Ctrl-C."""
-    from orchestrator.serve_ui import serve_ui
+    from orchestrator.commands.serve_ui import serve_ui
 
     return serve_ui(load_settings(), port)
 
@@ -66,7 +66,7 @@ def ui(port: int) -> ExitCode:
 @click.option("--port", default=4000, show_default=True, help="Where the definitions are served.")
 def serve_code(port: int) -> NoReturn:
     """The local stack's code location: ends what the one before it left, then serves."""
-    from orchestrator.serve_code import serve_code
+    from orchestrator.commands.serve_code import serve_code
 
     serve_code(load_settings(), port)
 
@@ -74,12 +74,12 @@ def serve_code(port: int) -> NoReturn:
 def _run(context: click.Context, run_dates: list[date], max_pages: int) -> ExitCode:
     settings = load_settings()
     check_request(run_dates, settings)
-    from orchestrator.run_progress import RunProgress
+    from orchestrator.runs.run_progress import RunProgress
 
     progress = RunProgress()
     progress.say(f"Home: {settings.home}")
     with progress.doing("Dagster starts"):
-        from orchestrator.run_days import run_days
+        from orchestrator.commands.run_days import run_days
     exit_code = run_days(run_dates, settings, progress, max_pages)
     summaries = keep_latest(summary for report in progress.reports for summary in report.summaries)
     context.obj.summarize(summaries)

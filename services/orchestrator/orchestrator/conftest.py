@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from gamemarket.settings import Settings, load_settings
-from orchestrator import fake_stages
-from orchestrator.dagster_home import RUN_CONFIG_NAME, prepare_dagster_home
-from orchestrator.fake_engine import FakeEngine
+from orchestrator.home.dagster_home import RUN_CONFIG_NAME, prepare_dagster_home
+from orchestrator_doubles import fake_stages
+from orchestrator_doubles.fake_engine import FakeEngine
 
 with warnings.catch_warnings():
     # What other people's packages say while they are imported is not about us.

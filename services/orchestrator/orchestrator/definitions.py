@@ -6,19 +6,20 @@ import dagster as dg
 
 from gamemarket.endpoints import load_endpoints
 from gamemarket.settings import Settings, load_settings
-from orchestrator.alerts import build_sensors
-from orchestrator.daily_outcome import build_daily_outcome
-from orchestrator.dbt_assets import build_dbt_assets
-from orchestrator.dbt_manifest import make_dbt_manifest
-from orchestrator.historical_backfill import build_historical_backfill
-from orchestrator.jobs import build_jobs
-from orchestrator.lake_assets import build_lake_assets, lake_asset_key
-from orchestrator.lake_links import LakeLinks
-from orchestrator.lateness import build_freshness_checks
-from orchestrator.resources import DbtResource, RawgResource
-from orchestrator.schedules import build_schedules
-from orchestrator.stage_containers import StageContainers
-from orchestrator.stage_runner import StageRunner
+from orchestrator.assets.dbt_assets import build_dbt_assets
+from orchestrator.assets.lake_assets import build_lake_assets, lake_asset_key
+from orchestrator.assets.lake_links import LakeLinks
+from orchestrator.assets.resources import DbtResource, RawgResource
+from orchestrator.automation.alerts import build_sensors
+from orchestrator.automation.daily_outcome import build_daily_outcome
+from orchestrator.automation.historical_backfill import build_historical_backfill
+from orchestrator.automation.jobs import build_jobs
+from orchestrator.automation.lateness import build_freshness_checks
+from orchestrator.automation.pruning import build_pruning
+from orchestrator.automation.schedules import build_schedules
+from orchestrator.home.dbt_manifest import make_dbt_manifest
+from orchestrator.stages.stage_containers import StageContainers
+from orchestrator.stages.stage_runner import StageRunner
 
 # Behind a server nobody sits and waits: an API or a warehouse that is away gets some minutes.
 PATIENT = dg.RetryPolicy(max_retries=2, delay=60, backoff=dg.Backoff.EXPONENTIAL)
@@ -38,11 +39,19 @@ def build_definitions(
         *build_lake_assets(endpoints, links, retry_policy),
         build_dbt_assets(dbt_manifest, retry_policy),
     ]
+    pruning, pruning_schedule = build_pruning()
     return dg.Definitions(
         assets=[*pipeline, build_daily_outcome(pipeline, lake_keys)],
         asset_checks=[build_freshness_checks(endpoints, settings.clock)],
-        jobs=[*build_jobs(endpoints), build_historical_backfill(endpoints, links, retry_policy)],
-        schedules=build_schedules(endpoints, is_on=settings.daily_schedule),
+        jobs=[
+            *build_jobs(endpoints),
+            build_historical_backfill(endpoints, links, retry_policy),
+            pruning,
+        ],
+        schedules=[
+            *build_schedules(endpoints, is_on=settings.daily_schedule),
+            pruning_schedule,
+        ],
         sensors=build_sensors(settings.alert_webhook_url),
         resources={"rawg": RawgResource(), "dbt": DbtResource(), "stages": stages},
         # The steps only wait for their processes, and the pools let one of them run at a time.

@@ -6,14 +6,15 @@ import dagster as dg
 import pytest
 
 from gamemarket.settings import load_settings
-from orchestrator.dbt_assets import BuildConfig, build_transformer_args
+from orchestrator.assets.dbt_assets import BuildConfig, build_transformer_args
+from orchestrator.assets.lake_assets import ReadConfig, build_extractor_args
+from orchestrator.automation.historical_backfill import BACKFILL_JOB
+from orchestrator.automation.jobs import DAILY_JOB, FRESHNESS_JOB, INGESTION_JOB
+from orchestrator.automation.pruning import PRUNING_JOB
 from orchestrator.definitions import build_definitions
-from orchestrator.fake_stages import MANIFEST
-from orchestrator.historical_backfill import BACKFILL_JOB
-from orchestrator.jobs import DAILY_JOB, FRESHNESS_JOB, INGESTION_JOB
-from orchestrator.lake_assets import ReadConfig, build_extractor_args
-from orchestrator.stage_runner import StageRunner
-from orchestrator.user_manual import read_run_config
+from orchestrator.stages.stage_runner import StageRunner
+from orchestrator_doubles.fake_stages import MANIFEST
+from orchestrator_doubles.user_manual import read_run_config
 
 ENDPOINTS = (
     "games",
@@ -88,6 +89,7 @@ def test_the_jobs_are_these_and_run_these_steps(definitions: dg.Definitions) -> 
         INGESTION_JOB: reads,
         BACKFILL_JOB: {"rawg_lake__days", "models", "outcome"},
         FRESHNESS_JOB: {"freshness"},
+        PRUNING_JOB: {"forget_old_runs"},
     }
 
 
@@ -121,7 +123,11 @@ def test_the_schedules_are_these_and_run_when_the_variable_says_so(
     made = build_definitions(settings, MANIFEST, StageRunner(settings))
     schedules = {
         name: made.resolve_schedule_def(name)
-        for name in ("daily_game_market_update_schedule", "check_freshness_schedule")
+        for name in (
+            "daily_game_market_update_schedule",
+            "check_freshness_schedule",
+            "prune_history_schedule",
+        )
     }
     assert len(schedules) == len(list(made.schedules or ()))
     assert {
@@ -130,6 +136,7 @@ def test_the_schedules_are_these_and_run_when_the_variable_says_so(
     } == {
         "daily_game_market_update_schedule": ("0 6 * * *", "UTC", status),
         "check_freshness_schedule": ("0 9 * * *", "UTC", status),
+        "prune_history_schedule": ("0 3 * * 0", "UTC", dg.DefaultScheduleStatus.RUNNING),
     }
 
 

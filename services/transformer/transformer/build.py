@@ -17,29 +17,30 @@ from gamemarket.errors import ExitCode, UsageError
 from gamemarket.lake import Lake, open_lake
 from gamemarket.settings import Settings
 from gamemarket.stage import Reporter
-from transformer.build_record import BuildRecord, keep_record, sample_failures
-from transformer.checks import check_findings, check_mart_rows, check_results
-from transformer.dbt_environment import check_target
-from transformer.dbt_project import DbtProject, write_dbt_project
-from transformer.dbt_results import DbtResults, ModelResult, read_results
-from transformer.drift import DriftWatch
-from transformer.failures import explain_drift, explain_exception, explain_failures
-from transformer.lake_parts import LakeContents, check_parts, read_lake
-from transformer.last_build import find_last_build, keep_last_build
-from transformer.load_plan import LoadPlan, plan_load
-from transformer.publish import (
-    MartsPointer,
-    has_all_files,
-    new_build_id,
-    publish_marts,
-    read_pointer,
-)
-from transformer.quality_store import (
+from transformer.checks.build_record import BuildRecord, keep_record, sample_failures
+from transformer.checks.checks import check_findings, check_mart_rows, check_results
+from transformer.checks.drift import DriftWatch
+from transformer.checks.failures import explain_drift, explain_exception, explain_failures
+from transformer.checks.quality_store import (
     keep_mart_rows,
     keep_seen_fields,
     read_mart_rows,
     read_seen_fields,
     write_endpoints,
+)
+from transformer.dbt_runner.dbt_environment import check_target
+from transformer.dbt_runner.dbt_project import DbtProject, write_dbt_project
+from transformer.dbt_runner.dbt_results import DbtResults, ModelResult, read_results
+from transformer.dbt_runner.last_build import find_last_build, keep_last_build
+from transformer.dbt_runner.run_dbt import DbtFolders, build_dbt_args, run_dbt
+from transformer.lake.lake_parts import LakeContents, check_parts, read_lake
+from transformer.lake.load_plan import LoadPlan, plan_load
+from transformer.publishing.publish import (
+    MartsPointer,
+    has_all_files,
+    new_build_id,
+    publish_marts,
+    read_pointer,
 )
 from transformer.report import (
     print_marts,
@@ -48,8 +49,7 @@ from transformer.report import (
     summarize_failures,
     summarize_published,
 )
-from transformer.run_dbt import DbtFolders, build_dbt_args, run_dbt
-from transformer.warehouse import Warehouse, open_warehouse
+from transformer.warehouse.warehouse import Warehouse, open_warehouse
 
 __all__ = ["BuildOptions", "build_warehouse", "known_endpoints", "open_project"]
 

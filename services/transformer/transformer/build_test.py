@@ -10,11 +10,11 @@ import duckdb
 import pytest
 import zstandard
 
-import transformer.dbt_project
+import transformer.dbt_runner.dbt_project
 from gamemarket.errors import DataError, ExitCode, LakeError, UpstreamError, UsageError
 from gamemarket.settings import Settings
 from transformer.conftest import DAY_1, DAY_2, DAY_3, LakeWriter, Page, Pipeline, game, page_of
-from transformer.run_dbt import DbtFolders, run_dbt
+from transformer.dbt_runner.run_dbt import DbtFolders, run_dbt
 
 ACTION = {"id": 4, "name": "Action", "slug": "action"}
 INDIE = {"id": 51, "name": "Indie", "slug": "indie"}
@@ -142,14 +142,14 @@ def test_models_that_were_taken_back_leave_nothing_in_the_marts(
 ) -> None:
     pipeline.writer.commit("games", DAY_1, page_of(game(1, added=10)))
     pipeline.build()
-    packed = dict(transformer.dbt_project._packed_files())
+    packed = dict(transformer.dbt_runner.dbt_project._packed_files())
     snapshot = "models/marts/fct_game_daily_snapshot.sql"
     doubled = packed[snapshot].replace(
         b"games.added_count,", b"games.added_count * 2 as added_count,"
     )
     with monkeypatch.context() as patch:
         patch.setattr(
-            transformer.dbt_project,
+            transformer.dbt_runner.dbt_project,
             "_packed_files",
             lambda: iter({**packed, snapshot: doubled}.items()),
         )

@@ -15,15 +15,15 @@ from gamemarket.run_dates import parse_run_date
 from gamemarket.settings import load_settings
 from gamemarket.stage import Reporter
 from transformer.build import BuildOptions, build_warehouse, open_project
-from transformer.dbt_environment import check_target
-from transformer.differences import accept_seen_fields, list_differences, print_differences
+from transformer.checks.differences import accept_seen_fields, list_differences, print_differences
+from transformer.checks.quality import print_history, print_quality, read_quality
+from transformer.checks.quality_store import read_seen_fields
+from transformer.dbt_runner.dbt_environment import check_target
+from transformer.dbt_runner.run_dbt import DbtFolders, build_dbt_args, run_dbt, run_dbt_loudly
 from transformer.docs import write_docs
-from transformer.postgres_marts import serve_marts
-from transformer.quality import print_history, print_quality, read_quality
-from transformer.quality_store import read_seen_fields
-from transformer.query import ask_marts, print_answer
-from transformer.run_dbt import DbtFolders, build_dbt_args, run_dbt, run_dbt_loudly
-from transformer.warehouse import Warehouse, open_warehouse
+from transformer.publishing.postgres_marts import serve_marts
+from transformer.publishing.query import ask_marts, print_answer
+from transformer.warehouse.warehouse import Warehouse, open_warehouse
 
 __all__ = ["cli"]
 

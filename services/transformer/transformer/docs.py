@@ -8,8 +8,8 @@ from pathlib import Path
 from gamemarket.errors import DefectError
 from gamemarket.settings import Settings
 from transformer.build import open_project
-from transformer.run_dbt import DbtFolders, build_dbt_args, run_dbt
-from transformer.warehouse import open_warehouse
+from transformer.dbt_runner.run_dbt import DbtFolders, build_dbt_args, run_dbt
+from transformer.warehouse.warehouse import open_warehouse
 
 __all__ = ["write_docs"]
 

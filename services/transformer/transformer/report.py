@@ -12,8 +12,8 @@ from rich.table import Table
 from gamemarket.errors import ExitCode
 from gamemarket.run_summary import RunState, RunSummary, print_summaries
 from gamemarket.stage import Reporter
-from transformer.dbt_results import DbtResults
-from transformer.publish import MartsPointer
+from transformer.dbt_runner.dbt_results import DbtResults
+from transformer.publishing.publish import MartsPointer
 
 __all__ = ["print_marts", "report_build", "report_unchanged", "summarize_failures"]
 

@@ -1,0 +1,1 @@
+"""Stored pages become a committed generation."""

@@ -1,0 +1,1 @@
+"""What the lake holds: status, verification, garbage. No request is made here."""

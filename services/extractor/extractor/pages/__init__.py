@@ -1,0 +1,1 @@
+"""What is stored: a page as it came, its envelope, and the parts that pages are committed in."""

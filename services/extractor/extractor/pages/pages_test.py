@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from extractor.conftest import LAYOUT
+from extractor.pages.pages import (
+    CorruptCheckpointError,
+    Layout,
+    Page,
+    Slot,
+    UnusablePageError,
+    decode_checkpoint,
+    encode_checkpoint,
+    read_ids,
+)
+from gamemarket.sources import Offsets
+
+NOON = datetime(2024, 1, 2, 12, tzinfo=UTC)
+
+
+def build_page(body: bytes, number: int = 1) -> Page:
+    return Page(Slot(number), 200, NOON, body, LAYOUT)
+
+
+def flip_a_bit(stored: bytes) -> bytes:
+    middle = len(stored) // 2
+    return stored[:middle] + bytes([stored[middle] ^ 1]) + stored[middle + 1 :]
+
+
+@given(
+    rows=st.lists(st.dictionaries(st.text(), st.text()), min_size=1),
+    indent=st.sampled_from([None, 0, 2]),
+)
+def test_a_checkpoint_reads_back_as_the_page_it_was(
+    rows: list[dict[str, str]], indent: int | None
+) -> None:
+    results = [row | {"id": n} for n, row in enumerate(rows)]
+    text = json.dumps({"count": 1, "next": None, "results": results}, indent=indent)
+    page = build_page(text.encode())
+    assert decode_checkpoint(Slot(1), encode_checkpoint(page), LAYOUT) == page
+
+
+def test_a_page_is_one_line_that_says_the_same() -> None:
+    text = json.dumps({"count": 1, "next": None, "results": [{"id": 1, "name": "a\nb"}]}, indent=1)
+    page = build_page(text.replace("\n", "\r\n").encode())
+    assert page.line.count(b"\n") == 1
+    assert json.loads(page.line) == json.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b'{"count": 1, "results": [{"id": 1}', "Invalid JSON: EOF"),
+        (b"[]", "object"),
+        (b'{"redirect": true, "slug": "x"}', "count: Field required"),
+        (b'{"count": true, "results": []}', "count: Input should be a valid integer"),
+        (b'{"count": 1, "results": {}}', "results: Input should be a valid array"),
+        (b'{"count": 1, "results": [{"id": 1}, {"name": "x"}]}', "results.1.id: Field required"),
+        (b'{"count": 1, "results": [{"id": "1"}]}', "results.0.id: Input should be a valid int"),
+        (b'{"count": 1, "results": [{"id": -1}]}', "results.0.id: Input should be greater"),
+        (b'{"count": 1, "results": [{"id": 18446744073709551616}]}', "results.0.id: Input should"),
+        (b'{"count": 9, "results": []}', "said to have 9 rows"),
+    ],
+)
+def test_what_is_no_page_is_not_believed_and_told_without_its_text(
+    body: bytes, reason: str
+) -> None:
+    with pytest.raises(UnusablePageError, match=reason):
+        build_page(body).check()
+
+
+def test_any_id_that_fits_64_bits_is_kept() -> None:
+    body = b'{"count": 2, "next": null, "results": [{"id": 0}, {"id": 18446744073709551615}]}'
+    page = build_page(body)
+    page.check()
+    assert list(page.facts.ids) == list(read_ids(page.line, "results")) == [0, 2**64 - 1]
+
+
+def test_a_page_behind_the_end_is_stored_too() -> None:
+    page = Page(Slot(7), 404, NOON, b'{"detail":"Invalid page."}', LAYOUT)
+    assert decode_checkpoint(Slot(7), encode_checkpoint(page), LAYOUT) == page
+
+
+OFFSETS = Offsets(
+    offset_parameter="offset",
+    limit_parameter="limit",
+    items="rows",
+    count="total",
+    next=None,
+    behind_the_end="empty_page",
+)
+
+
+def build_offset_page(number: int, rows: int, total: int, **others: object) -> Page:
+    body = {"rows": [{"id": n} for n in range(rows)], "total": total, **others}
+    return Page(Slot(number), 200, NOON, json.dumps(body).encode(), Layout(OFFSETS, page_size=5))
+
+
+@pytest.mark.parametrize(
+    ("number", "rows", "total", "has_next"),
+    [(1, 5, 12, True), (2, 5, 12, True), (3, 2, 12, False), (2, 5, 10, False), (1, 0, 0, False)],
+)
+def test_a_list_without_a_link_goes_on_as_its_count_says(
+    number: int, rows: int, total: int, has_next: bool
+) -> None:
+    page = build_offset_page(number, rows, total, next="of no meaning here", results=None)
+    page.check()
+    assert (page.facts.has_next, page.facts.count) == (has_next, total)
+    assert len(page.facts.ids) == rows
+
+
+def test_an_empty_page_is_behind_the_end_if_the_count_agrees() -> None:
+    page = build_offset_page(4, 0, 12)
+    page.check()
+    assert page.facts.is_behind_the_end
+    with pytest.raises(UnusablePageError, match="said to have 16 rows"):
+        build_offset_page(4, 0, 16).check()
+
+
+def test_a_reason_names_the_field_as_the_source_does() -> None:
+    page = Page(Slot(1), 200, NOON, b'{"rows": [{}], "total": 1}', Layout(OFFSETS, page_size=5))
+    with pytest.raises(UnusablePageError, match=r"rows\.0\.id: Field required"):
+        page.check()
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        b"",
+        b"not zstd",
+        encode_checkpoint(build_page(b'{"count":1,"next":null,"results":[{"id":1}]}'))[:-3],
+        zstandard.compress(b"no head"),
+        zstandard.compress(b'{"status":200}\n{}'),
+        flip_a_bit(encode_checkpoint(build_page(b"0123456789"))),
+    ],
+)
+def test_a_checkpoint_that_is_none_is_corrupt(stored: bytes) -> None:
+    with pytest.raises(CorruptCheckpointError, match="page 3"):
+        decode_checkpoint(Slot(3), stored, LAYOUT)

@@ -1,0 +1,1 @@
+"""What is to be read, decided from manifests alone, and what it will cost."""

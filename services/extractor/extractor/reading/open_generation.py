@@ -1,0 +1,254 @@
+"""A generation before its commit: the readings and checkpoints that runs have put into the lake so far.
+
+All runs of a partition share it. A put that is refused means that another run was faster: what is stored
+counts, and every decision (how many pages? which slices? one more reading?) is made from stored pages.
+Nothing in it is removed before its commit: a reading that is of no more use is followed by another.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+
+from pydantic import ValidationError
+
+from extractor.api.rawg_client import PageRequest
+from extractor.pages.pages import (
+    CorruptCheckpointError,
+    Page,
+    PageFacts,
+    Slot,
+    UnusablePageError,
+    decode_checkpoint,
+    encode_checkpoint,
+)
+from extractor.reading.reading_request import ReadingRequest, parse_request
+from extractor.workers.worker_pool import WorkerPool
+from gamemarket.errors import LakeError
+from gamemarket.lake import Lake
+from gamemarket.lake_keys import (
+    AgainKey,
+    CheckpointKey,
+    Partition,
+    RequestKey,
+    VoidKey,
+    inflight_prefix,
+    parse_inflight_key,
+)
+from gamemarket.manifest import find_current_manifest
+
+_log = logging.getLogger(__name__)
+
+InflightKey = RequestKey | VoidKey | CheckpointKey
+
+
+class OvertakenError(Exception):
+    """Another run has committed the generation."""
+
+
+class OpenReading:
+    """One pass over one request's pages, as far as it has come.
+
+    `is_whole` until a checkpoint turns out to be corrupt: a page read anew would be of another
+    moment than its proof, so another reading must follow; the other pages stay worth having.
+    """
+
+    def __init__(
+        self, lake: Lake, key: RequestKey, request: ReadingRequest, stored: set[Slot]
+    ) -> None:
+        """Takes what the lake holds; `OpenGeneration` makes these."""
+        self._lake = lake
+        self._key = key
+        self._facts: dict[Slot, PageFacts] = {}
+        self.request = request
+        self.stored = stored
+        self.is_whole = True
+
+    @property
+    def number(self) -> int:
+        """The reading's number within its generation, from 1."""
+        return self._key.reading
+
+    def ask_for(self, slot: Slot) -> PageRequest:
+        """The request of a page; the second look at an item that was merged is at the other."""
+        redirect = self.facts(Slot(slot.number)).redirect if slot.again else None
+        return self.request.page(slot, redirect)
+
+    def store(self, page: Page) -> None:
+        """Puts a page's checkpoint; when one is there already, that one counts."""
+        created = self._lake.put_if_absent(self._checkpoint_key(page.slot), encode_checkpoint(page))
+        self.stored.add(page.slot)
+        if created:
+            self._facts[page.slot] = page.facts
+
+    def load(self, slot: Slot) -> Page:
+        """Reads a checkpoint back; CorruptCheckpointError: open the generation again."""
+        stored = self._lake.get(self._checkpoint_key(slot))
+        return decode_checkpoint(slot, stored, self.request.layout)
+
+    def facts(self, slot: Slot) -> PageFacts:
+        """What is known of a stored page; read back once when another run stored it."""
+        if slot not in self._facts:
+            page = self.load(slot)
+            try:
+                page.check()
+            except UnusablePageError as error:
+                raise CorruptCheckpointError(str(error)) from error
+            self._facts[slot] = page.facts
+        return self._facts[slot]
+
+    def recall(self, slot: Slot) -> None:
+        """Brings a stored page's facts to mind; for many pages at once, from many threads."""
+        self.facts(slot)
+
+    def check(self, slot: Slot) -> None:
+        """Brings a stored page's facts to mind; a corrupt one is as good as not stored."""
+        try:
+            self.facts(slot)
+        except CorruptCheckpointError:
+            key = self._checkpoint_key(slot)
+            _log.warning("%s is corrupt: another reading follows its own", key)
+            self.stored.discard(slot)
+            self.is_whole = False
+
+    def void(self, reason: str) -> None:
+        """Says that nobody shall go on with the reading."""
+        key = VoidKey(
+            partition=self._key.partition, generation=self._key.generation, reading=self.number
+        )
+        self._lake.put_if_absent(key, json.dumps({"reason": reason}).encode() + b"\n")
+
+    def _checkpoint_key(self, slot: Slot) -> CheckpointKey:
+        kind = AgainKey if slot.again else CheckpointKey
+        return kind(
+            partition=self._key.partition,
+            generation=self._key.generation,
+            reading=self._key.reading,
+            page=slot.number,
+        )
+
+
+class OpenGeneration:
+    """The readings of one open generation, begun one after the other."""
+
+    def __init__(self, lake: Lake, pool: WorkerPool, partition: Partition, generation: int) -> None:
+        """Lists what is stored: one request per 1,000 checkpoints."""
+        self._lake = lake
+        self._pool = pool
+        self.partition = partition
+        self.number = generation
+        self.readings: list[OpenReading] = []
+        self._last_number = 0
+        self._stored: dict[int, set[Slot]] = {}
+        self._void: set[int] = set()
+        for key in _list_keys(lake, inflight_prefix(partition, generation)):
+            if isinstance(key, CheckpointKey):
+                slot = Slot(key.page, isinstance(key, AgainKey))
+                self._stored.setdefault(key.reading, set()).add(slot)
+            elif isinstance(key, VoidKey):
+                self._void.add(key.reading)
+
+    def begin_reading(self, wanted: ReadingRequest) -> OpenReading:
+        """Begins the next reading, or adopts the one that a run has begun already.
+
+        The first one's request decides for all of the generation. A reading that can't be gone on
+        with is passed over: its whole pages are kept, and the next number is tried.
+        """
+        while True:
+            reading = self._open_next(wanted)
+            if not self._belongs_here(reading.request):
+                continue
+            if not self.readings:
+                self._compare(reading, wanted)
+                wanted = reading.request
+            self.readings.append(reading)
+            self._pool.run(reading.check, list(reading.stored))
+            if reading.is_whole and reading.request.asks_like(wanted):
+                return reading
+
+    def void(self, reason: str) -> bool:
+        """Gives up all readings, the deciding one last; False when what is stored shows that the
+        question was understood."""
+        if any(r.request.is_understood(r.stored, r.facts) for r in self.readings):
+            return False
+        for reading in reversed(self.readings):
+            reading.void(reason)
+        return True
+
+    def is_overtaken(self) -> bool:
+        """Whether another run has committed this generation, and may be clearing it."""
+        current = find_current_manifest(self._lake, self.partition)
+        return current is not None and current.generation >= self.number
+
+    def _open_next(self, wanted: ReadingRequest) -> OpenReading:
+        self._last_number += 1
+        while self._last_number in self._void:
+            self._last_number += 1
+        number = self._last_number
+        key = RequestKey(partition=self.partition, generation=self.number, reading=number)
+        is_begun = not self._lake.put_if_absent(key, wanted.to_bytes())
+        # Before it costs a request: what was listed may be older than another run's commit.
+        if self.is_overtaken():
+            raise OvertakenError
+        request = self._read_request(key) if is_begun else wanted
+        return OpenReading(self._lake, key, request, self._stored.get(number, set()))
+
+    def _belongs_here(self, request: ReadingRequest) -> bool:
+        """Not what is left of a question that was given up: slices of it, whose list is void."""
+        if not self.readings:
+            return not request.slice
+        return request.fingerprint == self.readings[0].request.fingerprint
+
+    def _compare(self, reading: OpenReading, wanted: ReadingRequest) -> None:
+        if reading.request.fingerprint != wanted.fingerprint:
+            _log.warning(
+                "%s was begun by run %s, which asked otherwise than endpoints.json does now; "
+                "going on with it",
+                self.partition,
+                reading.request.run_id,
+            )
+
+    def _read_request(self, key: RequestKey) -> ReadingRequest:
+        try:
+            return parse_request(self._lake.get(key))
+        except ValidationError:
+            raise LakeError(
+                f"{key} is not a request that this version can read: something else wrote it, or "
+                "another version. Remove its folder: its pages are then asked for again."
+            ) from None
+
+
+def clear_committed(lake: Lake, partition: Partition, committed: int) -> None:
+    """Removes the checkpoints of all generations up to the committed one."""
+    keys = _list_keys(lake, inflight_prefix(partition))
+    lake.delete([str(key) for key in keys if key.generation <= committed])
+
+
+def clear_leftovers(lake: Lake, source: str) -> None:
+    """Removes what runs left that died between commit and clearing: one listing when all is clear."""
+    for partition in {key.partition for key in _list_keys(lake, f"inflight/{source}/")}:
+        committed = find_current_manifest(lake, partition)
+        if committed:
+            clear_committed(lake, partition, committed.generation)
+
+
+def count_open_pages(lake: Lake, prefix: str) -> Mapping[tuple[Partition, int], int]:
+    """The generations below a prefix of inflight/ that are begun, with how many pages they hold.
+
+    Those whose readings are void are not: nobody would go on with them.
+    """
+    pages: dict[tuple[Partition, int], dict[int, int]] = {}
+    void: list[VoidKey] = []
+    for key in _list_keys(lake, prefix):
+        readings = pages.setdefault((key.partition, key.generation), {})
+        readings[key.reading] = readings.get(key.reading, 0) + isinstance(key, CheckpointKey)
+        if isinstance(key, VoidKey):
+            void.append(key)
+    for key in void:
+        pages[key.partition, key.generation].pop(key.reading)
+    return {generation: sum(counts.values()) for generation, counts in pages.items() if counts}
+
+
+def _list_keys(lake: Lake, prefix: str) -> Iterator[InflightKey]:
+    return (parse_inflight_key(stored.key) for stored in lake.list(prefix))

@@ -1,0 +1,212 @@
+"""The details of one run date: one request an id, and one more where an item was merged into another.
+
+A reading's request fixes the ids, most wanted first, and page n is the answer for the n-th. A redirect
+is stored as it came, and where it leads is asked once, as the second look at the same page: so every
+request of the day's budget but retries is a checkpoint, and is counted whoever made it. So is an item that
+the API can't show (500 whenever one asks), once it is clear that it can show others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from extractor.api.rawg_client import QuestionRefusedError
+from extractor.pages.pages import UNAVAILABLE, Slot
+from extractor.reading.open_generation import OpenGeneration, OpenReading
+from extractor.reading.read_list import PageReader
+from extractor.reading.reading_request import DetailRequest, ReadingRequest
+from gamemarket.errors import UpstreamError
+from gamemarket.manifest import DetailRecord, Outcome, Reason, WantedDetail
+
+# The most wanted were in lists a moment ago: so many of them gone is a wrong path, not a deletion.
+_GONE_IN_A_ROW = 5
+# More items in trouble than this, and than this share of what was answered, are the API's own trouble:
+# an outage when it can't show them, and a proxy's bad hour when it has them no more (404).
+_TROUBLED_ITEMS = 5
+_TROUBLED_SHARE = 0.05
+# So many at once: enough for all workers, few enough to keep room for the redirects among them.
+_BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class DetailReader:
+    """Reads what a run date's details still lack, up to its budget; `now` is when it began."""
+
+    pages: PageReader
+    generation: OpenGeneration
+    now: datetime
+
+    def read(self, wanted: ReadingRequest) -> tuple[Reason, ...]:
+        """Reads what is missing; what the budget does not reach is left out, not incomplete.
+
+        Raises QuestionRefusedError when none of the first items is there.
+        """
+        reading = self.generation.begin_reading(wanted)
+        request = _as_details(reading.request)
+        self.pages.expect(reading, len(request.wanted))
+        troubled: set[Slot] = set()
+        self._check_path(reading, request)
+        while slots := self._choose_next(reading, request, troubled):
+            self._fetch(reading, slots, troubled)
+            self._check_path(reading, request)
+        self._give_up(reading, troubled)
+        return ("limited",) if request.is_limited else ()
+
+    def _fetch(self, reading: OpenReading, slots: list[Slot], troubled: set[Slot]) -> None:
+        """Asks for these; an outage is not asked to the end, as each try of it costs a request.
+
+        What failed before others were answered is no part of it: the next run need not ask for it.
+        """
+        shown_others: set[Slot] = set()
+
+        def fetch(slot: Slot) -> None:
+            try:
+                self.pages.fetch(reading, slot)
+                shown_others.update(tuple(troubled))  # others add to it meanwhile
+            except UpstreamError:
+                troubled.add(slot)
+                if _is_outage(reading, troubled):
+                    raise
+
+        try:
+            self.pages.pool.run(fetch, slots)
+        except UpstreamError:
+            self._give_up(reading, shown_others)
+            raise
+
+    def _give_up(self, reading: OpenReading, slots: set[Slot]) -> None:
+        """Stores that the API can't show these. An API that shows nothing may be away: no word of it.
+
+        These are then left out, and wanted as if they had not been asked for.
+        """
+        if all(reading.facts(slot).is_unavailable for slot in reading.stored):
+            return
+        for slot in slots:
+            reading.store(reading.ask_for(slot).build_page(UNAVAILABLE, self.now, b""))
+
+    def _choose_next(
+        self, reading: OpenReading, request: DetailRequest, troubled: set[Slot]
+    ) -> list[Slot]:
+        """A few more, within the budget; redirects first, which keep room for themselves."""
+        spent = sum(len(begun.stored) for begun in self.generation.readings)
+        room = request.daily_requests - spent
+        redirects = [slot for slot in _find_redirects(reading) if slot not in troubled]
+        settled = _find_outcomes(self.generation)
+        tried = {slot.number for slot in reading.stored | troubled}
+        numbers = range(1, len(request.wanted) + 1)
+        missing = [Slot(n) for n in numbers if n not in settled and n not in tried]
+        # Half of the room at most: all of the others may be redirects.
+        ahead = max(1, min(room // 2, _BATCH)) if settled or tried else _GONE_IN_A_ROW
+        return (redirects or missing[:ahead])[: max(0, room)]
+
+    def _check_path(self, reading: OpenReading, request: DetailRequest) -> None:
+        named = (s for s in reading.stored if not s.again and request.is_just_named(s.number))
+        answered = (s for s in named if not reading.facts(s).is_unavailable)
+        first = sorted(answered)[:_GONE_IN_A_ROW]
+        facts = [reading.facts(slot) for slot in first]
+        gone = [page.is_behind_the_end and page.redirect is None for page in facts]
+        if len(gone) == _GONE_IN_A_ROW and all(gone):
+            raise QuestionRefusedError(
+                f"The API has none of the first {len(gone)} items that {request.path} was asked "
+                "for (404). Check the endpoint's path in endpoints.json; nothing was committed."
+            )
+
+
+def describe_details(reading: OpenReading) -> dict[Slot, DetailRecord]:
+    """What each page of details was asked for and what came of it; {} for a list.
+
+    A list has named most of them a moment ago: when too many of these are deleted, none is.
+    """
+    request = reading.request
+    if not isinstance(request, DetailRequest):
+        return {}
+    firsts = (slot for slot in reading.stored if not slot.again)
+    records = {slot: _describe(reading, slot) for slot in firsts}
+    deleted = {slot for slot, record in records.items() if record.outcome == "deleted"}
+    if not _are_too_many(sum(request.is_just_named(slot.number) for slot in deleted), records):
+        return records
+    doubted = {"outcome": "unavailable"}
+    return records | {slot: records[slot].model_copy(update=doubted) for slot in deleted}
+
+
+def _describe(reading: OpenReading, slot: Slot) -> DetailRecord:
+    wanted = _wanted(reading, slot)
+    outcome, ids = _find_outcome(reading, slot)
+    return DetailRecord(
+        requested_id=wanted.id,
+        updated=wanted.updated,
+        added=wanted.added,
+        outcome=outcome,
+        merged_into=next(iter(ids), None) if outcome == "merged" else None,
+    )
+
+
+def find_left_out(generation: OpenGeneration) -> tuple[WantedDetail, ...]:
+    """What the run date's parents named and nobody has an answer for; () for a list.
+
+    Not what an earlier day left out or could not have: that day's manifest names it.
+    """
+    request = generation.readings[0].request
+    if not isinstance(request, DetailRequest):
+        return ()
+    outcomes = _find_outcomes(generation)
+    unanswered = (
+        item
+        for number, item in enumerate(request.wanted, start=1)
+        if outcomes.get(number, "unavailable") == "unavailable"
+        and item.id not in request.inherited | request.failed_before
+    )
+    return (*unanswered, *request.left_out)
+
+
+def _find_outcomes(generation: OpenGeneration) -> dict[int, Outcome]:
+    """What came of the requests, by their numbers, whichever reading they belong to."""
+    return {
+        slot.number: detail.outcome
+        for reading in generation.readings
+        for slot, detail in describe_details(reading).items()
+        if detail.outcome
+    }
+
+
+def _is_outage(reading: OpenReading, troubled: set[Slot]) -> bool:
+    """Whether these are too many, but for those that had failed before."""
+    request = _as_details(reading.request)
+    failed = {_wanted(reading, slot).id for slot in tuple(troubled)} - request.failed_before
+    return _are_too_many(len(failed), reading.stored)
+
+
+def _are_too_many(troubled: int, answered: Collection[Slot]) -> bool:
+    return troubled > max(_TROUBLED_ITEMS, _TROUBLED_SHARE * len(answered))
+
+
+def _find_redirects(reading: OpenReading) -> list[Slot]:
+    """Where stored redirects lead that nobody has followed."""
+    seconds = (Slot(s.number, again=True) for s in reading.stored if reading.facts(s).redirect)
+    return sorted(slot for slot in seconds if slot not in reading.stored)
+
+
+def _find_outcome(reading: OpenReading, slot: Slot) -> tuple[Outcome | None, list[int]]:
+    """What came of a stored page, and whose row that is."""
+    facts, second = reading.facts(slot), Slot(slot.number, again=True)
+    if facts.redirect:
+        if second not in reading.stored:
+            return None, []
+        facts = reading.facts(second)
+    if facts.is_unavailable:
+        return "unavailable", []
+    if facts.ids:
+        is_itself = facts.ids[0] == _wanted(reading, slot).id
+        return ("stored" if is_itself else "merged"), list(facts.ids)
+    return ("merged" if facts.redirect else "deleted"), []
+
+
+def _wanted(reading: OpenReading, slot: Slot) -> WantedDetail:
+    return _as_details(reading.request).wanted[slot.number - 1]
+
+
+def _as_details(request: ReadingRequest) -> DetailRequest:
+    assert isinstance(request, DetailRequest)
+    return request

@@ -1,0 +1,141 @@
+"""The readings of a partition: which lists are asked for, and when what they gave is believed.
+
+Rows leave a list while it is read, and what comes after them moves up. With insertions at the end, both
+ends show every shift: page 1 and the last page first, the others, then the last page and page 1 again.
+Differ the ids of either, the list is read again as a new reading, three rounds at most; what all
+readings gave stays. (Reading one end twice, or looking for the first page that differs, loses rows.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from extractor.pages.pages import PageFacts, Slot
+from extractor.reading.open_generation import OpenGeneration, OpenReading
+from extractor.reading.reading_request import ReadingRequest
+from extractor.workers.worker_pool import WorkerPool
+
+# A list that moves during three readings in a row is edited faster than it can be read.
+ROUNDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PageReader:
+    """Gets pages of a reading: from the lake when they are stored, from the API when not.
+
+    `fetch` asks for a page and stores it; `expect` is told how many pages a reading has.
+    """
+
+    pool: WorkerPool
+    fetch: Callable[[OpenReading, Slot], None]
+    expect: Callable[[OpenReading, int], None]
+
+    def page(self, reading: OpenReading, number: int, *, again: bool = False) -> PageFacts:
+        """One page; asked for when it is not there yet."""
+        slot = Slot(number, again)
+        self.fetch_missing(reading, [slot])
+        return reading.facts(slot)
+
+    def read_to(self, reading: OpenReading, last: int) -> None:
+        """Stores all pages up to `last`."""
+        slots = [Slot(number) for number in range(1, last + 1)]
+        self.expect(reading, last)
+        self.fetch_missing(reading, slots)
+        self.pool.run(reading.recall, slots)
+
+    def fetch_missing(self, reading: OpenReading, slots: Iterable[Slot]) -> None:
+        """Asks for those of the pages that are not stored, several at once."""
+        missing = [slot for slot in slots if slot not in reading.stored]
+        self.pool.run(lambda slot: self.fetch(reading, slot), missing)
+
+
+@dataclass(frozen=True, slots=True)
+class ListReader:
+    """Reads one list as often as its proof takes."""
+
+    pages: PageReader
+
+    def read(
+        self, generation: OpenGeneration, request: ReadingRequest, begun: OpenReading | None = None
+    ) -> bool:
+        """Whether what was read is all there was; `begun` is the first reading, if begun already."""
+        for round_number in range(1, ROUNDS + 1):
+            reading = begun or generation.begin_reading(request)
+            begun = None
+            last = self._expect_last(reading)
+            if not reading.request.has_order or self._is_cut_off(reading, last):
+                self._read_to_the_end(reading, last)
+                return True
+            end = self._find_end(reading, last)
+            if end == last or round_number == ROUNDS:
+                self.pages.read_to(reading, end)
+            if end == last and self._is_proven(reading, end):
+                return True
+            # Read anew; if the count was wrong, knowing now where the list ends.
+            request = request.ending_at(self._end_despite_count(reading, end))
+        return False
+
+    def _end_despite_count(self, reading: OpenReading, end: int) -> int | None:
+        """Where the list was seen to end, None where the count says it, too."""
+        end = self._find_later_end(reading, end)
+        count = self.pages.page(reading, 1).count or 0
+        return None if end == reading.request.pages_of(count) else end
+
+    def _expect_last(self, reading: OpenReading) -> int:
+        first = self.pages.page(reading, 1)
+        last = reading.request.last_page or reading.request.pages_of(first.count or 0)
+        return min(last, reading.request.last_page_allowed or last)
+
+    def _is_cut_off(self, reading: OpenReading, last: int) -> bool:
+        """Whether a limit ends the reading before the list does: then there is no proof to ask."""
+        at_limit = last == reading.request.last_page_allowed
+        return at_limit and self.pages.page(reading, last).has_next
+
+    def _find_end(self, reading: OpenReading, last: int) -> int:
+        """The number of the page that has rows and nothing after it, beginning at `last`."""
+        while last > 1 and self.pages.page(reading, last).is_behind_the_end:
+            last -= 1
+        while last != reading.request.last_page_allowed:
+            if not self.pages.page(reading, last).has_next:
+                break
+            if self.pages.page(reading, last + 1).is_behind_the_end:
+                break
+            last += 1
+        return last
+
+    def _find_later_end(self, reading: OpenReading, end: int) -> int:
+        """The end again, unless a page behind it turned out to have rows."""
+        behind = Slot(end + 1)
+        has_rows = behind in reading.stored and not reading.facts(behind).is_behind_the_end
+        return self._find_end(reading, end + 1) if has_rows else end
+
+    def _is_proven(self, reading: OpenReading, end: int) -> bool:
+        """Whether nothing moved: the pages fit together, and both ends are as they were."""
+        facts = [self.pages.page(reading, number) for number in range(1, end + 1)]
+        if not facts[-1].is_the_end:
+            return False
+        # A page that is short or missing before the end is the API's mistake, which no end shows.
+        if any(len(page.ids) != reading.request.page_size for page in facts[:-1]):
+            return False
+        counts = max(page.count or 0 for page in facts)
+        if reading.request.pages_of(counts) > end and not self._ends_at(reading, end):
+            return False
+        return self.ends_are_still(reading, end)
+
+    def _ends_at(self, reading: OpenReading, end: int) -> bool:
+        """Asks for the page behind the end, when a count says that there is one."""
+        return self.pages.page(reading, end + 1).is_behind_the_end
+
+    def ends_are_still(self, reading: OpenReading, end: int) -> bool:
+        """Asks for both ends again, the last page first, and compares their ids."""
+        ends = (end, 1) if end > 1 else ()  # one page alone is proven by its own end
+        again = [self.pages.page(reading, number, again=True).ids for number in ends]
+        return again == [self.pages.page(reading, number).ids for number in ends]
+
+    def _read_to_the_end(self, reading: OpenReading, last: int) -> None:
+        """For lists without a proof: as long as the last page points on, there is more."""
+        self.pages.read_to(reading, last)
+        while last != reading.request.last_page_allowed and self.pages.page(reading, last).has_next:
+            last += 1
+            self.pages.read_to(reading, last)

@@ -1,0 +1,216 @@
+"""What a reading asks: decided before its first request, and stored so that every run asks the same.
+
+The fingerprint tells whether two generations of a partition asked the same thing; limits, host and
+concurrency are not part of it, nor is the slice that a reading takes of a long list.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from typing import Self
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict
+from pydantic_core import from_json
+
+from extractor.api.rawg_client import DetailPageRequest, PageRequest
+from extractor.pages.pages import Layout, PageFacts, Slot
+from extractor.reading.wanted_details import Choice
+from gamemarket.endpoints import ID_FIELD, Endpoint, Slices
+from gamemarket.manifest import WantedDetail
+from gamemarket.sources import Paging
+
+
+class ReadingRequest(BaseModel):
+    """The body of request.json. `page_limit` is the endpoint's, `max_pages` the caller's.
+
+    `slice` are the parameters of a part of a list that is too long, beside the fixed `params`;
+    `last_page` is where an earlier reading saw the list end when the API's count was wrong.
+    How its pages are asked for and read (`paging`, its source's) and judged (`min_coverage`,
+    `slices`, `run_date_field`, as in endpoints.json) is part of the question: whoever goes on with
+    a reading must not believe pages that were asked for in an order that proves nothing.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    fingerprint: str
+    path: str
+    params: dict[str, str]
+    slice: dict[str, str] = {}
+    page_size: int
+    page_limit: int | None
+    max_pages: int | None
+    last_page: int | None = None
+    paging: Paging
+    min_coverage: float | None
+    slices: Slices | None
+    run_date_field: str | None
+    run_id: str
+    started_at: datetime
+
+    @property
+    def layout(self) -> Layout:
+        """How its pages are read."""
+        return Layout(self.paging, self.page_size)
+
+    @property
+    def last_page_allowed(self) -> int | None:
+        """The last page to read, or None for no limit."""
+        return min((n for n in (self.page_limit, self.max_pages) if n), default=None)
+
+    def pages_of(self, count: int) -> int:
+        """How many pages so many rows make; an empty list is one page."""
+        return max(1, -(-count // self.page_size))
+
+    def page(self, slot: Slot, redirect: str | None = None) -> PageRequest:
+        """The request of one page; `redirect` is what the page before said of an item."""
+        params = {**self.all_params, **self.paging.params(slot.number, self.page_size)}
+        return PageRequest(self.path, params, slot, self.layout)
+
+    def is_understood(self, stored: Iterable[Slot], facts: Callable[[Slot], PageFacts]) -> bool:
+        """Whether what came shows that the API has what is asked for: more than a first page."""
+        return any(slot.number > 1 for slot in stored)
+
+    @property
+    def items(self) -> str | None:
+        """The field of a page that holds its rows; None: the page is a row."""
+        return self.paging.items
+
+    @property
+    def has_order(self) -> bool:
+        """Whether the list keeps an order, so that its ends can prove it."""
+        return self.min_coverage is None
+
+    def asks_like(self, other: ReadingRequest) -> bool:
+        """Whether both ask for the same list, whoever asks and wherever it was seen to end."""
+        return (self.fingerprint, self.slice) == (other.fingerprint, other.slice)
+
+    @property
+    def all_params(self) -> dict[str, str]:
+        """What every page of the reading is asked with."""
+        return {**self.params, **self.slice}
+
+    def sliced(self, params: Mapping[str, str]) -> Self:
+        """The same request for a slice of the list."""
+        return self.model_copy(update={"slice": dict(params)})
+
+    def ending_at(self, last_page: int | None) -> Self:
+        """The same request, knowing where the list ends; None: where the API's count says."""
+        return self.model_copy(update={"last_page": last_page})
+
+    def to_bytes(self) -> bytes:
+        """The object's body."""
+        return self.model_dump_json(indent=1).encode() + b"\n"
+
+
+class DetailRequest(ReadingRequest):
+    """The same for details: page n is asked for the n-th of `wanted`, which nobody changes any more.
+
+    `left_out` is what the run date's parents named beyond the `daily_requests`. The first `fresh` of
+    `wanted` were never found gone, so that all of them gone now would be a wrong path. Of `wanted`,
+    `inherited` are the ids that earlier days left out and the run date's parents do not name, and
+    `failed_before` those that the API could not show as they are now on an earlier run date.
+    """
+
+    wanted: tuple[WantedDetail, ...]
+    left_out: tuple[WantedDetail, ...]
+    daily_requests: int
+    fresh: int
+    inherited: frozenset[int] = frozenset()
+    failed_before: frozenset[int] = frozenset()
+
+    @property
+    def items(self) -> None:
+        """A detail is a row itself."""
+        return None
+
+    def page(self, slot: Slot, redirect: str | None = None) -> PageRequest:
+        """The request of one item: by its id, then by the slug that the first answer led to."""
+        wanted = self.wanted[slot.number - 1].id
+        key = quote(redirect or str(wanted), safe="")
+        path = self.path.replace(ID_FIELD, key)
+        return DetailPageRequest(path, self.params, slot, self.layout, wanted)
+
+    def is_understood(self, stored: Iterable[Slot], facts: Callable[[Slot], PageFacts]) -> bool:
+        """Whether any of the items was there: a wrong path has none."""
+        return any(facts(slot).ids for slot in stored)
+
+    def is_just_named(self, number: int) -> bool:
+        """Whether the n-th should be there: a list of the run date names it, and it never failed."""
+        item = self.wanted[number - 1].id
+        return number <= self.fresh and item not in self.inherited | self.failed_before
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether the caller's limit cut off what the day's budget would have reached."""
+        in_budget = min(self.daily_requests, len(self.wanted) + len(self.left_out))
+        return self.max_pages is not None and self.max_pages < in_budget
+
+
+def parse_request(body: bytes) -> ReadingRequest:
+    """The request of a stored request.json; ValidationError when it is none."""
+    request = ReadingRequest.model_validate_json(body)
+    return DetailRequest.model_validate_json(body) if "wanted" in from_json(body) else request
+
+
+def build_reading_request(
+    endpoint: Endpoint,
+    paging: Paging,
+    run_date: date,
+    *,
+    max_pages: int | None,
+    run_id: str,
+    now: datetime,
+) -> ReadingRequest:
+    """The request of an endpoint on a run date, as endpoints.json has it today."""
+    return ReadingRequest(
+        fingerprint=compute_fingerprint(endpoint, run_date),
+        path=endpoint.path,
+        params=endpoint.request_params(run_date),
+        page_size=endpoint.page_size,
+        page_limit=endpoint.page_limit,
+        max_pages=max_pages,
+        paging=paging,
+        min_coverage=endpoint.coverage_asked,
+        slices=endpoint.slices,
+        run_date_field=endpoint.run_date_field,
+        run_id=run_id,
+        started_at=now,
+    )
+
+
+def build_detail_request(
+    request: ReadingRequest, daily_requests: int, choice: Choice
+) -> DetailRequest:
+    """The request of the most wanted, as far as the budget and the caller's limit go.
+
+    Of those that the run date's own parents name it says what it leaves out.
+    """
+    reached = min(daily_requests, request.max_pages or daily_requests)
+    wanted = [*choice.fresh, *choice.gone_before]
+    asked = frozenset(item.id for item in wanted[:reached])
+    return DetailRequest(
+        **dict(request),
+        wanted=tuple(wanted[:reached]),
+        left_out=tuple(item for item in wanted[reached:] if item.id in choice.named),
+        daily_requests=daily_requests,
+        fresh=min(reached, len(choice.fresh)),
+        inherited=asked - choice.named,
+        failed_before=asked & choice.failed_before,
+    )
+
+
+def compute_fingerprint(endpoint: Endpoint, run_date: date) -> str:
+    """A hash of what is asked: source, path, fixed parameters, page size, run date."""
+    asked = {
+        "source": endpoint.source,
+        "path": endpoint.path,
+        "params": endpoint.request_params(run_date),
+        "page_size": endpoint.page_size,
+        "run_date": run_date.isoformat(),
+    }
+    canonical = json.dumps(asked, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

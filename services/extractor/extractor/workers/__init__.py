@@ -1,0 +1,1 @@
+"""Threads: how many requests are under way, how they are stopped, what memory they keep."""

@@ -1,0 +1,1 @@
+"""The graph: an asset for each endpoint and each model."""

@@ -1,0 +1,1 @@
+"""What the command line starts: runs of days, Dagster's pages, the code location."""

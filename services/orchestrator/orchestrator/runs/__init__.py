@@ -1,0 +1,1 @@
+"""Dagster's runs: their progress, and those that died."""

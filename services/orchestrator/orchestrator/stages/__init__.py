@@ -1,0 +1,1 @@
+"""Starting stages, as processes or containers, and what they report."""

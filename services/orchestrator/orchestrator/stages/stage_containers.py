@@ -1,0 +1,240 @@
+"""Stages as containers of their images, in the local stack.
+
+Whoever starts containers through the engine's socket can do anything on its machine: only the code
+location of the stack has it. A stage gets no more than it needs of the environment, so the
+extractor knows no password of Postgres and the transformer no key of an API.
+
+A container does not end with the process that started it. Its labels tell whose it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+import dagster as dg
+import docker  # type: ignore[import-untyped]
+import docker.errors  # type: ignore[import-untyped]
+from dagster_docker import PipesDockerClient
+from dagster_docker.pipes import PipesDockerLogsMessageReader
+from dagster_pipes import PipesParams
+
+from gamemarket.endpoints import Source, load_endpoints
+from gamemarket.errors import UpstreamError, UsageError
+from gamemarket.settings import Settings, child_environment
+from orchestrator.stages.container_end import explain_end
+from orchestrator.stages.stage_commands import StageName
+
+if TYPE_CHECKING:
+    from docker.models.containers import Container  # type: ignore[import-untyped]
+
+__all__ = [
+    "StageContainers",
+    "WholeLinesReader",
+    "join_lines",
+    "remove_stages",
+    "select_environment",
+]
+
+_LAKE_VARIABLES: Final = ("AWS_", "DATA_LAKE_BUCKET", "S3_ENDPOINT", "GAME_MARKET_NOW")
+_WAREHOUSE_VARIABLES: Final = ("SNOWFLAKE_", "MARTS_POSTGRES_URL")
+
+_STAGE_LABEL: Final = "game-market.stage"
+# The stack that it belongs to: compose's project, whose name its network has. Read by stack/engine.py, too.
+_PROJECT_LABEL: Final = "game-market.project"
+# An extractor that is told to stop finishes its requests, for 20 s at most.
+_STOP_SECONDS: Final = 30
+
+
+@dataclass(frozen=True)
+class StageContainers:
+    """How this stack's stages are started, by stage where they differ."""
+
+    images: Mapping[StageName, str]
+    memory: Mapping[StageName, str]
+    network: str
+    warehouse_volume: str
+    environments: Mapping[StageName, Mapping[str, str]]
+
+    @classmethod
+    def find(cls, settings: Settings) -> StageContainers | None:
+        """None where stages are processes; UsageError when only some of the settings are there."""
+        given = {
+            "EXTRACTOR_IMAGE": settings.extractor_image,
+            "TRANSFORMER_IMAGE": settings.transformer_image,
+            "STAGE_NETWORK": settings.stage_network,
+            "WAREHOUSE_VOLUME": settings.warehouse_volume,
+        }
+        if not any(given.values()):
+            return None
+        missing = ", ".join(name for name, value in given.items() if not value)
+        if missing:
+            raise UsageError(
+                f"Stages run as containers only with all of their settings: {missing}."
+            )
+        sources = load_endpoints(settings.endpoints_file).sources.values()
+        images = {"extractor": settings.extractor_image, "transformer": settings.transformer_image}
+        return cls(
+            images={
+                "extractor": str(images["extractor"]),
+                "transformer": str(images["transformer"]),
+            },
+            memory={
+                "extractor": settings.extractor_memory,
+                "transformer": settings.transformer_memory,
+            },
+            network=str(settings.stage_network),
+            warehouse_volume=str(settings.warehouse_volume),
+            environments={
+                "extractor": select_environment("extractor", child_environment(), sources),
+                "transformer": select_environment("transformer", child_environment(), sources),
+            },
+        )
+
+    def run(
+        self,
+        context: dg.OpExecutionContext,
+        stage: StageName,
+        args: Sequence[str],
+        title: str,
+        environment: Mapping[str, str],
+        receive: Callable[[dg.PipesMessageHandler], None],
+    ) -> None:
+        """Runs a stage to its end; UpstreamError tells an exit code but 0.
+
+        What the Pipes client raises when no container could be made goes through.
+        """
+        name = f"game-market-{title}-{context.run_id[:8]}-{uuid4().hex[:4]}"
+        try:
+            PipesDockerClient(message_reader=WholeLinesReader(receive)).run(
+                context=context,
+                image=self.images[stage],
+                command=list(args),
+                env={**self.environments[stage], **environment},
+                container_kwargs=self._describe(stage, name),
+            )
+        except Exception as error:  # what the client raises for an exit code is not public
+            state = _find_state(name)
+            if state is None:
+                raise
+            raise UpstreamError(explain_end(state, stage, self.memory[stage])) from error
+        finally:
+            _remove(name)
+
+    def _describe(self, stage: StageName, name: str) -> dict[str, Any]:
+        is_builder = stage == "transformer"
+        return {
+            "name": name,
+            "network": self.network,
+            "read_only": True,
+            "tmpfs": {"/tmp": ""} | ({} if is_builder else {"/data": "uid=10001,gid=10001"}),
+            "volumes": {self.warehouse_volume: {"bind": "/data"}} if is_builder else {},
+            "cap_drop": ["ALL"],
+            "security_opt": ["no-new-privileges:true"],
+            "mem_limit": self.memory[stage],
+            "labels": {_STAGE_LABEL: stage, _PROJECT_LABEL: self.network},
+        }
+
+
+def select_environment(
+    stage: StageName, environment: Mapping[str, str], sources: Iterable[Source]
+) -> dict[str, str]:
+    """What of our environment a stage gets: the lake, and its own side of the pipeline."""
+    is_extractor = stage == "extractor"
+    begins = _LAKE_VARIABLES if is_extractor else (*_LAKE_VARIABLES, *_WAREHOUSE_VARIABLES)
+    of_sources = {
+        name for source in sources for name in (source.key_variable, source.base_url_variable)
+    }
+    return {
+        name: value
+        for name, value in environment.items()
+        if value and (name.startswith(begins) or (is_extractor and name in of_sources))
+    }
+
+
+def remove_stages(project: str) -> list[str]:
+    """Stops and removes all containers of stages of this stack; their names.
+
+    For who knows that nobody waits for them. UpstreamError when the engine does not do it.
+    """
+    try:
+        labels = [_STAGE_LABEL, f"{_PROJECT_LABEL}={project}"]
+        with closing(docker.from_env()) as engine:
+            found = engine.containers.list(all=True, filters={"label": labels}, ignore_removed=True)
+            for container in found:
+                _stop_and_remove(container)
+    except (docker.errors.DockerException, OSError) as error:
+        raise UpstreamError(
+            "Stages that an earlier code location left can't be looked for: the Docker engine says "
+            f"{' '.join(str(error).split())}. Is its socket there (DOCKER_SOCKET), and may its "
+            "group use it (DOCKER_GID)?"
+        ) from None
+    return [container.name for container in found]
+
+
+def _stop_and_remove(container: Container) -> None:
+    try:
+        container.stop(timeout=_STOP_SECONDS)
+        container.remove(force=True)
+    except docker.errors.NotFound:  # gone by itself meanwhile
+        return
+
+
+class WholeLinesReader(PipesDockerLogsMessageReader):
+    """Puts lines together: the engine hands them out in pieces, and a piece is no JSON."""
+
+    def __init__(self, receive: Callable[[dg.PipesMessageHandler], None]) -> None:
+        self._receive = receive
+
+    @contextmanager
+    def read_messages(self, handler: dg.PipesMessageHandler) -> Iterator[PipesParams]:
+        self._receive(handler)
+        with super().read_messages(handler) as params:
+            yield params
+
+    def consume_docker_logs(self, container: Container) -> None:
+        super().consume_docker_logs(_WholeLines(container))
+
+
+@dataclass(frozen=True)
+class _WholeLines:
+    """A container whose log comes line by line, without its standard output.
+
+    Messages come on standard error. The client mixes pieces of both without telling which is whose,
+    and a piece of the one between two of a message would tear it.
+    """
+
+    container: Container
+
+    def logs(self, **how: bool) -> Iterator[str]:
+        return join_lines(self.container.logs(**{**how, "stdout": False}))
+
+
+def join_lines(pieces: Iterable[bytes]) -> Iterator[str]:
+    """The lines of a log that comes in pieces of any size."""
+    rest = b""
+    for piece in pieces:
+        *lines, rest = (rest + piece).split(b"\n")
+        yield from (line.decode(errors="replace") for line in lines)
+    if rest:
+        yield rest.decode(errors="replace")
+
+
+def _find_state(name: str) -> dict[str, Any] | None:
+    """How the container ended; None where none was made."""
+    try:
+        state: dict[str, Any] = docker.from_env().containers.get(name).attrs["State"]
+    except docker.errors.NotFound:
+        return None
+    return state
+
+
+def _remove(name: str) -> None:
+    """The client stops a container and leaves it; one that was never made is no error."""
+    try:
+        docker.from_env().containers.get(name).remove(force=True)
+    except docker.errors.NotFound:
+        return

@@ -1,0 +1,170 @@
+"""Schema drift: what parts hold against the contract, before anything of them is loaded.
+
+| found in a part                                    | what becomes of it                           |
+|----------------------------------------------------|----------------------------------------------|
+| a field that the contract does not have            | a warning; the value stays in the lake       |
+| another type, in a field that no model reads       | a warning                                    |
+| another type, in a field that models read          | a warning, and what can't be typed goes to   |
+|                                                    | `rejected_values`; an error when it is more  |
+|                                                    | than a tenth of the values (and 20 of them)  |
+| a null where none was seen                         | a warning                                    |
+| a field that always was there, in no row of a part | a warning; an error when models read it      |
+
+A part of very few rows proves nothing about what is missing. An error stops the build before it loads
+anything; `build --accept-drift` makes it a warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final, Literal
+
+from transformer.checks.contracts import Contract, FieldRule, extend_contract, load_contract
+from transformer.lake.lake_parts import LakePart
+from transformer.lake.row_shapes import FieldShape
+
+__all__ = ["DriftKind", "DriftWatch", "Finding", "SeenField", "find_drift"]
+
+# A type that a field has had: source, endpoint, path, type.
+type SeenField = tuple[str, str, str, str]
+
+DriftKind = Literal["new_field", "changed_type", "missing_field"]
+
+# A changed type stops the build when so many values have it: fewer are dirty rows, not a new API.
+_CHANGED_SHARE: Final = 0.1
+_CHANGED_VALUES: Final = 20
+# Objects that must lack a field before it counts as missing.
+_ENOUGH_OBJECTS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One difference in one endpoint: in `part_count` parts, `part` being the first by name."""
+
+    endpoint: str
+    kind: DriftKind
+    field: str
+    found: str
+    expected: str
+    part: str
+    part_count: int
+    is_error: bool
+
+    def describe(self) -> str:
+        """One sentence: what, where, how much of it."""
+        more = f" and {self.part_count - 1} more part(s)" if self.part_count > 1 else ""
+        expected = f", expected {self.expected}" if self.expected else ""
+        return f"{self.field}: {self.found}{expected}, in {self.part}{more}"
+
+    def with_another(self, other: Finding) -> Finding:
+        """The same difference, found in one more part."""
+        return replace(
+            self,
+            part_count=self.part_count + other.part_count,
+            is_error=self.is_error or other.is_error,
+        )
+
+
+class DriftWatch:
+    """Looks at parts one after the other and keeps what was found, not the parts.
+
+    `seen` is what builds before this one have looked at: the contract of endpoints without one.
+    """
+
+    def __init__(
+        self,
+        seen: Iterable[SeenField],
+        load: Callable[[str, str], Contract | None] = load_contract,
+    ) -> None:
+        """Starts without findings."""
+        self._before = frozenset(seen)
+        self._load = load
+        self._contracts: dict[tuple[str, str], Contract | None] = {}
+        self._findings: dict[tuple[str, DriftKind, str, str], Finding] = {}
+        self.seen: dict[SeenField, tuple[date, date]] = {}
+
+    def look(self, part: LakePart, shapes: Mapping[str, FieldShape]) -> None:
+        """Takes one part's fields into account."""
+        for shape in shapes.values():
+            for json_type in shape.types:
+                key = (part.source_system, part.endpoint, shape.path, json_type)
+                first, last = self.seen.get(key, (part.run_date, part.run_date))
+                self.seen[key] = min(first, part.run_date), max(last, part.run_date)
+        contract = self._contract(part)
+        for finding in find_drift(part, shapes, contract) if contract else ():
+            key_of = (finding.endpoint, finding.kind, finding.field, finding.expected)
+            known = self._findings.get(key_of)
+            self._findings[key_of] = known.with_another(finding) if known else finding
+
+    def findings(self) -> list[Finding]:
+        """Every difference once, errors first."""
+        return sorted(
+            self._findings.values(), key=lambda f: (not f.is_error, f.endpoint, f.field, f.kind)
+        )
+
+    def _contract(self, part: LakePart) -> Contract | None:
+        name = (part.source_system, part.endpoint)
+        if name not in self._contracts:
+            seen = [(f, t) for s, e, f, t in self._before if (s, e) == name]
+            agreed = self._load(*name)
+            self._contracts[name] = agreed or (extend_contract(None, seen) if seen else None)
+        return self._contracts[name]
+
+
+def find_drift(
+    part: LakePart, shapes: Mapping[str, FieldShape], contract: Contract
+) -> Iterator[Finding]:
+    """The differences of one part's rows, by path."""
+    new: list[str] = []
+    for path, kind, found, expected, is_error in _differences(contract, shapes):
+        # What stands below a new field is part of it.
+        if any(path.startswith((f"{above}.", f"{above}[")) for above in new):
+            continue
+        if kind == "new_field":
+            new.append(path)
+        yield Finding(part.endpoint, kind, path, found, expected, part.file_name, 1, is_error)
+
+
+type _Difference = tuple[str, DriftKind, str, str, bool]
+
+
+def _differences(contract: Contract, shapes: Mapping[str, FieldShape]) -> Iterator[_Difference]:
+    for path in sorted({*contract.fields, *shapes}):
+        rule, shape = contract.rule_of(path), shapes.get(path)
+        if rule is None and shape is not None:
+            yield path, "new_field", _counted(shape, shape.types), "", False
+        elif rule is not None and shape is not None:
+            yield from _changed_types(path, rule, shape)
+        elif rule is not None and rule.always:
+            objects = _objects_above(path, shapes)
+            if objects >= _ENOUGH_OBJECTS:
+                yield path, "missing_field", f"in none of {objects}", _listed(rule.types), rule.read
+
+
+def _changed_types(path: str, rule: FieldRule, shape: FieldShape) -> Iterator[_Difference]:
+    strange = {name: count for name, count in shape.types.items() if not rule.allows(name)}
+    if not strange:
+        return
+    values = sum(count for name, count in strange.items() if name != "null")
+    is_many = values >= _CHANGED_VALUES and values > _CHANGED_SHARE * shape.count
+    found = _counted(shape, strange)
+    yield path, "changed_type", found, _listed(rule.types), rule.read and is_many
+
+
+def _objects_above(path: str, shapes: Mapping[str, FieldShape]) -> int:
+    """How many objects could have held the field; elements of lists are never missing."""
+    if path.endswith("[]"):
+        return 0
+    above = path.rpartition(".")[0]
+    siblings = (s for s in shapes.values() if s.path.rpartition(".")[0] == above)
+    return next((s.parents for s in siblings if not s.is_element), 0)
+
+
+def _counted(shape: FieldShape, types: Mapping[str, int]) -> str:
+    return f"{_listed(types)} in {sum(types.values())} of {shape.parents or shape.count}"
+
+
+def _listed(types: Iterable[str]) -> str:
+    return " or ".join(sorted(types))

@@ -1,0 +1,149 @@
+"""What the warehouse keeps of the quality of its builds, in SQL that both warehouses take.
+
+`lake.test_results`: every check of every build, also of those that failed. `lake.seen_fields`: the
+fields of all rows that builds looked at, by type, for drift. `lake.mart_rows`: rows of published marts.
+`lake.endpoints`: how each endpoint is read, for tests of freshness and completeness. The schema is made
+by `Warehouse.remember`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from gamemarket.endpoints import Endpoint
+from transformer.checks.checks import Check
+from transformer.checks.drift import SeenField
+from transformer.warehouse.lake_tables import Database
+
+__all__ = [
+    "keep_checks",
+    "keep_mart_rows",
+    "keep_seen_fields",
+    "read_checks",
+    "read_mart_rows",
+    "read_seen_fields",
+    "write_endpoints",
+]
+
+RESULT_COLUMNS: Final = {
+    "run_number": "bigint",
+    "started_at": "timestamp",
+    "build_id": "varchar",
+    "test": "varchar",
+    "model": "varchar",
+    "severity": "varchar",
+    "status": "varchar",
+    "failures": "bigint",
+    "message": "varchar",
+}
+_SEEN_COLUMNS: Final = {
+    "source_system": "varchar",
+    "endpoint": "varchar",
+    "field": "varchar",
+    "value_type": "varchar",
+    "first_run_date": "date",
+    "last_run_date": "date",
+}
+_MART_COLUMNS: Final = {"build_id": "varchar", "mart": "varchar", "row_count": "bigint"}
+_ENDPOINT_COLUMNS: Final = {
+    "source_system": "varchar",
+    "endpoint": "varchar",
+    "kind": "varchar",
+    "min_coverage": "double",
+    "page_limit": "bigint",
+    "due_run_date": "date",
+}
+# A day of grace: a run in the morning brings the day before.
+_GRACE: Final = timedelta(days=1)
+
+
+def keep_checks(
+    db: Database, started_at: datetime, build_id: str | None, checks: Sequence[Check]
+) -> None:
+    """Adds one run's checks; `build_id` is None when nothing was published."""
+    _create(db, "lake.test_results", RESULT_COLUMNS)
+    ((number,),) = db.ask("select coalesce(max(run_number), 0) + 1 from lake.test_results")
+    moment = started_at.astimezone(UTC).replace(tzinfo=None)
+    rows = [(number, moment, build_id, *astuple(check)) for check in checks]
+    db.insert("lake.test_results", RESULT_COLUMNS, rows)
+
+
+def read_checks(db: Database, runs: int) -> list[tuple[object, ...]]:
+    """The rows (see RESULT_COLUMNS) of the latest `runs` runs, newest first."""
+    _create(db, "lake.test_results", RESULT_COLUMNS)
+    return db.ask(
+        f"select {', '.join(RESULT_COLUMNS)} from lake.test_results where run_number > "
+        "(select coalesce(max(run_number), 0) from lake.test_results) - ? "
+        "order by run_number desc, status, model, test, message",
+        [runs],
+    )
+
+
+def keep_mart_rows(db: Database, build_id: str, rows: Mapping[str, int]) -> None:
+    """The rows of each mart that a build published; those of the build before give way."""
+    _create(db, "lake.mart_rows", _MART_COLUMNS)
+    _replace(db, "lake.mart_rows", _MART_COLUMNS, [(build_id, *item) for item in rows.items()])
+
+
+def read_mart_rows(db: Database) -> dict[str, int]:
+    """Rows by mart, of the last build that passed."""
+    _create(db, "lake.mart_rows", _MART_COLUMNS)
+    return dict(db.ask("select mart, row_count from lake.mart_rows"))
+
+
+def keep_seen_fields(db: Database, seen: Mapping[SeenField, tuple[date, date]]) -> None:
+    """Adds fields with the first and last run date on which they were seen."""
+    known = read_seen_fields(db)
+    for field, (first, last) in seen.items():
+        before = known.get(field, (first, last))
+        known[field] = min(first, before[0]), max(last, before[1])
+    _replace(db, "lake.seen_fields", _SEEN_COLUMNS, [(*f, *dates) for f, dates in known.items()])
+
+
+def read_seen_fields(db: Database) -> dict[SeenField, tuple[date, date]]:
+    """Every field that builds have seen, with its first and last run date."""
+    _create(db, "lake.seen_fields", _SEEN_COLUMNS)
+    rows = db.ask(f"select {', '.join(_SEEN_COLUMNS)} from lake.seen_fields")
+    return {(source, name, field, kind): (a, b) for source, name, field, kind, a, b in rows}
+
+
+def write_endpoints(db: Database, endpoints: Iterable[Endpoint], newest_day: date) -> None:
+    """Replaces `lake.endpoints`.
+
+    `due_run_date`: a partition of this day or a later one should be there.
+    """
+    _create(db, "lake.endpoints", _ENDPOINT_COLUMNS)
+    rows = [
+        (
+            endpoint.source,
+            endpoint.name,
+            endpoint.kind,
+            endpoint.min_coverage,
+            endpoint.page_limit,
+            newest_day - _GRACE - _interval_of(endpoint),
+        )
+        for endpoint in endpoints
+    ]
+    _replace(db, "lake.endpoints", _ENDPOINT_COLUMNS, rows)
+
+
+def _interval_of(endpoint: Endpoint) -> timedelta:
+    """Between two partitions, beside the day itself; a detail's `refresh_days` are of one item."""
+    return timedelta(days=(endpoint.refresh_days or 0) if endpoint.is_due_by_interval else 0)
+
+
+def _create(db: Database, table: str, columns: Mapping[str, str]) -> None:
+    described = ", ".join(f"{name} {type_}" for name, type_ in columns.items())
+    db.ask(f"create table if not exists {table} ({described})")
+
+
+def _replace(
+    db: Database, table: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]
+) -> None:
+    db.ask("begin")
+    db.ask(f"delete from {table}")
+    db.insert(table, columns, rows)
+    db.ask("commit")

@@ -1,0 +1,1 @@
+"""dbt: the project as packed, its environment, its runs and their results."""

@@ -1,0 +1,166 @@
+"""The dbt project as dbt can run it: a working copy, with the sources that endpoints.json asks for.
+
+The packed project may lie in a PEX and is never written to. Sources, and views of what has no model,
+are generated because the list of endpoints is written down once, in endpoints.json.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from uuid import uuid4
+
+from gamemarket.endpoints import Endpoint
+from gamemarket.errors import UsageError
+from transformer.dbt_runner.generic_models import build_generic_models
+
+__all__ = ["DbtProject", "build_sources", "write_dbt_project"]
+
+_FOLDERS = ("macros", "models", "tests")
+_FILES = ("dbt_project.yml", "profiles.yml")
+_SUFFIXES = (".sql", ".yml", ".md")
+# Generic tests over all endpoints at once; none of them is a reason to withhold what came.
+_PARTITION_TESTS = ("is_fresh", "is_whole", "has_usual_row_count")
+_SOURCES_FILE = "models/staging/base/_lake_sources.yml"
+
+
+@dataclass(frozen=True, slots=True)
+class DbtProject:
+    """A working copy.
+
+    `models_fingerprint` changes when any packed model or macro does, and with them what marts hold;
+    `fingerprint` when any file does.
+    """
+
+    folder: Path
+    models_fingerprint: str
+    fingerprint: str
+
+
+def write_dbt_project(
+    folder: Path, endpoints: Iterable[Endpoint], items: Mapping[str, str]
+) -> DbtProject:
+    """Brings the working copy in `folder` up to date; files that are right are left alone.
+
+    `items` names, by source, the field of a page that holds its rows.
+
+    Raises UsageError when the folder can't be written.
+    """
+    listed, packed = list(endpoints), dict(_packed_files())
+    wanted = packed | dict(build_generic_models(listed, packed, items))
+    wanted[_SOURCES_FILE] = json.dumps(build_sources(listed), indent=1).encode()
+    try:
+        for path in _stale_files(folder, wanted):
+            path.unlink(missing_ok=True)
+        for name, body in wanted.items():
+            _write_if_different(folder / name, body)
+    except OSError as error:
+        raise UsageError(
+            f"Could not write dbt's working copy {folder}: {error.strerror}. Make it writable, or "
+            "choose another folder by GAME_MARKET_HOME."
+        ) from error
+    models = {name: body for name, body in packed.items() if _decides_rows(name)}
+    return DbtProject(folder, _fingerprint(models), _fingerprint(wanted))
+
+
+def build_sources(endpoints: Iterable[Endpoint]) -> dict[str, object]:
+    """dbt's sources: `<source>_lake.raw_<endpoint>`, and the parts as the manifests name them."""
+    by_source: dict[str, list[Endpoint]] = {}
+    for endpoint in endpoints:
+        by_source.setdefault(endpoint.source, []).append(endpoint)
+    lakes = [
+        {
+            "name": f"{source}_lake",
+            "description": f"Pages as {source} sent them: payload, run_date, file_name.",
+            "tables": [
+                {"name": f"raw_{endpoint.name}", "description": endpoint.description}
+                for endpoint in listed
+            ],
+        }
+        for source, listed in sorted(by_source.items())
+    ]
+    parts = {
+        "name": "lake",
+        "description": "What the lake's manifests say.",
+        "tables": [
+            {
+                "name": "parts",
+                "description": "Parts of current generations. Grain: one row per part.",
+            },
+            {
+                "name": "partitions",
+                "description": (
+                    "What each current manifest sums up, also what reading it cost "
+                    "(`request_count`) and met (`duplicate_count`, `unaccounted_count`). "
+                    "Grain: one row per partition."
+                ),
+                "data_tests": [
+                    {test: {"name": f"lake_{test}", "config": {"severity": "warn"}}}
+                    for test in _PARTITION_TESTS
+                ],
+            },
+            {
+                "name": "gone_details",
+                "description": (
+                    "Requests for details that found the item deleted or merged. "
+                    "Grain: one row per request."
+                ),
+            },
+            {
+                "name": "endpoints",
+                "description": "How each endpoint is read. Grain: one row per endpoint.",
+            },
+        ],
+    }
+    return {"sources": [*lakes, parts]}
+
+
+def _packed_files() -> Iterator[tuple[str, bytes]]:
+    packed = files("analytics")
+    for name in _FILES:
+        yield name, (packed / name).read_bytes()
+    for folder in _FOLDERS:
+        yield from _walk(packed / folder, folder)
+
+
+def _walk(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        path = f"{name}/{entry.name}"
+        if entry.is_dir():
+            yield from _walk(entry, path)
+        elif entry.name.endswith(_SUFFIXES):
+            yield path, entry.read_bytes()
+
+
+def _fingerprint(project: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(project):
+        digest.update(f"{name}\0{len(project[name])}\0".encode() + project[name])
+    return digest.hexdigest()
+
+
+def _decides_rows(name: str) -> bool:
+    """Models and macros do; descriptions and tests do not."""
+    return name.startswith(("models/", "macros/")) and name.endswith(".sql")
+
+
+def _stale_files(folder: Path, wanted: Mapping[str, bytes]) -> list[Path]:
+    """Files that the project has no more; dbt would go on building them."""
+    present = [path for name in _FOLDERS for path in (folder / name).rglob("*") if path.is_file()]
+    return [path for path in present if path.relative_to(folder).as_posix() not in wanted]
+
+
+def _write_if_different(path: Path, body: bytes) -> None:
+    if path.is_file() and path.read_bytes() == body:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # In one step: another process may be reading the working copy.
+    aside = path.with_name(f".{path.name}.{uuid4().hex}")
+    aside.write_bytes(body)
+    os.replace(aside, path)

@@ -1,0 +1,111 @@
+"""The working copy of the dbt project, and rules that its files keep."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from gamemarket.endpoints import Endpoint, load_endpoints
+from gamemarket.errors import UsageError
+from transformer.dbt_runner.dbt_project import build_sources, write_dbt_project
+
+ENDPOINTS = load_endpoints().endpoints
+ITEMS = {"rawg": "results"}
+
+
+# What stands in a list inside a row is staged by a model of its own, beside the row's id.
+_OWNERS = re.compile(r"__(game|parent_platform)_[^_]")
+
+
+def read_models(folder: Path) -> dict[str, str]:
+    return {path.stem: path.read_text() for path in (folder / "models").rglob("*.sql")}
+
+
+def test_every_endpoint_is_a_source_of_its_api() -> None:
+    another = Endpoint(
+        name="games_at_igdb",
+        source="igdb",
+        description="A game",
+        kind="snapshot",
+        path="/games",
+        page_size=40,
+        refresh_days=7,
+    )
+    sources = json.loads(json.dumps(build_sources([*ENDPOINTS, another])))["sources"]
+    tables = {(s["name"], table["name"]) for s in sources for table in s["tables"]}
+    assert {("rawg_lake", f"raw_{endpoint.name}") for endpoint in ENDPOINTS} < tables
+    assert {("igdb_lake", "raw_games_at_igdb"), ("lake", "parts")} < tables
+
+
+def test_a_model_that_the_project_has_no_more_leaves_the_working_copy(tmp_path: Path) -> None:
+    write_dbt_project(tmp_path, ENDPOINTS, ITEMS)
+    old = tmp_path / "models" / "marts" / "dim_of_an_older_version.sql"
+    old.write_text("select 1")
+    write_dbt_project(tmp_path, ENDPOINTS, ITEMS)
+    assert not old.exists()
+    assert (tmp_path / "models" / "marts" / "dim_games.sql").exists()
+
+
+def test_files_that_are_right_are_not_touched(tmp_path: Path) -> None:
+    write_dbt_project(tmp_path, ENDPOINTS, ITEMS)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    write_dbt_project(tmp_path, ENDPOINTS, ITEMS)
+    assert before == {path: path.stat().st_mtime_ns for path in before}
+
+
+def test_the_fingerprint_of_models_does_not_depend_on_the_endpoints(tmp_path: Path) -> None:
+    all_of_them = write_dbt_project(tmp_path / "all", ENDPOINTS, ITEMS)
+    one = write_dbt_project(tmp_path / "one", ENDPOINTS[:1], ITEMS)
+    assert all_of_them.models_fingerprint == one.models_fingerprint
+    assert all_of_them.fingerprint != one.fingerprint
+
+
+def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="GAME_MARKET_HOME"):
+        write_dbt_project(tmp_path / "file" / "dbt", ENDPOINTS, ITEMS)
+
+
+def test_no_model_asks_which_target_it_runs_on(tmp_path: Path) -> None:
+    write_dbt_project(tmp_path, ENDPOINTS, ITEMS)
+    models = read_models(tmp_path)
+    assert len(models) > 20
+    assert [name for name, sql in models.items() if "target." in sql] == []
+
+
+def test_whatever_staging_casts_is_checked_for_rejects(tmp_path: Path) -> None:
+    write_dbt_project(tmp_path, ENDPOINTS, ITEMS)
+    models = read_models(tmp_path)
+    rejects = models["rejected_values"]
+    listed = _fields_of(re.findall(r"set listed = (\{.*?\})", rejects)[0])
+    for name, sql in models.items():
+        if not name.startswith("stg_"):
+            continue
+        casts = dict(re.findall(r"cast_text\('(\w+)', '(\w+)'\)", sql))
+        if not casts:
+            assert "source('lake', " in sql  # typed by the manifest
+            continue
+        base = name.replace("stg_", "base_")
+        call = rejects.split(f"ref('{base}')")[1].split("}}\n")[0]
+        checked = _fields_of(call) | (listed if "listed" in call else {})
+        if owner := _OWNERS.search(name):
+            casts.pop(f"{owner[1]}_id", None)  # checked with the game itself
+        assert casts.items() <= checked.items(), name
+
+
+def _fields_of(jinja: str) -> dict[str, str]:
+    return dict(re.findall(r"'?(\w+)'?[:=] ?'(\w+)'", jinja))
+
+
+def test_each_model_has_a_description_that_ends_with_its_grain() -> None:
+    folder = files("analytics") / "models"
+    with_descriptions = {}
+    for path in Path(str(folder)).rglob("*.sql"):
+        text = path.with_suffix(".yml").read_text()
+        with_descriptions[path.stem] = " ".join(text.split())
+    for name, text in with_descriptions.items():
+        assert re.search(rf"name: {name} description: > .*?Grain: one row per [^.]*\.", text), name

@@ -1,0 +1,119 @@
+"""dbt in this process: one invocation a build, because starting it costs seconds.
+
+People see a compact line per model and each test that did not pass, through our logs; everything
+that dbt says of an invocation goes to `dbt.log` in its log folder, which holds the latest one.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from gamemarket.settings import Settings
+from transformer.dbt_runner.dbt_environment import dbt_environment
+from transformer.dbt_runner.dbt_project import DbtProject
+
+if TYPE_CHECKING:
+    # dbt takes seconds to import, and `query` and `--help` do without.
+    from dbt.cli.main import dbtRunnerResult
+    from dbt_common.events.base_types import EventMsg
+
+__all__ = ["DbtFolders", "build_dbt_args", "run_dbt", "run_dbt_loudly"]
+
+_log = logging.getLogger(__name__)
+
+# Ours alone speaks: dbt's own console lines would mix with our standard output, its file logger
+# leaves the file open.
+_QUIET = ("--log-level", "none", "--log-level-file", "none", "--no-print")
+
+
+@dataclass(frozen=True, slots=True)
+class DbtFolders:
+    """Where dbt writes: its manifest, run results and partial parse; its logs."""
+
+    target: Path
+    logs: Path
+
+    @classmethod
+    def below(cls, home: Path, target: str) -> DbtFolders:
+        """The usual folders, one set a target: partial parsing does not survive a change of it."""
+        return cls(home.resolve() / "dbt" / target, home.resolve() / "dbt" / "logs")
+
+    @property
+    def log_file(self) -> Path:
+        """What dbt said in its latest invocation."""
+        return self.logs / "dbt.log"
+
+
+def build_dbt_args(
+    command: Sequence[str], project: DbtProject, folders: DbtFolders, target: str
+) -> list[str]:
+    """dbt's arguments with the project's folders; what the caller gave comes last and wins."""
+    places = {
+        "--project-dir": project.folder,
+        "--profiles-dir": project.folder,
+        "--target-path": folders.target,
+        "--log-path": folders.logs,
+    }
+    if command[0] == "debug":  # the one command that writes nothing and refuses the option
+        del places["--target-path"]
+    given = [text for name, path in places.items() for text in (name, str(path.absolute()))]
+    return [command[0], *given, "--target", target, *command[1:]]
+
+
+def run_dbt(args: Sequence[str], settings: Settings, folders: DbtFolders) -> dbtRunnerResult:
+    """Runs dbt and returns its dbtRunnerResult; standard output stays untouched."""
+    folders.logs.mkdir(parents=True, exist_ok=True)
+    with folders.log_file.open("w") as log:
+        return _invoke([*_QUIET, *args], settings, [_report_progress, _write_to(log)])
+
+
+def run_dbt_loudly(args: Sequence[str], settings: Settings) -> dbtRunnerResult:
+    """Runs dbt as its own command line would, for people who know it."""
+    return _invoke(["--log-level-file", "none", *args], settings, [])
+
+
+def _invoke(
+    args: Sequence[str], settings: Settings, callbacks: list[Callable[[EventMsg], None]]
+) -> dbtRunnerResult:
+    with dbt_environment(settings):
+        from dbt.cli.main import dbtRunner
+
+        try:
+            return dbtRunner(callbacks=callbacks).invoke(list(args))
+        finally:
+            _let_go_of_warehouse()
+
+
+def _let_go_of_warehouse() -> None:
+    """dbt-duckdb keeps its connection for the next invocation; we open the file ourselves."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.adapters.factory import reset_adapters
+
+    reset_adapters()  # type: ignore[no-untyped-call]
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    gc.collect()
+
+
+def _report_progress(event: EventMsg) -> None:
+    """A line per table as it ends, and per view or test that did not go well."""
+    if event.info.name == "LogModelResult":
+        data = event.data
+        if data.node_info.materialized == "view" and data.status == "OK":
+            return
+        _log.info("%s %s (%.1f s)", data.node_info.node_name, data.status, data.execution_time)
+    elif event.info.name == "LogTestResult" and event.data.status != "pass":
+        _log.warning("test %s: %s", event.data.name, event.data.status)
+
+
+def _write_to(log: TextIO) -> Callable[[EventMsg], None]:
+    def write(event: EventMsg) -> None:
+        info: Any = event.info  # a protobuf message; its Protocol leaves msg out
+        if info.level != "debug" and info.msg.strip():
+            log.write(f"{info.ts.ToJsonString()} {info.level:5} {info.msg}\n")
+
+    return write

@@ -1,0 +1,1 @@
+"""What leaves the warehouse: Parquet and its pointer, Postgres, queries."""

@@ -1,0 +1,229 @@
+"""Published marts in Postgres, for BI tools: schema `marts`, always one whole build.
+
+All marts are replaced in one transaction by DELETE and COPY. No table is dropped or truncated: views
+on them stay, and a reader's query is never blocked and never sees half a table. A statement sees
+one build, a `repeatable read` transaction sees it in all of its statements.
+`marts.published_marts` says which build that is. The limit: a load that adds a column makes readers
+of that table wait until it is over.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import duckdb
+from psycopg import sql
+
+from gamemarket.errors import DefectError, LakeError, UsageError
+from gamemarket.lake import Lake, find_lake_access, open_lake
+from gamemarket.s3_access import S3Access
+from gamemarket.settings import Settings
+from transformer.publishing.postgres_connection import Connection, parse_address
+from transformer.publishing.publish import MartsPointer, read_pointer
+from transformer.publishing.query import open_marts
+
+__all__ = ["READER", "load_marts", "serve_marts"]
+
+_log = logging.getLogger(__name__)
+
+# The role of BI tools, where somebody has made it: it is granted to read.
+READER: Final = "reporter"
+
+_SCHEMA: Final = "marts"
+_ROWS_AT_A_TIME: Final = 10_000
+# Two loads at once take turns; the second finds the newest build there.
+_ONE_AT_A_TIME: Final = "select pg_advisory_xact_lock(hashtext('game-market marts'))"
+# From then on: an `alter table` that waits for a reader keeps all later readers waiting behind it.
+LOCK_TIMEOUT_MILLISECONDS: Final = 10_000
+
+_CREATE_CATALOGUE: Final = """
+create table if not exists marts.published_marts (
+    mart text primary key,
+    build_id text not null,
+    built_at timestamptz not null,
+    row_count bigint not null
+)
+"""
+_KEEP_IN_CATALOGUE: Final = """
+insert into marts.published_marts values (%s, %s, %s, %s)
+on conflict (mart) do update
+set (build_id, built_at, row_count) = (excluded.build_id, excluded.built_at, excluded.row_count)
+"""
+_UNREADABLE_TABLES: Final = """
+select relname from pg_class
+where relnamespace = 'marts'::regnamespace and relkind = 'r'
+    and not has_table_privilege(%s, oid, 'select')
+"""
+
+# DuckDB's types, as contracts of marts have them, and Postgres' own.
+_TYPES: Final = {
+    "BIGINT": "bigint",
+    "BOOLEAN": "boolean",
+    "DATE": "date",
+    "DOUBLE": "double precision",
+    "INTEGER": "integer",
+    "TIMESTAMP": "timestamp without time zone",
+    "TIMESTAMP WITH TIME ZONE": "timestamp with time zone",
+    "VARCHAR": "text",
+}
+
+type Columns = Mapping[str, str]
+
+
+def serve_marts(settings: Settings) -> None:
+    """Brings the Postgres of MARTS_POSTGRES_URL to the published build; unset: does nothing."""
+    if settings.marts_postgres_url is None:
+        return
+    database = parse_address(settings.marts_postgres_url)
+    lake = open_lake(settings)
+    loaded = database.transact(lambda db: load_marts(db, lake, find_lake_access(settings)))
+    if loaded:
+        _log.info("Postgres at %s serves build %s", database.where, loaded.build_id)
+
+
+def load_marts(db: Connection, lake: Lake, access: S3Access | None) -> MartsPointer | None:
+    """Loads the published build within the transaction of `db`; None when it is there already."""
+    _prepare_schema(db)
+    pointer = read_pointer(lake)
+    if pointer is None or _find_builds(db) == {(name, pointer.build_id) for name in pointer.models}:
+        return None
+    try:
+        with open_marts(lake, pointer, access) as marts:
+            for name, published in sorted(pointer.models.items()):
+                mart = _Mart(name, _columns_of(marts, name))
+                mart.replace(db, marts, published.rows)
+                mart.describe(db, published.description)
+    except duckdb.IOException as error:
+        raise LakeError(f"Could not read the published marts: {error} Build again.") from error
+    _empty_what_is_gone(db, pointer)
+    _keep_catalogue(db, pointer)
+    _let_reader_read(db)
+    return pointer
+
+
+def _prepare_schema(db: Connection) -> None:
+    db.execute(_ONE_AT_A_TIME)
+    db.execute("select set_config('lock_timeout', %s, true)", [str(LOCK_TIMEOUT_MILLISECONDS)])
+    # Not `if not exists`: that wants the right to create one, also when it is there.
+    if db.execute("select to_regnamespace(%s)", [_SCHEMA]).fetchone() == (None,):
+        db.execute("create schema marts")
+    db.execute(_CREATE_CATALOGUE)
+
+
+def _find_builds(db: Connection) -> set[tuple[object, ...]]:
+    return set(db.execute("select mart, build_id from marts.published_marts").fetchall())
+
+
+def _columns_of(marts: duckdb.DuckDBPyConnection, name: str) -> Columns:
+    described = marts.execute(f"describe marts.{name}").fetchall()
+    unknown = sorted({row[1] for row in described} - _TYPES.keys())
+    if unknown:
+        raise DefectError(
+            f"{name} has columns of type {', '.join(unknown)}: not known in Postgres."
+        )
+    return {row[0]: _TYPES[row[1]] for row in described}
+
+
+@dataclass(frozen=True, slots=True)
+class _Mart:
+    name: str
+    columns: Columns
+
+    @property
+    def table(self) -> sql.Identifier:
+        return sql.Identifier(_SCHEMA, self.name)
+
+    def replace(self, db: Connection, marts: duckdb.DuckDBPyConnection, rows: int) -> None:
+        """Makes the table what the mart is; DefectError when not every row came."""
+        self._fit_table(db)
+        db.execute(sql.SQL("delete from {}").format(self.table))
+        copied = self._copy(db, marts)
+        if copied != rows:
+            raise DefectError(f"{self.name} has {rows:,} rows, {copied:,} came into Postgres.")
+        db.execute(sql.SQL("analyze {}").format(self.table))
+
+    def describe(self, db: Connection, description: str) -> None:
+        """Says what the mart is, where people and BI tools look: psql's \\d+."""
+        comment = sql.SQL("comment on table {} is {}")
+        db.execute(comment.format(self.table, sql.Literal(description)))
+
+    def _fit_table(self, db: Connection) -> None:
+        there = _describe_table(db, self.name)
+        if not there:
+            defined = sql.SQL(", ").join(map(_define, self.columns.items()))
+            db.execute(sql.SQL("create table {} ({})").format(self.table, defined))
+            return
+        for name, type_ in self.columns.items():
+            if name not in there:
+                added = _define((name, type_))
+                db.execute(sql.SQL("alter table {} add column {}").format(self.table, added))
+            elif there[name] != type_:
+                raise UsageError(
+                    f"Column {name} of marts.{self.name} is {there[name]} in Postgres and {type_} "
+                    "in the published mart: rename or drop that table there, and build again."
+                )
+
+    def _copy(self, db: Connection, marts: duckdb.DuckDBPyConnection) -> int:
+        names = sql.SQL(", ").join(map(sql.Identifier, self.columns))
+        statement = sql.SQL("copy {} ({}) from stdin").format(self.table, names)
+        source = marts.execute(
+            f"select {', '.join(map(_select, self.columns.items()))} from {self}"
+        )
+        with db.cursor() as cursor:
+            with cursor.copy(statement) as copy:
+                while rows := source.fetchmany(_ROWS_AT_A_TIME):
+                    for row in rows:
+                        copy.write_row(row)
+            return cursor.rowcount
+
+    def __str__(self) -> str:
+        return f"marts.{self.name}"
+
+
+def _describe_table(db: Connection, name: str) -> dict[str, str]:
+    found: list[tuple[Any, ...]] = db.execute(
+        "select column_name, data_type from information_schema.columns "
+        "where table_schema = %s and table_name = %s",
+        [_SCHEMA, name],
+    ).fetchall()
+    return dict(found)
+
+
+def _define(column: tuple[str, str]) -> sql.Composed:
+    name, type_ = column
+    return sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(type_))
+
+
+def _select(column: tuple[str, str]) -> str:
+    """Postgres' text can't hold the character NUL, which JSON can."""
+    name, type_ = column
+    return f"replace({name}, chr(0), '')" if type_ == "text" else name
+
+
+def _empty_what_is_gone(db: Connection, pointer: MartsPointer) -> None:
+    """A mart that is no longer published keeps its table, for the views on it, without rows."""
+    for name, _build_id in sorted(_find_builds(db)):
+        if name not in pointer.models:
+            _log.warning("%s is no longer published: its table in Postgres is emptied", name)
+            db.execute(sql.SQL("delete from {}").format(sql.Identifier(_SCHEMA, str(name))))
+            db.execute("delete from marts.published_marts where mart = %s", [name])
+
+
+def _keep_catalogue(db: Connection, pointer: MartsPointer) -> None:
+    for name, mart in pointer.models.items():
+        db.execute(_KEEP_IN_CATALOGUE, [name, pointer.build_id, pointer.built_at, mart.rows])
+
+
+def _let_reader_read(db: Connection) -> None:
+    if db.execute("select 1 from pg_roles where rolname = %s", [READER]).fetchone() is None:
+        return
+    reader = sql.Identifier(READER)
+    unreadable = db.execute(_UNREADABLE_TABLES, [READER]).fetchall()
+    if unreadable:
+        db.execute(sql.SQL("grant usage on schema marts to {}").format(reader))
+    for (name,) in unreadable:
+        table = sql.Identifier(_SCHEMA, str(name))
+        db.execute(sql.SQL("grant select on {} to {}").format(table, reader))

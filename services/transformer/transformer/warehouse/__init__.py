@@ -1,0 +1,1 @@
+"""The two warehouses behind one interface: DuckDB and Snowflake."""

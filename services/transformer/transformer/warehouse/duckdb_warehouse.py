@@ -1,0 +1,204 @@
+"""The warehouse as a DuckDB file: what the transformer itself does in it, beside dbt.
+
+Schema `lake` is lake_tables'; schema `<source>_lake` holds a view per endpoint over exactly the parts
+of current generations, in a folder or in S3. DuckDB lets one process at a time write a file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from gamemarket.endpoints import Endpoint
+from gamemarket.errors import GameMarketError, LakeError
+from gamemarket.s3_access import S3Access
+from transformer.dbt_runner.dbt_results import ModelResult
+from transformer.lake.duckdb_lake import DUCKDB_CONFIG, let_read_lake
+from transformer.lake.lake_parts import LakeContents
+from transformer.lake.load_plan import LoadPlan, WarehouseMemory
+from transformer.warehouse import lake_tables
+from transformer.warehouse.duckdb_errors import explain_duckdb_error, is_foreseen
+from transformer.warehouse.warehouse_lock import hold_warehouse
+
+__all__ = ["DuckDb", "DuckDbWarehouse", "copy_to_parquet"]
+
+# Warehouses that were made without has_passed remembered parts that had passed only.
+_UPGRADE_MEMORY = (
+    "alter table lake.loaded_parts add column if not exists has_passed boolean default true"
+)
+
+_LONGEST_MESSAGE = 500
+# What httpfs says of a server that it can't read from, and of one that it can't reach.
+_LAKE_TROUBLE = re.compile(r"HTTP Error|s3://|error for HTTP (GET|HEAD)")
+_STORE_IS_AWAY = re.compile(r"could not (connect|resolve)|time(d )?out", re.IGNORECASE)
+
+# A page of 40 games is some 100 KB. DuckDB sets aside twice this for each of its threads.
+_LARGEST_PAGE_BYTES = 32 * 1024 * 1024
+
+# The relation that staging reads: one page a line, whole.
+_RAW_VIEW = """
+create or replace view {name} as
+select
+    json as payload,
+    cast(regexp_extract(filename, 'run_date=([0-9-]+)/[^/]*$', 1) as date) as run_date,
+    regexp_extract(filename, 'raw/[^/]*/[^/]*/[^/]*/[^/]*$') as file_name
+from read_ndjson_objects([{files}], filename = true, maximum_object_size = {largest})
+"""
+
+_EMPTY_RAW_VIEW = """
+create or replace view {name} as
+select
+    cast(null as json) as payload,
+    cast(null as date) as run_date,
+    cast(null as varchar) as file_name
+where false
+"""
+
+
+class DuckDb:
+    """An open file."""
+
+    def __init__(self, db: duckdb.DuckDBPyConnection) -> None:
+        self._db = db
+
+    def ask(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        return self._db.execute(sql, list(parameters)).fetchall()
+
+    def insert(
+        self, table: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]
+    ) -> None:
+        """Column by column: executemany takes a statement a row."""
+        values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns]
+        selected = ", ".join(f"unnest(?::{type_}[]) as {name}" for name, type_ in columns.items())
+        self._db.execute(f"insert into {table} select {selected}", values)
+
+
+class DuckDbWarehouse:
+    """One DuckDB file. Every method opens and closes it: dbt needs it in between."""
+
+    def __init__(self, path: Path, access: S3Access | None = None) -> None:
+        """Takes the file's path (made when needed), and access to the lake if that is in S3."""
+        self._path = path
+        self._access = access
+        self._mended = path.absolute().with_name(f"{path.name}.mended")
+
+    def hold(self, command: str) -> AbstractContextManager[None]:
+        """A lock beside the file."""
+        return hold_warehouse(self._path, command)
+
+    def remember(self) -> WarehouseMemory:
+        """What earlier builds left; UpstreamError (69) when another process holds the file."""
+        with self.session() as db:
+            for statement in (*lake_tables.CREATE_MEMORY, _UPGRADE_MEMORY):
+                db.ask(statement)
+            return lake_tables.read_memory(db)
+
+    def keep_mended(self, file_name: str, body: bytes) -> None:
+        """A copy beside the file, which views read instead of the part in the lake."""
+        copy = self._mended / file_name
+        try:
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(body)
+        except OSError as error:
+            raise explain_duckdb_error(str(error), self._path) from error
+
+    def prepare(
+        self,
+        lake_uri: str,
+        endpoints: Iterable[Endpoint],
+        contents: LakeContents,
+        plan: LoadPlan,
+        fingerprint: str,
+    ) -> None:
+        """Writes the lake's tables, and the raw views that dbt's sources name."""
+        with self.session() as db:
+            db.ask("begin")
+            lake_tables.replace_lake_contents(db, contents, plan)
+            lake_tables.remember_attempt(db, plan, fingerprint)
+            for endpoint in endpoints:
+                files = [
+                    self._locate(lake_uri, part.file_name)
+                    for part in contents.parts
+                    if (part.source_system, part.endpoint) == (endpoint.source, endpoint.name)
+                ]
+                db.ask(f"create schema if not exists {endpoint.source}_lake")
+                db.ask(_raw_view(f"{endpoint.source}_lake.raw_{endpoint.name}", files))
+            db.ask("commit")
+
+    def _locate(self, lake_uri: str, file_name: str) -> str:
+        mended = self._mended / file_name
+        return str(mended) if mended.is_file() else f"{lake_uri}/{file_name}"
+
+    def record(self, build_id: str, built_at: datetime, plan: LoadPlan) -> None:
+        """Remembers the attempt as passed: the plan's parts are loaded, and no others."""
+        with self.session() as db:
+            lake_tables.record_build(db, build_id, built_at, plan)
+
+    def count_rows(self, relations: Collection[str]) -> dict[str, int]:
+        """Rows by `schema.table`."""
+        with self.session() as db:
+            return lake_tables.count_rows(db, relations)
+
+    def export(self, marts: Iterable[ModelResult], folder: Path) -> dict[str, Path]:
+        """Writes each mart as Parquet, ordered by its key; the files by relation."""
+        files = {}
+        with self.session() as db:
+            for mart in marts:
+                files[mart.relation] = folder / f"{mart.name}.parquet"
+                db.ask(copy_to_parquet(mart, mart.relation, files[mart.relation]))
+        return files
+
+    def explain(self, message: str) -> GameMarketError | None:
+        """A file that can't be used (69: held, damaged, full disk), or a lake in S3 that can't (74)."""
+        if is_foreseen(message):
+            return explain_duckdb_error(message, self._path)
+        if self._access and _LAKE_TROUBLE.search(message):
+            advice = (
+                "Is the store up, and S3_ENDPOINT right?"
+                if _STORE_IS_AWAY.search(message)
+                else "Check S3_ENDPOINT, AWS_DEFAULT_REGION and the AWS credentials."
+            )
+            return LakeError(
+                f"Could not read the lake s3://{self._access.bucket}: "
+                f"{' '.join(message.split())[:_LONGEST_MESSAGE]} {advice} Then build again: "
+                "nothing was lost."
+            )
+        return None
+
+    @contextmanager
+    def session(self) -> Iterator[DuckDb]:
+        """The file, open for the block."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with duckdb.connect(str(self._path), config=DUCKDB_CONFIG) as db:
+                let_read_lake(db, self._access)
+                yield DuckDb(db)
+        except (duckdb.Error, OSError) as error:
+            if isinstance(error, duckdb.IOException | OSError) or is_foreseen(str(error)):
+                raise explain_duckdb_error(str(error), self._path) from error
+            raise
+
+
+def copy_to_parquet(mart: ModelResult, table: str, file: Path) -> str:
+    """The statement that writes what `table` holds of a mart, ordered by the mart's key."""
+    return (
+        f"copy (select * from {table} order by {', '.join(mart.key)}) "
+        f"to '{_quoted(str(file))}' (format parquet, compression zstd)"
+    )
+
+
+def _raw_view(name: str, paths: Sequence[str]) -> str:
+    if not paths:
+        return _EMPTY_RAW_VIEW.format(name=name)
+    files = ", ".join(f"'{_quoted(path)}'" for path in paths)
+    return _RAW_VIEW.format(name=name, files=files, largest=_LARGEST_PAGE_BYTES)
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")

@@ -1,0 +1,130 @@
+"""What a warehouse remembers of its builds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from gamemarket.endpoints import load_endpoints
+from gamemarket.errors import UpstreamError, UsageError
+from gamemarket.settings import Settings
+from transformer.lake.lake_parts import LakeContents, LakePart
+from transformer.lake.load_plan import LoadPlan, WarehouseMemory
+from transformer.warehouse.duckdb_warehouse import DuckDbWarehouse
+from transformer.warehouse.warehouse import open_warehouse
+
+NOW = datetime(2024, 1, 3, tzinfo=UTC)
+MADE_WITHOUT_ATTEMPTS = """
+create schema lake;
+create table lake.loaded_parts (file_name varchar);
+create table lake.builds (
+    build_number bigint primary key,
+    build_id varchar,
+    built_at timestamp,
+    models_fingerprint varchar,
+    is_full_refresh boolean,
+    part_count bigint
+);
+insert into lake.loaded_parts values ('a');
+insert into lake.builds values (1, 'first', now(), 'models', false, 1);
+"""
+
+
+def plan_of(*names: str, loaded: frozenset[str] = frozenset()) -> LoadPlan:
+    due = tuple(LakePart("rawg", "games", NOW.date(), name, NOW, 1, "") for name in names)
+    return LoadPlan(due, loaded, waiting=0, full_refresh=False, reason="", first_build=False)
+
+
+def test_an_attempt_is_remembered_until_a_build_passes(tmp_path: Path) -> None:
+    warehouse = DuckDbWarehouse(tmp_path / "warehouse.duckdb")
+    assert warehouse.remember() == WarehouseMemory()
+    warehouse.prepare(str(tmp_path), [], LakeContents(), plan_of("a"), "models")
+    warehouse.record("first", NOW, plan_of("a"))
+    passed = WarehouseMemory(frozenset({"a"}), frozenset(), frozenset({"models"}), True)
+    assert warehouse.remember() == passed
+    for name in ("b", "c"):
+        warehouse.prepare(str(tmp_path), [], LakeContents(), plan_of("a", name), f"models {name}")
+    assert warehouse.remember() == WarehouseMemory(
+        loaded_parts=frozenset({"a"}),
+        attempted_parts=frozenset({"b", "c"}),
+        models_fingerprints=frozenset({"models", "models b", "models c"}),
+        has_passed=True,
+    )
+    warehouse.prepare(str(tmp_path), [], LakeContents(), plan_of("a", "b"), "models d")
+    warehouse.record("second", NOW, plan_of("b", loaded=frozenset({"a"})))
+    assert warehouse.remember() == WarehouseMemory(
+        frozenset({"a", "b"}), frozenset(), frozenset({"models d"}), True
+    )
+
+
+def test_a_warehouse_that_was_made_without_attempts_keeps_its_memory(tmp_path: Path) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(str(path)) as db:
+        db.execute(MADE_WITHOUT_ATTEMPTS)
+    expected = WarehouseMemory(frozenset({"a"}), frozenset(), frozenset({"models"}), True)
+    assert DuckDbWarehouse(path).remember() == expected
+    assert DuckDbWarehouse(path).remember() == expected
+
+
+@pytest.mark.parametrize("place", [0.0, 0.2, 0.5])
+def test_flipped_bytes_are_said_and_so_is_what_to_do(tmp_path: Path, place: float) -> None:
+    warehouse = DuckDbWarehouse(tmp_path / "warehouse.duckdb")
+    warehouse.remember()
+    with warehouse.session() as db:
+        db.ask(
+            "create table numbers as select range as n, md5(range::varchar) as hash from range(9000)"
+        )
+    with (tmp_path / "warehouse.duckdb").open("r+b") as file:
+        size = file.seek(0, 2)
+        for start in range(int(size * place), size, 4096):
+            file.seek(start)
+            file.write(b"flipped bytes")
+    with pytest.raises(UpstreamError, match=r"is damaged: .* Remove it and build again"):
+        _read_all(warehouse)
+
+
+def _read_all(warehouse: DuckDbWarehouse) -> None:
+    warehouse.remember()
+    with warehouse.session() as db:
+        db.ask("select max(n), max(hash) from numbers")
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("Runtime Error in model x: IO Error: Corrupt database file: computed checksum", "damaged"),
+        ("[Errno 28] No space left on device: 'target/manifest.json'", "is full: make room"),
+        ("IO Error: Could not write file: No space left on device", "is full: make room"),
+        ("IO Error: Could not set lock on file: held in python (PID 7)", "held by process 7"),
+    ],
+)
+def test_what_dbt_meets_of_it_is_explained_too(tmp_path: Path, said: str, expected: str) -> None:
+    assert expected in str(DuckDbWarehouse(tmp_path / "warehouse.duckdb").explain(said))
+    assert DuckDbWarehouse(tmp_path / "warehouse.duckdb").explain("Binder Error") is None
+
+
+@pytest.mark.parametrize("character", list("*?[]#"))
+@pytest.mark.parametrize("variable", ["GAME_MARKET_HOME", "DUCKDB_PATH", "DATA_LAKE_DIR"])
+def test_a_path_that_duckdb_cannot_be_given_is_refused_by_its_character(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, character: str
+) -> None:
+    monkeypatch.setenv(variable, str(tmp_path / f"a{character}b" / "c"))
+    with pytest.raises(UsageError, match=rf"because of \{character} in its name"):
+        open_warehouse("dev", Settings())
+
+
+def test_other_odd_paths_are_read_and_written(tmp_path: Path) -> None:
+    folder = tmp_path / "it's \" a {{ b }} ~ %20 \r "
+    warehouse = DuckDbWarehouse(folder / "warehouse.duckdb")
+    part = "raw/rawg/games/run_date=2024-01-01/gen_001_a_part_00001.jsonl"
+    (folder / part).parent.mkdir(parents=True)
+    (folder / part).write_text('{"id": 1}\n')
+    endpoint = load_endpoints().endpoint("games")
+    lake_part = LakePart("rawg", "games", NOW.date(), part, NOW, 1, "")
+    warehouse.remember()
+    warehouse.prepare(str(folder), [endpoint], LakeContents((lake_part,)), plan_of(part), "models")
+    with warehouse.session() as db:
+        assert db.ask("select file_name from rawg_lake.raw_games") == [(part,)]

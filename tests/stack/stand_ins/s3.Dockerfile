@@ -1,5 +1,0 @@
-# The MinIO image's stand-in.
-FROM game-market-stand-in/debian
-COPY minio /usr/bin/minio
-EXPOSE 9000 9001
-ENTRYPOINT ["/usr/bin/minio"]
