@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -86,11 +86,14 @@ class Cloud:
     # -- the platform
 
     def set_platform(
-        self, environment: Mapping[str, str] | None = None, faults: tuple[Fault, ...] = ()
+        self,
+        environment: Mapping[str, str] | None = None,
+        faults: tuple[Fault, ...] = (),
+        commands: Mapping[str, list[str]] | None = None,
     ) -> None:
-        """What tasks get from now on: variables beside those there were, and these faults only."""
-        self.platform = replace(
-            self.platform,
+        """From now on: variables beside those there were, these faults only, other programs."""
+        self.platform = Platform(
+            commands=dict(commands or self.platform.commands),
             environment={**self.platform.environment, **(environment or {})},
             faults=faults,
         )

@@ -202,23 +202,9 @@ def test_a_data_test_that_fails_keeps_the_marts_from_before(cloud: Cloud) -> Non
     assert "added" in notice["Message"]
 
 
-def test_an_input_without_a_day_is_refused(cloud: Cloud) -> None:
-    execution = cloud.run(day="2024-01-01")
-    assert (execution.status, execution.error, execution.tasks) == ("FAILED", "NoDay", ())
-
-
 def test_the_key_is_in_no_log_no_state_and_no_object(cloud: Cloud, tmp_path: Path) -> None:
     state = cloud.client("s3").get_object(Bucket=STATE_BUCKET, Key="aws/dev.tfstate")["Body"].read()
     assert b"rawg-api-key" in state
     assert KEY.encode() not in state
     assert KEY not in cloud.read_log("extractor") + cloud.read_log("transformer")
     assert find_secret(cloud.copy_lake(tmp_path), KEY) == []
-
-
-def test_destroying_it_leaves_the_lake(cloud: Cloud) -> None:
-    ended = cloud.root.destroy()
-    assert ended.returncode == 1
-    assert "BucketNotEmpty" in ended.stdout
-    left = cloud.root.run("state", "list").stdout.split()
-    kept = [one for one in left if not one.startswith(("data.", 'module.stage["extractor"].data'))]
-    assert {one for one in kept if ".data." not in one} == {"aws_s3_bucket.lake"}

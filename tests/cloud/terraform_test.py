@@ -40,7 +40,9 @@ def test_a_root_is_valid_and_passes_its_own_tests(infra: Path, name: str) -> Non
 
 def count_runs(root: Path) -> int:
     """Of all files: one that Terraform overlooks must not look like a pass."""
-    found = [re.findall(r"^run \"", file.read_text(), re.M) for file in root.glob("tests/*.tftest.hcl")]
+    found = [
+        re.findall(r"^run \"", file.read_text(), re.M) for file in root.glob("tests/*.tftest.hcl")
+    ]
     assert found
     return sum(map(len, found))
 

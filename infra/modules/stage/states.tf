@@ -120,9 +120,9 @@ locals {
       Type     = "Task"
       Resource = "${local.arn_of}:states:::aws-sdk:cloudwatchlogs:filterLogEvents"
       Parameters = {
-        LogGroupName            = aws_cloudwatch_log_group.this.name
-        "LogStreamNamePrefix.$" = "$.end.log_stream"
-        FilterPattern           = "\"${var.name}: \""
+        LogGroupName       = aws_cloudwatch_log_group.this.name
+        "LogStreamNames.$" = "States.Array($.end.log_stream)"
+        FilterPattern      = "\"${var.name}: \""
       }
       ResultSelector = { "words.$" = "$.Events[*].Message" }
       ResultPath     = "$.said"

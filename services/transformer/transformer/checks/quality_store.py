@@ -1,9 +1,8 @@
 """What the warehouse keeps of the quality of its builds, in SQL that both warehouses take.
 
 `lake.test_results`: every check of every build, also of those that failed. `lake.seen_fields`: the
-fields of all rows that builds looked at, by type, for drift. `lake.mart_rows`: rows of published marts.
-`lake.endpoints`: how each endpoint is read, for tests of freshness and completeness. The schema is made
-by `Warehouse.remember`.
+fields of all rows that builds looked at, by type, for drift. `lake.endpoints`: how each endpoint is
+read, for tests of freshness and completeness. The schema is made by `Warehouse.remember`.
 """
 
 from __future__ import annotations
@@ -20,10 +19,8 @@ from transformer.warehouse.lake_tables import Database
 
 __all__ = [
     "keep_checks",
-    "keep_mart_rows",
     "keep_seen_fields",
     "read_checks",
-    "read_mart_rows",
     "read_seen_fields",
     "write_endpoints",
 ]
@@ -47,7 +44,6 @@ _SEEN_COLUMNS: Final = {
     "first_run_date": "date",
     "last_run_date": "date",
 }
-_MART_COLUMNS: Final = {"build_id": "varchar", "mart": "varchar", "row_count": "bigint"}
 _ENDPOINT_COLUMNS: Final = {
     "source_system": "varchar",
     "endpoint": "varchar",
@@ -80,18 +76,6 @@ def read_checks(db: Database, runs: int) -> list[tuple[object, ...]]:
         "order by run_number desc, status, model, test, message",
         [runs],
     )
-
-
-def keep_mart_rows(db: Database, build_id: str, rows: Mapping[str, int]) -> None:
-    """The rows of each mart that a build published; those of the build before give way."""
-    _create(db, "lake.mart_rows", _MART_COLUMNS)
-    _replace(db, "lake.mart_rows", _MART_COLUMNS, [(build_id, *item) for item in rows.items()])
-
-
-def read_mart_rows(db: Database) -> dict[str, int]:
-    """Rows by mart, of the last build that passed."""
-    _create(db, "lake.mart_rows", _MART_COLUMNS)
-    return dict(db.ask("select mart, row_count from lake.mart_rows"))
 
 
 def keep_seen_fields(db: Database, seen: Mapping[SeenField, tuple[date, date]]) -> None:

@@ -56,6 +56,11 @@ class MartsPointer(BaseModel):
     models: dict[str, PublishedMart]
     previous: tuple[str, ...] = ()
 
+    @property
+    def row_counts(self) -> dict[str, int]:
+        """Rows by mart."""
+        return {name: mart.rows for name, mart in self.models.items()}
+
 
 def new_build_id(built_at: datetime) -> str:
     """Names a build: sorts by time, and two builds of one second differ."""
