@@ -21,16 +21,6 @@ resource "snowflake_schema" "own" {
   name     = each.key
 }
 
-resource "snowflake_resource_monitor" "this" {
-  name                      = local.database
-  credit_quota              = var.monthly_credits
-  frequency                 = "MONTHLY"
-  start_timestamp           = "IMMEDIATELY"
-  notify_triggers           = [80]
-  suspend_trigger           = 100
-  suspend_immediate_trigger = 110
-}
-
 resource "snowflake_warehouse" "this" {
   name                         = local.database
   comment                      = "Builds the marts"
@@ -38,6 +28,6 @@ resource "snowflake_warehouse" "this" {
   auto_suspend                 = var.idle_seconds
   auto_resume                  = "true"
   initially_suspended          = true
-  resource_monitor             = snowflake_resource_monitor.this.name
+  resource_monitor             = var.resource_monitor
   statement_timeout_in_seconds = 3600
 }

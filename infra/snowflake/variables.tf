@@ -53,10 +53,10 @@ variable "transformer_public_key" {
   default     = null
 }
 
-variable "monthly_credits" {
-  description = "The warehouse is stopped when a month has cost so many credits, and people are told at 80 %."
-  type        = number
-  default     = 10
+variable "resource_monitor" {
+  description = "The resource monitor that stops the warehouse when a month has cost enough. Only ACCOUNTADMIN can make one: docs/infrastructure.md has the statement. Null: none."
+  type        = string
+  default     = null
 }
 
 variable "idle_seconds" {

@@ -221,12 +221,12 @@ def _read_tasks(states: Any, execution: str) -> Iterator[TaskRun]:
 
 
 @contextmanager
-def serve_emulator(platform_file: str) -> Iterator[str]:
-    """The emulator's URL; `--stock` for moto as it comes."""
+def serve_emulator(platform_file: Path, without: str = "") -> Iterator[str]:
+    """The emulator's URL; one of its patches can be left out."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "tests.cloud.emulator", str(port), platform_file]
+    command = [sys.executable, "-m", "tests.cloud.emulator", str(port), str(platform_file), without]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as server:

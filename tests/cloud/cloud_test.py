@@ -82,7 +82,7 @@ def morning_after(day: int) -> str:
 def assert_ended(execution: Execution, **codes: list[int | None]) -> None:
     """These endpoints ended so, try by try; each other one at once and well."""
     ended = {endpoint: execution.exit_codes(endpoint) for endpoint in ENDPOINTS}
-    assert ended == dict.fromkeys(ENDPOINTS, [0]) | codes
+    assert ended == {endpoint: [0] for endpoint in ENDPOINTS} | codes
 
 
 def manifests_of(cloud: Cloud, endpoint: str, day: str) -> list[str]:

@@ -57,7 +57,7 @@ def cloud_and_reference(
     folder = tmp_path_factory.mktemp("cloud")
     platform_file, endpoints = folder / "platform.json", write_endpoints(folder / "endpoints.json")
     options = ("--now", MORNING_AFTER_ONE, "--games", "600", "--updated-per-day", "150")
-    with serve_sandbox(*options) as sandbox, serve_emulator(str(platform_file)) as url:
+    with serve_sandbox(*options) as sandbox, serve_emulator(platform_file) as url:
         home = Home(folder / "home", sandbox)
         reference = Reference(
             home,
@@ -100,8 +100,9 @@ def _bring_up(cloud: Cloud) -> None:
     cloud.root.init(*_backend_options(cloud.url))
     cloud.root.apply()
     digests = cloud.push_images()
-    file = cloud.root.folder / "images.auto.tfvars.json"  # as scripts/build_and_push.sh writes it
-    file.write_text(json.dumps({"image_digests": digests}))
+    pinned = "environments/dev.images.tfvars.json"  # as scripts/build_and_push.sh writes it
+    (cloud.root.folder / pinned).write_text(json.dumps({"image_digests": digests}))
+    cloud.root.arguments.append(f"-var-file={pinned}")
     cloud.root.apply()
     cloud.put_key()
     cloud.subscribe()

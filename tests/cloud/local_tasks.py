@@ -1,4 +1,4 @@
-"""ECS tasks as processes of this machine: with the definition's variables, secrets and arguments, a log and an exit code.
+"""ECS tasks as processes of this machine, with variables, secrets, arguments, a log and an exit code.
 
 `Platform` is a file that a test writes: what stands for each container's image, variables for all tasks (the
 clock), and faults, each of which hurts the first `times` tasks whose arguments hold all of its `arguments`.

@@ -1,4 +1,4 @@
-"""What the state machine makes of exit codes: its definition as applied, over stages that end as they are told.
+"""What the state machine, as applied, makes of exit codes: over stages that end as they are told.
 
 cloud_test runs the same machine over the real stages.
 """

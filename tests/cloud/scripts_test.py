@@ -1,4 +1,4 @@
-"""The scripts' refusals, with stand-ins for the programs they call: one sentence, before anything is changed."""
+"""The scripts, with stand-ins for the programs they call: in order, or refused before anything changes."""
 
 from __future__ import annotations
 
@@ -131,7 +131,9 @@ def test_a_list_of_endpoints_that_is_no_json_is_refused(tree: Tree) -> None:
 
 
 def test_a_locked_state_names_its_holder(tree: Tree) -> None:
-    lock = "Error acquiring the state lock\\n  ID:        4f1c\\n  Who:       ada@loom\\n  Created:   2026-01-31"
+    lock = (
+        r"Error acquiring the state lock\n  ID:    4f1c\n  Who:   ada@loom\n  Created:  2026-01-31"
+    )
     tree.stand_in("terraform", f"case $* in *aws*apply*) printf '{lock}\\n' >&2; exit 1 ;; esac")
     ended = tree.run("deploy_infra.sh", "apply")
     assert ended.returncode == 69

@@ -1,4 +1,4 @@
-"""Terraform as tests run it: in a copy of infra/, offline, with providers from plugin folders of this machine.
+"""Terraform as tests run it: in a copy of infra/, offline, with providers from this machine's plugin folders.
 
 `TF_PLUGIN_DIRS` names the folders (colon separated; each holds `registry.terraform.io`); without it those
 that lie near the root are found. Where there is no Terraform or no provider a test skips, and says so.

@@ -173,9 +173,9 @@ locals {
       Parameters = {
         TopicArn    = var.run.notices
         "Subject.$" = "States.Format('${var.prefix}: {} ended with {}', $.name, $.end.exit_code)"
-        "Message.$" = join(" ", [
+        "Message.$" = join("", [
           "States.Format('{} ended with exit code {}, try {} of ${var.run.attempts}.\n\n{}\n\n",
-          "Log: ${local.log_link}/log-events/{}\nExecution: {}\nWhat to do: docs/operations.md',",
+          "Log: ${local.log_link}/log-events/{}\nExecution: {}\nWhat to do: docs/operations.md', ",
           "$.name, $.end.exit_code, $.attempt, $.end.reason, $.end.log_stream, $$.Execution.Name)",
         ])
       }

@@ -22,9 +22,7 @@ from transformer.checks.checks import check_findings, check_mart_rows, check_res
 from transformer.checks.drift import DriftWatch
 from transformer.checks.failures import explain_drift, explain_exception, explain_failures
 from transformer.checks.quality_store import (
-    keep_mart_rows,
     keep_seen_fields,
-    read_mart_rows,
     read_seen_fields,
     write_endpoints,
 )
@@ -36,7 +34,6 @@ from transformer.dbt_runner.run_dbt import DbtFolders, build_dbt_args, run_dbt
 from transformer.lake.lake_parts import LakeContents, check_parts, read_lake
 from transformer.lake.load_plan import LoadPlan, plan_load
 from transformer.publishing.publish import (
-    MartsPointer,
     has_all_files,
     new_build_id,
     publish_marts,
@@ -151,7 +148,7 @@ class _Build:
         with self._warehouse.session() as db:
             watch = DriftWatch(read_seen_fields(db))
             write_endpoints(db, self._endpoints, self._settings.clock.newest_complete_day())
-        check_parts(self.lake, plan.due, watch.look)
+        check_parts(self.lake, plan.due, lambda part, checked: watch.look(part, checked.shapes))
         with self._warehouse.session() as db:
             keep_seen_fields(db, watch.seen)
         findings = watch.findings()
@@ -201,19 +198,14 @@ class _Build:
     def _finish(self, plan: LoadPlan, marts: Sequence[ModelResult], record: BuildRecord) -> None:
         built_at = self._settings.clock.now()
         build_id = new_build_id(built_at)
+        before = read_pointer(self.lake)
         pointer = publish_marts(self.lake, self._warehouse, marts, build_id, built_at)
         keep_last_build(self._folders, self._project)
         self._warehouse.record(build_id, built_at, plan)
         record.build_id = build_id
-        self._compare_with_last_build(pointer, record)
+        if before:
+            record.add(check_mart_rows(before.row_counts, pointer.row_counts))
         print_marts(summarize_published(self._reporter, pointer))
-
-    def _compare_with_last_build(self, pointer: MartsPointer, record: BuildRecord) -> None:
-        rows = {name: mart.rows for name, mart in pointer.models.items()}
-        with self._warehouse.session() as db:
-            record.add(check_mart_rows(read_mart_rows(db), rows))
-            keep_mart_rows(db, pointer.build_id, rows)
-
 
 def known_endpoints(settings: Settings) -> list[Endpoint]:
     """The endpoints of ENDPOINTS_FILE, and the packed ones: the models name those as sources."""
