@@ -31,7 +31,7 @@ bench-warehouse: build ## Measure builds as history grows (LONG=1: a year, 900,0
 	"$$(build-support/find-python 3.12)" -m benchmarks.warehouse $(if $(LONG),--long)
 
 images: ## Build the images of the stages, Dagster and the sandbox (PYTHON_IMAGE=<base>, RELEASE=<version>)
-	PYTHON_IMAGE=$${PYTHON_IMAGE:-python:3.12-slim-bookworm} ./pants package images::
+	PYTHON_IMAGE=$${PYTHON_IMAGE:-$$(sed -n 's/^ARG PYTHON_IMAGE=//p' images/Dockerfile)} ./pants package images::
 	$(if $(RELEASE),build-support/release_images "$(RELEASE)")
 
 start: ## Start the local stack in containers: look, build the images, wait until all of it is healthy

@@ -20,7 +20,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -66,8 +66,14 @@ def clone_of(repository: Path) -> Iterator[Path]:
         try:
             yield clone
         finally:
-            for pid in clone.glob(".pids/*/pantsd/pid"):
-                os.kill(int(pid.read_text()), signal.SIGTERM)
+            stop_daemon(clone)
+
+
+def stop_daemon(clone: Path) -> None:
+    """It holds nothing that could be lost, and does not heed SIGTERM."""
+    for pid in clone.glob(".pids/*/pantsd/pid"):
+        with suppress(ProcessLookupError):
+            os.kill(int(pid.read_text()), signal.SIGKILL)
 
 
 def find_changed_images(clone: Path, base: str, commit: str) -> list[str]:
@@ -119,12 +125,14 @@ def fingerprint_images(tree: Path) -> dict[str, str]:
 
 def ask_pants(tree: Path) -> list[Target]:
     """All targets with their options, dependencies and hashes of contents."""
-    command = ["./pants", "--pantsd", "--no-dynamic-ui", "peek", "::"]
-    done = subprocess.run(command, cwd=tree, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise QueryError(f"Pants can't say what the images are made of:\n{done.stderr.strip()}")
-    targets: list[Target] = json.loads(done.stdout)
-    return targets
+    # By itself where the daemon says no: on a busy machine it may not come up in its minute.
+    for how in ("--pantsd", "--no-pantsd"):
+        command = ["./pants", how, "--no-dynamic-ui", "peek", "::"]
+        done = subprocess.run(command, cwd=tree, capture_output=True, text=True)
+        if done.returncode == 0:
+            targets: list[Target] = json.loads(done.stdout)
+            return targets
+    raise QueryError(f"Pants can't say what the images are made of:\n{done.stderr.strip()}")
 
 
 def read_pins(lockfile: str) -> dict[str, dict[str, Any]]:

@@ -4,4 +4,4 @@ from demo.cli import demo
 from gamemarket.stage import run_stage
 
 if __name__ == "__main__":
-    run_stage(demo, "demo")
+    run_stage(demo, "demo", grace_seconds=None)  # its stages have theirs

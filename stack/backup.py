@@ -16,6 +16,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+from tempfile import TemporaryFile
 from time import monotonic, sleep
 from typing import Any, Final
 
@@ -29,7 +30,7 @@ _CONTENTS: Final = "backup.json"
 _DAGSTER: Final = ("code-location", "webserver", "daemon")
 _STORES: Final = ("postgres", "bucket")
 _UNDER_WAY: Final = "select count(*) from runs where status in ('STARTING', 'STARTED', 'CANCELING')"
-_PATIENCE_SECONDS: Final = 180.0
+_PATIENCE_SECONDS: Final = 300.0
 
 
 @dataclass(frozen=True)
@@ -93,14 +94,11 @@ def save(engine: Engine, folder: Path, say: Callable[[str], None]) -> None:
     try:
         engine.run("stop", *reversed(_DAGSTER))
         files = {piece.file: _save_piece(engine, piece, folder, say) for piece in _PIECES}
+        made_at = datetime.now(timezone.utc).isoformat()
+        contents = {"made_at": made_at, "of": engine.project, "files": files}
+        (folder / _CONTENTS).write_text(json.dumps(contents, indent=1) + "\n")
     finally:
         _start_dagster(engine)
-    contents = {
-        "made_at": datetime.now(timezone.utc).isoformat(),
-        "of": engine.project,
-        "files": files,
-    }
-    (folder / _CONTENTS).write_text(json.dumps(contents, indent=1) + "\n")
 
 
 def _save_piece(
@@ -152,11 +150,12 @@ def _check_is_up(engine: Engine) -> None:
 def _check_is_idle(engine: Engine) -> None:
     """StackError while a run is executed."""
     words = ("psql", "-U", "postgres", "-d", "dagster", "-tAc", _UNDER_WAY)
-    count = engine.ask("exec", "-T", "postgres", *words).strip()
-    if count != "0":
-        raise StackError(
-            f"{count or 'An unknown number of'} runs are under way: back up when they are over."
-        )
+    with TemporaryFile() as answer:
+        engine.stream("exec", "-T", "postgres", *words, target=answer)
+        answer.seek(0)
+        count = int(answer.read())
+    if count:
+        raise StackError(f"{count} runs are under way: back up when they are over.")
 
 
 def _start_dagster(engine: Engine) -> None:

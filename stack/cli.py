@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
@@ -155,7 +156,7 @@ def demo(engine: Engine, variables: Mapping[str, str], _options: argparse.Namesp
 
 def backfill(_engine: Engine, variables: Mapping[str, str], options: argparse.Namespace) -> int:
     """Runs the daily job for a range of days, and watches it."""
-    days = read_range(options.first, options.last, find_newest_day(variables))
+    days = read_range(options.first, options.last, variables)
     dagster = Dagster(read_port(variables, "DAGSTER_PORT"))
     backfill_id = dagster.launch_backfill(days)
     print(f"Backfill {backfill_id}: {len(days)} days. Ctrl-C leaves it running.")
@@ -178,6 +179,7 @@ def put_back(engine: Engine, variables: Mapping[str, str], options: argparse.Nam
     check_backup(folder)
     if not _may_remove_data(engine, options):
         return 0
+    prepare(engine, engine.environment)  # where there was no stack, too
     _remove_data(engine)
     print(f"Restore from {folder}:", flush=True)
     restore(engine, folder, lambda line: print(line, flush=True))
@@ -197,8 +199,9 @@ def prune(engine: Engine, variables: Mapping[str, str], options: argparse.Namesp
 def watch(dagster: Dagster, backfill_id: str) -> Backfill:
     """Waits until the backfill is over, and says of each day how it went on."""
     told: dict[str, str] = {}
+    now: Backfill | None = None
     while True:
-        now = patiently(lambda: dagster.read_backfill(backfill_id))
+        now = patiently(partial(dagster.read_backfill, backfill_id, now))
         for day, status in now.days.items():
             if told.get(day) != status:
                 told[day] = status

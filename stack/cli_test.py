@@ -38,7 +38,7 @@ class FakeDagster:
 
     states: list[Backfill | None]
 
-    def read_backfill(self, _id: str) -> Backfill:
+    def read_backfill(self, _id: str, _known: Backfill | None = None) -> Backfill:
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
         if state is None:
             raise StackError("Dagster does not answer")
@@ -148,6 +148,7 @@ AT_SIX = {"GAME_MARKET_NOW": "2024-01-16T06:00:00Z"}
         ("2024-01-02", "", "make backfill FROM=2024-01-15 TO=2024-01-15"),
         ("2024-01-02", "2024-01-01", "2024-01-02 to 2024-01-01"),
         ("2024-01-14", "2024-01-16", "2024-01-16 can't be run yet: the newest day is 2024-01-15"),
+        ("2019-12-31", "2024-01-02", "Days begin with 2020-01-01, 2019-12-31 is before it"),
         ("yesterday", "2024-01-02", "'yesterday' is no day: give it as YYYY-MM-DD"),
     ],
 )

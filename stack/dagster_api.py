@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from http.client import HTTPException
 from time import monotonic, sleep, time
@@ -47,14 +47,23 @@ mutation ($backfill: LaunchBackfillParams!) {
 }
 """
 _BACKFILL = """
-query ($id: String!) {
+query ($id: String!, $changed: RunsFilter!, $cursor: String, $limit: Int!) {
   partitionBackfillOrError(backfillId: $id) {
     __typename
-    ... on PartitionBackfill { status runs(limit: 1000) { status tags { key value } } }
+    ... on PartitionBackfill { status }
+    ... on PythonError { message }
+  }
+  runsOrError(filter: $changed, cursor: $cursor, limit: $limit) {
+    __typename
+    ... on Runs { results { runId status creationTime updateTime tags { key value } } }
     ... on PythonError { message }
   }
 }
 """
+# What Dagster gives at most of one question.
+_RUNS_A_PAGE: Final = 500
+# Times of changes come from several processes: of the last seconds all are asked for again.
+_OVERLAP_SECONDS: Final = 10.0
 _LAUNCH_RUN = """
 mutation ($run: ExecutionParams!) {
   launchRun(executionParams: $run) {
@@ -79,10 +88,24 @@ query ($id: ID!) {
 
 @dataclass(frozen=True)
 class Backfill:
-    """Where a backfill stands: Dagster's status of it, and of the run of each day that has one."""
+    """Where a backfill stands: Dagster's status of it, and of the newest run of each day."""
 
     status: str
     days: Mapping[str, str]
+    # By their id, as they were shown last; what changes after `updated_at` is still to be asked for.
+    runs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @classmethod
+    def of_runs(cls, status: str, runs: Mapping[str, Mapping[str, Any]]) -> Backfill:
+        """Each day as its newest run is."""
+        in_order = sorted(runs.values(), key=lambda run: float(run["creationTime"]))
+        days = {_day_of(run): run["status"] for run in in_order}
+        return cls(status, dict(sorted(days.items())), runs)
+
+    @property
+    def updated_at(self) -> float:
+        """The Unix time of the last change that is known."""
+        return max((float(run["updateTime"]) for run in self.runs.values()), default=0.0)
 
     @property
     def is_over(self) -> bool:
@@ -121,12 +144,33 @@ class Dagster:
             raise StackError(f"Dagster did not take the backfill: {_reason(answer)}")
         return str(answer["backfillId"])
 
-    def read_backfill(self, backfill_id: str) -> Backfill:
-        answer = self._ask(_BACKFILL, {"id": backfill_id})["partitionBackfillOrError"]
-        if answer["__typename"] != "PartitionBackfill":
-            raise StackError(f"Dagster does not show the backfill {backfill_id}: {_reason(answer)}")
-        runs = {_day_of(run): run["status"] for run in reversed(answer["runs"])}
-        return Backfill(answer["status"], dict(sorted(runs.items())))
+    def read_backfill(self, backfill_id: str, known: Backfill | None = None) -> Backfill:
+        """Where it stands; of what is `known` only what has changed since is asked for."""
+        runs = dict(known.runs) if known else {}
+        after = known.updated_at - _OVERLAP_SECONDS if known and known.runs else None
+        cursor = None
+        while True:
+            status, page = self._read_runs(backfill_id, after, cursor)
+            runs |= {run["runId"]: run for run in page}
+            if len(page) < _RUNS_A_PAGE:
+                return Backfill.of_runs(status, runs)
+            cursor = page[-1]["runId"]
+
+    def _read_runs(
+        self, backfill_id: str, after: float | None, cursor: str | None
+    ) -> tuple[str, list[dict[str, Any]]]:
+        tags = [{"key": "dagster/backfill", "value": backfill_id}]
+        changed = {"tags": tags, "updatedAfter": after}
+        variables = {"id": backfill_id, "changed": changed, "cursor": cursor}
+        answer = self._ask(_BACKFILL, {**variables, "limit": _RUNS_A_PAGE})
+        for name, kind in (
+            ("partitionBackfillOrError", "PartitionBackfill"),
+            ("runsOrError", "Runs"),
+        ):
+            if answer[name]["__typename"] != kind:
+                why = _reason(answer[name])
+                raise StackError(f"Dagster does not show the backfill {backfill_id}: {why}")
+        return answer["partitionBackfillOrError"]["status"], answer["runsOrError"]["results"]
 
     def launch_run(self, day: str, config: str | Mapping[str, Any]) -> str:
         """Asks for the daily job on one day; the run's id. `config` is YAML or what it stands for."""

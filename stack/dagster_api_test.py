@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -23,6 +23,7 @@ class FakeDagster:
 
     port: int = 0
     answers: list[Any] = field(default_factory=list)
+    asked: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def client(self) -> Dagster:
@@ -35,7 +36,8 @@ def server() -> Iterator[FakeDagster]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            fake.asked.append(body["variables"])
             answer = fake.answers.pop(0) if len(fake.answers) > 1 else fake.answers[0]
             self.send_response(200)
             self.end_headers()
@@ -102,9 +104,49 @@ def test_a_run_that_can_not_be_read_is_one_sentence(server: FakeDagster) -> None
         server.client.read_run("an-id")
 
 
-def test_of_a_day_that_ran_twice_the_newest_run_counts(server: FakeDagster) -> None:
-    tags = [{"key": "dagster/partition", "value": "2024-01-01"}]
-    runs = [{"status": "SUCCESS", "tags": tags}, {"status": "FAILURE", "tags": tags}]
-    backfill = {"__typename": "PartitionBackfill", "status": "COMPLETED_SUCCESS", "runs": runs}
-    server.answers = [{"data": {"partitionBackfillOrError": backfill}}]
-    assert server.client.read_backfill("an-id").days == {"2024-01-01": "SUCCESS"}
+FIRST_DAY = date(2021, 1, 1)
+
+
+def run_of(number: int, status: str, created: float, day: int | None = None) -> dict[str, Any]:
+    """A run of the day with that number, changed when it was created."""
+    value = str(FIRST_DAY + timedelta(days=number if day is None else day))
+    tags = [{"key": "dagster/partition", "value": value}]
+    times = {"creationTime": created, "updateTime": created}
+    return {"runId": f"run-{number}", "status": status, "tags": tags, **times}
+
+
+def backfill_of(status: str, *runs: dict[str, Any]) -> dict[str, Any]:
+    data = {
+        "partitionBackfillOrError": {"__typename": "PartitionBackfill", "status": status},
+        "runsOrError": {"__typename": "Runs", "results": list(runs)},
+    }
+    return {"data": data}
+
+
+def test_of_a_day_that_ran_twice_the_newest_run_counts_whichever_changed_last(
+    server: FakeDagster,
+) -> None:
+    repeated, failed = run_of(2, "SUCCESS", 20.0, day=0), run_of(1, "FAILURE", 10.0, day=0)
+    server.answers = [
+        backfill_of("REQUESTED", repeated),
+        backfill_of("COMPLETED_SUCCESS", failed | {"updateTime": 30.0}),
+    ]
+    known = server.client.read_backfill("an-id")
+    assert server.client.read_backfill("an-id", known).days == {"2021-01-01": "SUCCESS"}
+
+
+def test_a_backfill_of_years_is_read_page_by_page_and_then_only_what_changed(
+    server: FakeDagster,
+) -> None:
+    runs = [run_of(number, "SUCCESS", 100.0 + number) for number in reversed(range(1_200))]
+    pages = [runs[:500], runs[500:1000], runs[1000:]]
+    server.answers = [backfill_of("REQUESTED", *page) for page in pages]
+    known = server.client.read_backfill("an-id")
+    assert len(known.days) == 1_200
+    cursors = [asked["cursor"] for asked in server.asked]
+    assert cursors == [None, runs[499]["runId"], runs[999]["runId"]]
+    server.answers = [backfill_of("COMPLETED_FAILED", run_of(7, "FAILURE", 107.0))]
+    ended = server.client.read_backfill("an-id", known)
+    assert server.asked[-1]["changed"]["updatedAfter"] == 1_299.0 - 10.0
+    assert [day for day, status in ended.days.items() if status == "FAILURE"] == ["2021-01-08"]
+    assert len(ended.days) == 1_200

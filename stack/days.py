@@ -8,7 +8,7 @@ from typing import Final
 
 from stack.errors import SettingError
 
-__all__ = ["find_newest_day", "read_range"]
+__all__ = ["find_newest_day", "find_oldest_day", "read_range"]
 
 # As the stages have it (gamemarket.run_dates): so long a day still moves after its end.
 _SETTLES: Final = timedelta(minutes=30)
@@ -33,8 +33,14 @@ def _read_time(text: str) -> datetime:
     return moment.replace(tzinfo=timezone.utc) if is_local else moment.astimezone(timezone.utc)
 
 
-def read_range(first: str, last: str, newest: date) -> list[str]:
+def find_oldest_day(variables: Mapping[str, str]) -> date:
+    """The first day that Dagster knows, as the orchestrator has it."""
+    return _parse_day(variables.get("FIRST_RUN_DATE") or "2020-01-01")
+
+
+def read_range(first: str, last: str, variables: Mapping[str, str]) -> list[str]:
     """All days from the first to the last; SettingError when that is no range that can be run."""
+    newest = find_newest_day(variables)
     if not (first and last):
         raise SettingError(
             f"Give the first and the last day: make backfill FROM={newest} TO={newest} "
@@ -43,6 +49,12 @@ def read_range(first: str, last: str, newest: date) -> list[str]:
     begin, end = _parse_day(first), _parse_day(last)
     if end < begin:
         raise SettingError(f"The range ends before it begins: {begin} to {end}.")
+    oldest = find_oldest_day(variables)
+    if begin < oldest:
+        raise SettingError(
+            f"Days begin with {oldest}, {begin} is before it: set FIRST_RUN_DATE in .env to an "
+            "earlier day, and `make start`."
+        )
     if end > newest:
         raise SettingError(
             f"{end} can't be run yet: the newest day is {newest} (a UTC day, from half an hour "

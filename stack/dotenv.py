@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["parse_dotenv", "set_value"]
+__all__ = ["parse_dotenv", "quote", "set_value"]
 
 _ASSIGNMENT: Final = re.compile(
     r"""^[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z_]\w*)[ \t]*[=:][ \t]*
@@ -35,6 +35,14 @@ def _read_value(found: re.Match[str]) -> str:
     if found["double"] is not None:
         return re.sub(r"\\(.)", lambda one: _ESCAPES.get(one[1], one[1]), found["double"])
     return re.sub(r" #.*", "", found["bare"]).strip()
+
+
+def quote(value: str) -> str:
+    """The value as a line of the file takes it, so that compose does not interpolate it either."""
+    if re.fullmatch(r"[\w./:@%+,=~-]*", value):
+        return value
+    escaped = re.sub(r'([\\"$])', r"\\\1", value)
+    return f"'{value}'" if "'" not in value else f'"{escaped}"'
 
 
 def set_value(text: str, name: str, value: str) -> str:

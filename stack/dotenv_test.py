@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from stack.dotenv import parse_dotenv, set_value
+from stack.dotenv import parse_dotenv, quote, set_value
 
 FILE = r"""# A comment, and an empty line
 
@@ -73,6 +73,11 @@ def test_compose_itself_reads_the_same(compose: tuple[str, ...], tmp_path: Path)
     assert shown.returncode == 0, shown.stderr
     lines = [f"<{value}>" for value in VALUES.values() if "\n" not in value]
     assert [line for line in lines if line not in shown.stdout] == []
+
+
+@pytest.mark.parametrize("value", ["a-b.c", "", "a # b", "it's $5", 'say "x" \\ $5', "a\nb"])
+def test_a_quoted_value_is_read_as_it_was(value: str) -> None:
+    assert parse_dotenv(f"KEY={quote(value)}\n") == {"KEY": value}
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,14 @@ Compose reads this file by itself and nothing else. So all that `make start` fin
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from stack.dotenv import parse_dotenv, set_value
+from stack.dotenv import parse_dotenv, quote, set_value
 from stack.errors import SettingError
 
 __all__ = ["PASSWORDS", "REQUIRED", "EnvFile", "fill_in"]
@@ -28,6 +29,15 @@ _POSTGRES_PASSWORDS: Final = (
 PASSWORDS: Final = ("STORE_PASSWORD", "LAKE_PASSWORD", *_POSTGRES_PASSWORDS)
 # Without one of these compose refuses every command, or names the stack after its folder.
 REQUIRED: Final = ("COMPOSE_PROJECT_NAME", "STORE_USER", *PASSWORDS)
+# What a start finds by itself; all else of what it writes is the environment's.
+_LOOKED_UP: Final = (
+    "COMPOSE_PROFILES",
+    "DOCKER_GID",
+    "SANDBOX_API_KEY",
+    "SANDBOX_BASE_URL",
+    "STACK_APIS",
+    "TRANSFORMER_ID",
+)
 _BEGIN: Final = (
     "# ---- Found by `make start`, which writes these lines anew: yours stand above. ----\n"
 )
@@ -60,11 +70,18 @@ class EnvFile:
 
     def clean(self, environment: Mapping[str, str]) -> dict[str, str]:
         """An environment without what a shell has from this file (`. ./.env`): it may be old."""
-        return {name: value for name, value in environment.items() if self.found.get(name) != value}
+        ours = {name: self.found.get(name) for name in _LOOKED_UP}
+        return {name: value for name, value in environment.items() if ours.get(name) != value}
+
+    def find_given(self, environment: Mapping[str, str], compose: str) -> dict[str, str]:
+        """What of compose's variables only the environment says: by hand, compose would not know it."""
+        text = parse_dotenv(self.text)
+        names = sorted(set(re.findall(r"\$\{([A-Z0-9_]+)", compose)) & environment.keys())
+        return {name: environment[name] for name in names if text.get(name) != environment[name]}
 
     def write(self) -> None:
         """Replaces the file in one step; nobody else can read it."""
-        block = "".join(f"{name}={value}\n" for name, value in self.found.items())
+        block = "".join(f"{name}={quote(value)}\n" for name, value in self.found.items())
         path = self.path.resolve()
         new = path.with_name(f"{path.name}.{os.getpid()}")
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

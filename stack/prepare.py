@@ -38,7 +38,8 @@ def prepare(engine: Engine, environment: Mapping[str, str]) -> dict[str, str]:
     api = choose_api(engine.project, own, file.found, lambda: engine.has_volume("lake"))
     file.write()  # the passwords, whatever comes of the build
     _build_images(engine, own)
-    file = replace(file, found={**_look_at_engine(engine, own), **api})
+    given = file.find_given(environment, (engine.folder / "docker-compose.yml").read_text())
+    file = replace(file, found={**_look_at_engine(engine, own), **api, **given})
     file.write()
     _let_containers_read(engine)
     return file.all(environment)

@@ -13,6 +13,7 @@ import pytest
 from stack.cli import find_stack, main
 from stack.dotenv import parse_dotenv
 from stack.engine import Engine
+from stack.env_file import EnvFile
 from stack.errors import SettingError, StackError
 from stack.preflight_test import free_ports, listen
 from stack.prepare import prepare
@@ -34,7 +35,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A checkout, and the two programs before all others on PATH."""
     folder, programs = tmp_path / "checkout", tmp_path / "bin"
     shutil.copytree(TREE / "stack/config", folder / "stack/config")
-    for name in (".env.example", "stack/create_roles.sh", "stack/make_bucket.sh"):
+    for name in (
+        "docker-compose.yml",
+        ".env.example",
+        "stack/create_roles.sh",
+        "stack/make_bucket.sh",
+    ):
         shutil.copy(TREE / name, folder / name)
     programs.mkdir()
     for name, script in {"docker": DOCKER, "make": '#!/bin/sh\necho "make $*" >>asked\n'}.items():
@@ -77,7 +83,17 @@ def test_the_socket_is_looked_at_from_within_a_container(folder: Path) -> None:
 def test_a_group_that_is_given_is_not_looked_for(folder: Path) -> None:
     prepare_with(folder, DOCKER_GID="5")
     assert not [words for words in read_asked(folder) if words.startswith("run --rm")]
-    assert "DOCKER_GID=" not in (folder / ".env").read_text().replace("#DOCKER_GID=", "")
+    assert EnvFile.read(folder / ".env").found["DOCKER_GID"] == "5"
+
+
+def test_what_only_the_environment_says_is_there_for_compose_by_hand(folder: Path) -> None:
+    prepare_with(folder, RAWG_API_KEY="a $key", PATH_OF_OURS="x")
+    by_hand = EnvFile.read(folder / ".env")
+    assert by_hand.all({})["RAWG_API_KEY"] == "a $key"
+    assert "PATH_OF_OURS" not in by_hand.all({})
+    assert "RAWG_API_KEY" not in by_hand.own({})  # not sticky: the next start asks anew
+    (folder / "volume-game-market_lake").touch()
+    assert prepare_with(folder, RAWG_API_KEY="a $key")["RAWG_API_KEY"] == "a $key"
 
 
 def test_images_from_elsewhere_are_not_built(folder: Path) -> None:

@@ -2,13 +2,15 @@
     of endpoints whose rows are alike.
 
     Columns: source_system, endpoint, file_name, run_date, observed_at, row_hash, then `texts` and
-    `values` as json_columns takes them.
+    `values` as json_columns takes them. `id` is as JSON writes it: an id in quotes is none.
 
     row_hash decides between rows that are equal in everything else, so it begins with a hash of
     the texts: that of the JSON is another one in Snowflake, which sorts keys. -#}
 {% macro base_rows(source_system, endpoints, texts, values=[]) -%}
-    {%- set names = [] -%}
-    {%- for column in texts -%}
+    {%- set id = json_literal('id_value') -%}
+    {%- set other_texts = texts | reject('equalto', 'id') | list -%}
+    {%- set names = [id] -%}
+    {%- for column in other_texts -%}
         {%- do names.append(_name_of(column)) -%}
     {%- endfor -%}
     select
@@ -18,14 +20,17 @@
         run_date,
         observed_at,
         md5(coalesce({{ names | join(", '') || '|' || coalesce(") }}, '')) || row_hash as row_hash,
-        {{ names | join(',\n        ') }}
+        {{ id }} as id
+        {%- for name in names[1:] %},
+        {{ name }}
+        {%- endfor %}
         {%- for column in values %},
         {{ _name_of(column) }}
         {%- endfor %}
     from (
         {{ json_columns(
             "(" ~ _lake_rows_of(source_system, endpoints) ~ ") as lake_rows",
-            _base_columns(), texts, values
+            _base_columns(), other_texts, values + ['id as id_value']
         ) }}
     ) as text_rows
 {%- endmacro %}

@@ -1,6 +1,10 @@
 {#- Text as `type`, null where it is none: a type of both warehouses, or one of `domains`.
 
-    An integer must be whole: try_cast('4.5' as bigint) rounds on both warehouses. Compared as
+    An `id` is what the extractor counts as one: a positive bigint, written as JSON writes integers. What
+    is in quotes, has a decimal point or is larger is none. `'5.0'` casts to an integer and `'1_000'`
+    does on DuckDB: so the number written again must be the same text.
+
+    Another integer must be whole: try_cast('4.5' as bigint) rounds on both warehouses. Compared as
     doubles, which are whole above 2^53, so large ids survive; a decimal wide enough is 200
     times slower on DuckDB.
 
@@ -11,7 +15,13 @@
     {%- set domain = domains().get(type, {}) -%}
     {%- set plain = domain.get('type', type) -%}
     {%- set number = "try_cast(" ~ text ~ " as double)" -%}
-    {%- if plain == 'bigint' -%}
+    {%- if type == 'id' -%}
+        case
+            when cast(try_cast({{ text }} as bigint) as varchar) = {{ text }}
+                and try_cast({{ text }} as bigint) between 1 and 9223372036854775807
+                then try_cast({{ text }} as bigint)
+        end
+    {%- elif plain == 'bigint' -%}
         case
             when {{ number }} = floor({{ number }}){{ _and_within(number, domain) }}
                 then try_cast({{ text }} as bigint)

@@ -1,11 +1,11 @@
 {#- All rows of a dimension: of each id what the newest observation calls it, and what its own list
     last said of it.
 
-    `listed` is that list, of `endpoint`; `named` are the same things as games name them, by `name`
-    and `slug`. `columns` are the others, name to type: only lists carry them. is_listed: the
+    `listed` is that list, of `endpoint`; `named` are relations of the same things as anything else names
+    them, by `name` and `slug`. `columns` are the others, name to type: only lists carry them. is_listed: the
     newest complete reading of the list has it. Every row, since a reading also says so of those
     that it has no more. -#}
-{% macro dimension(key, columns, endpoint, listed, named=none, where='true') -%}
+{% macro dimension(key, columns, endpoint, listed, named=[], where='true') -%}
     {%- set all_columns = ['name', 'slug'] + (columns | list) -%}
     with
 
@@ -21,7 +21,7 @@
             row_hash
         from {{ listed }}
         where {{ where }}
-        {% if named %}
+        {% for relation in named %}
         union all
         select
             source_system,
@@ -35,11 +35,11 @@
             observed_at,
             file_name,
             max(row_hash) as row_hash
-        from {{ named }}
+        from {{ relation }}
         where {{ where }}
         -- few are left of the millions of times that games name a tag
         group by source_system, {{ key }}, name, slug, observed_at, file_name
-        {% endif %}
+        {% endfor %}
 
     ),
 

@@ -1,11 +1,11 @@
-{#- A select of what any endpoint's rows have, for one that has no model: id (null where it is no
-    integer), name, slug, and `payload`, the whole row as JSON. Of every part in the lake.
+{#- A select of what any endpoint's rows have, for one that has no model: id (null where it is
+    none), name, slug, and `payload`, the whole row as JSON. Of every part in the lake.
 
     `items` names the field of a page that holds its rows. -#}
 {% macro generic_rows(source_system, endpoint, items) -%}
     select
         source_system,
-        {{ cast_text('id', 'bigint') }} as id,
+        {{ cast_text(json_literal('id_value'), 'id') }} as id,
         name,
         slug,
         payload,
@@ -17,7 +17,8 @@
         {{ json_columns(
             "(" ~ lake_rows(source_system, endpoint, items, all_parts=true) ~ ") as lake_rows",
             _base_columns() + ['item as payload'],
-            ['id', 'name', 'slug']
+            ['name', 'slug'],
+            ['id as id_value']
         ) }}
     ) as text_rows
 {%- endmacro %}

@@ -5,6 +5,7 @@
     names the column that every row must have. An array or object may be missing, null or {}. -#}
 {% macro rejected_rows(relation, row_id, key, fields, prefix='') -%}
     {%- set reasons = {
+        'id': 'not an id: an integer from 1 to 9223372036854775807, not in quotes',
         'bigint': 'not an integer',
         'double': 'not a number',
         'boolean': 'neither true nor false',
@@ -28,7 +29,7 @@
         select
             dirty_rows.*,
             '{{ column }}' as field_name,
-            trim(cast({{ column }} as varchar), '"') as field_value,
+            {{ column if type == 'id' else "trim(cast(" ~ column ~ " as varchar), '\"')" }} as field_value,
             {% if column == key -%}
             case when {{ column }} is null then 'missing' else '{{ reasons[type] }}' end as reason
             {%- elif type in domains() -%}

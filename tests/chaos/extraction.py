@@ -70,7 +70,7 @@ def hurry(patch: pytest.MonkeyPatch, nowhere: Path) -> None:
     patch.setattr(extractor, "Pace", _HurriedPace)
     # A hang must not last; other requests have a hundred times what they need.
     patch.setattr(extractor, "RawgClient", _WatchedClient)
-    patch.setattr("extractor.api.rawg_client._TIMEOUT", httpx.Timeout(0.3, connect=5.0))
+    patch.setattr("extractor.api.connection.TIMEOUT", httpx.Timeout(0.3, connect=5.0))
     patch.setattr("extractor.api.rawg_client._REQUEST_SECONDS", 0.5)
     # Each client would read the certificates of all authorities anew (50 ms), for http: URLs.
     patch.delenv("SSL_CERT_FILE", raising=False)
@@ -152,10 +152,9 @@ class Extraction:
 
 
 def do_without_a_process(patch: pytest.MonkeyPatch, url: str) -> None:
-    """Gives runs what a process has: settings, a log and signals of its own (here: none)."""
+    """Gives runs what a process has: settings, and signals of its own (here: none)."""
     patch.setenv("RAWG_API_KEY", KEY)
     patch.setenv("RAWG_BASE_URL", url)
-    patch.setattr(extractor, "configure_logging", lambda redactor: None)
     patch.setattr(
         "extractor.workers.worker_pool.StopRequest.on_signals", lambda stop: nullcontext()
     )

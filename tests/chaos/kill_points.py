@@ -78,6 +78,9 @@ class KillingLake:
     def replace(self, key: MartsPointerKey, body: bytes) -> None:
         raise AssertionError("an extractor never replaces anything")
 
+    def swap(self, key: MartsPointerKey, before: bytes | None, body: bytes) -> bool:
+        raise AssertionError("an extractor never replaces anything")
+
     def get(self, key: LakeKey | str) -> bytes:
         return self.lake.get(key)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -77,6 +79,36 @@ def test_a_disk_that_fills_up_anywhere_costs_nothing_but_the_run(
 
 
 @contextmanager
+def small_disk(folder: Path, kilobytes: int) -> Iterator[Callable[[], None]]:
+    """A file system of this size on a folder; gives what makes it large. Skips where none is to be had."""
+
+    def mount(size: str, *options: str) -> subprocess.CompletedProcess[bytes]:
+        command = ["mount", "-t", "tmpfs", "-o", ",".join((*options, f"size={size}")), "tmpfs"]
+        return subprocess.run([*command, str(folder)], capture_output=True, check=False)
+
+    folder.mkdir()
+    if shutil.which("mount") is None or mount(f"{kilobytes}k").returncode:
+        pytest.skip("no file system can be mounted here: it takes root")
+    try:
+        yield lambda: mount("64m", "remount").check_returncode()
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("kilobytes", [8, 32, 64, 96, 128])
+def test_a_real_disk_that_is_full_in_the_middle_costs_nothing_but_the_run(
+    extraction: Extraction, tmp_path: Path, kilobytes: int
+) -> None:
+    with small_disk(tmp_path / "disk", kilobytes) as enlarge:
+        lake = FolderLake.open(tmp_path / "disk" / "lake")
+        scenario = begin(extraction, lake)
+        assert extraction.run(lake) == ExitCode.LAKE
+        assert "No space left on device" in extraction.said
+        enlarge()
+        finish_and_judge(scenario)
+
+
+@contextmanager
 def outage(store: ObjectStore, lake: KillingLake, changes: int, *, brief: bool) -> Iterator[None]:
     """Kills the server when a run has made so many changes; it comes back at once or after the run."""
     ended = Event()
@@ -135,27 +167,28 @@ def answer_too_late(request: AWSPreparedRequest, send: Send) -> AWSResponse:
 
 
 class Transport:
-    """Between a client and its store: spoils the requests of a method, from the n-th on, so many."""
+    """Between a client and its store: spoils the requests of some methods, from the n-th on, so many."""
 
     def __init__(self, lake: S3Lake, method: str, number: int, times: float, spoil: Spoil) -> None:
         session = lake._client._endpoint.http_session  # type: ignore[attr-defined]
         self._send, session.send = session.send, self.send
-        self._method = method
+        self._methods = method.split()
         self._numbers = (number, number + times)
         self._spoil = spoil
         self._seen = 0
         self._lock = Lock()
-        self.spoiled = 0
+        self.spoiled: list[str] = []
 
     def be_good(self) -> None:
         self._numbers = (0, 0)
 
     def send(self, request: AWSPreparedRequest) -> AWSResponse:
         with self._lock:
-            self._seen += request.method == self._method
+            meets = request.method in self._methods
+            self._seen += meets
             first, end = self._numbers
-            spoils = request.method == self._method and first <= self._seen < end
-            self.spoiled += spoils
+            spoils = meets and first <= self._seen < end
+            self.spoiled += [request.url] * spoils
         return self._spoil(request, self._send) if spoils else self._send(request)
 
 
@@ -197,7 +230,8 @@ FOR_EVER = float("inf")
         ("PUT", refuse(403, "AccessDenied"), 1, ExitCode.LAKE, "s3:ListBucket"),
         ("PUT", refuse(503, "SlowDown"), 2, ExitCode.DONE, ""),
         ("PUT", refuse(503, "SlowDown"), FOR_EVER, ExitCode.LAKE, "503 SlowDown"),
-        ("POST", refuse(503, "SlowDown"), FOR_EVER, ExitCode.LAKE, "503 SlowDown"),
+        ("POST", refuse(501, "NotImplemented"), FOR_EVER, ExitCode.DONE, ""),
+        ("POST DELETE", refuse(503, "SlowDown"), FOR_EVER, ExitCode.DONE, ""),
         ("PUT", answer_too_late, 1, ExitCode.DONE, ""),
         ("PUT", answer_too_late, FOR_EVER, ExitCode.LAKE, "timeout"),
     ],
@@ -206,6 +240,7 @@ FOR_EVER = float("inf")
         "put refused",
         "slow down, once or twice",
         "slow down, for ever",
+        "no request removes many objects",
         "slow down while clearing",
         "put that took effect and timed out",
         "puts that took effect and timed out, for ever",
@@ -229,8 +264,11 @@ def test_what_a_server_rarely_does(
         ended = extraction.run(lake)
         if not transport.spoiled:
             break
-        assert ended == code, f"{method} {number}: {extraction.said}"
-        assert said in extraction.said
+        if all("/settled_" in url for url in transport.spoiled):
+            assert ended == ExitCode.DONE  # its work is done, and the ledger overstates
+        else:
+            assert ended == code, f"{method} {number}: {extraction.said}"
+            assert said in extraction.said
         transport.be_good()
         finish_and_judge(scenario)
     assert number > 1

@@ -20,6 +20,7 @@ ALL = ["extractor", "orchestrator", "sandbox", "transformer"]
 
 EXTRACTOR = "services/extractor/extractor"
 TRANSFORMER = "services/transformer/transformer"
+READS_THE_PROJECT = "import gamemarket.settings\nimport transformer.dbt_runner.dbt_project"
 CODE = {
     "config/endpoints.json": "{}",
     "analytics/dbt_project.yml": "name: planted",
@@ -30,13 +31,14 @@ CODE = {
     "libs/rawg_sandbox/rawg_sandbox/__init__.py": "",
     "libs/rawg_sandbox/rawg_sandbox/__main__.py": "import aiohttp",
     f"{EXTRACTOR}/__init__.py": "",
-    f"{EXTRACTOR}/__main__.py": "import extractor.pages\nimport extractor.api.rawg_client",
+    f"{EXTRACTOR}/__main__.py": "import extractor.pages.page\nimport extractor.api.rawg_client",
     f"{EXTRACTOR}/api/rawg_client.py": "import httpx\nimport gamemarket.settings",
-    f"{EXTRACTOR}/pages.py": "PAGES = 1",
-    f"{EXTRACTOR}/pages_test.py": "import extractor.pages",
+    f"{EXTRACTOR}/pages/page.py": "PAGES = 1",
+    f"{EXTRACTOR}/pages/page_test.py": "import extractor.pages.page",
     f"{TRANSFORMER}/__init__.py": "",
-    f"{TRANSFORMER}/__main__.py": "import gamemarket.settings\nimport transformer.build",
+    f"{TRANSFORMER}/__main__.py": f"{READS_THE_PROJECT}\nimport transformer.build",
     f"{TRANSFORMER}/build.py": "",
+    f"{TRANSFORMER}/dbt_runner/dbt_project.py": "",
     f"{TRANSFORMER}/dbt_runner/dbt_duckdb_plugin.py": "",
     "services/orchestrator/orchestrator/__init__.py": "",
     "services/orchestrator/orchestrator/__main__.py": "import gamemarket.settings",
@@ -101,6 +103,14 @@ def clone(history: Path) -> Iterator[Path]:
     changed_images.fingerprints_at = functools.cache(changed_images.fingerprints_at)
     with clone_of(history) as clone:
         yield clone
+        daemons = [file.read_text() for file in clone.glob(".pids/*/pantsd/pid")]
+    assert [pid for pid in daemons if lives(pid)] == []
+
+
+def lives(pid: str) -> bool:
+    """Whether it is there, and more than an entry that nobody has read."""
+    told = subprocess.run(["ps", "-o", "stat=", "-p", pid], capture_output=True, text=True)
+    return told.stdout.strip() not in ("", "Z")
 
 
 @pytest.fixture
@@ -126,13 +136,13 @@ CHANGES: dict[str, tuple[dict[str, str | None], list[str]]] = {
         {
             "README.md": "words",
             "docs/USER_MANUAL.md": "words",
-            f"{EXTRACTOR}/pages_test.py": "import extractor.pages\n\nX = 1",
+            f"{EXTRACTOR}/pages/page_test.py": "import extractor.pages.page\n\nX = 1",
             "tests/contract/exit_codes_test.py": "X = 1",
             "infra/main.tf": "# words",
         },
         [],
     ),
-    "a module of the extractor": ({f"{EXTRACTOR}/pages.py": "PAGES = 2"}, ["extractor"]),
+    "a module of the extractor": ({f"{EXTRACTOR}/pages/page.py": "PAGES = 2"}, ["extractor"]),
     "a library": ({"libs/common/gamemarket/settings.py": "import gamemarket\n\nX = 1"}, STAGES),
     "endpoints.json": ({"config/endpoints.json": "{ }"}, STAGES),
     "SQL": ({"analytics/models/games.sql": "select 2"}, ["transformer"]),
@@ -143,17 +153,17 @@ CHANGES: dict[str, tuple[dict[str, str | None], list[str]]] = {
     ),
     "a module that is renamed": (
         {
-            f"{EXTRACTOR}/pages.py": None,
-            f"{EXTRACTOR}/page.py": "PAGES = 2",
-            f"{EXTRACTOR}/pages_test.py": None,
-            f"{EXTRACTOR}/__main__.py": "import extractor.page\nimport extractor.api.rawg_client",
+            f"{EXTRACTOR}/pages/page.py": None,
+            f"{EXTRACTOR}/pages/one_page.py": "PAGES = 2",
+            f"{EXTRACTOR}/pages/page_test.py": None,
+            f"{EXTRACTOR}/__main__.py": "import extractor.pages.one_page\nimport extractor.api.rawg_client",
         },
         ["extractor"],
     ),
     "a module that is deleted": (
         {
             f"{TRANSFORMER}/build.py": None,
-            f"{TRANSFORMER}/__main__.py": "import gamemarket.settings",
+            f"{TRANSFORMER}/__main__.py": READS_THE_PROJECT,
         },
         ["transformer"],
     ),

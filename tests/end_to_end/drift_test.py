@@ -27,7 +27,7 @@ def test_a_new_field_and_a_changed_type_are_named_and_the_run_fails_until_it_is_
         home.run("extractor", "run", "--endpoint", "games", "--run-date", DAY_ONE).returncode == 0
     )
     assert home.run("transformer", "build").returncode == 0
-    published = home.files("marts")["marts/current.json"]
+    published = home.files("marts")["marts/current_dev.json"]
     home.sandbox.set_clock(MORNING_AFTER_TWO)
     home.sandbox.control("faults", CHANGED_ROWS)
     read = home.run(
@@ -39,7 +39,7 @@ def test_a_new_field_and_a_changed_type_are_named_and_the_run_fails_until_it_is_
     assert failed.returncode == 65, failed.stderr
     assert "metacritic: object in" in failed.stderr
     assert "hype: integer in" in failed.stderr
-    assert home.files("marts")["marts/current.json"] == published
+    assert home.files("marts")["marts/current_dev.json"] == published
     found = {
         (one["kind"], one["field"], one["found"])
         for one in records(home.run("transformer", "drift").stdout)

@@ -207,7 +207,6 @@ def test_a_month_keeps_to_its_budget_and_loses_nothing_whatever_is_killed(
 ) -> None:
     monkeypatch.setenv("RAWG_API_KEY", KEY)
     monkeypatch.setenv("RAWG_BASE_URL", busy_sandbox.url)
-    monkeypatch.setattr(extractor, "configure_logging", lambda redactor: None)
     monkeypatch.setattr(
         "extractor.workers.worker_pool.StopRequest.on_signals", lambda stop: nullcontext()
     )

@@ -95,10 +95,10 @@ def test_games_are_observed_on_the_day_they_were_read(two_days: Home) -> None:
 
 
 def test_a_second_run_asks_the_api_nothing_and_changes_no_mart(two_days: Home) -> None:
-    before = json.loads(two_days.files("marts")["marts/current.json"])
+    before = json.loads(two_days.files("marts")["marts/current_dev.json"])
     two_days.sandbox.control("calls/reset", {})
     run_days(two_days, two_days.sandbox)
-    after = json.loads(two_days.files("marts")["marts/current.json"])
+    after = json.loads(two_days.files("marts")["marts/current_dev.json"])
     assert two_days.sandbox.calls() == {}
     assert {name: mart["rows"] for name, mart in after["models"].items()} == {
         name: mart["rows"] for name, mart in before["models"].items()

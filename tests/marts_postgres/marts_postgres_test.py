@@ -184,7 +184,7 @@ def test_a_file_with_other_rows_than_the_pointer_says_is_not_served(marts: Marts
     pointer = marts.publisher.publish("b", dim_games=FEWER)
     lying = pointer.models["dim_games"].model_copy(update={"rows": 11})
     told = pointer.model_copy(update={"models": {"dim_games": lying}})
-    file = marts.settings.lake_dir / "marts/current.json"
+    file = marts.settings.lake_dir / "marts/current_dev.json"
     file.write_text(told.model_dump_json())
     with pytest.raises(DefectError, match="dim_games has 11 rows, 10 came into Postgres"):
         serve_marts(marts.settings)

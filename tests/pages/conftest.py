@@ -6,8 +6,10 @@ import os
 import shutil
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -118,3 +120,26 @@ def take_picture(page: Page, tmp_path: Path) -> Callable[[str], None]:
         page.screenshot(path=folder / f"{name}.png", animations="disabled")
 
     return take
+
+
+@pytest.fixture
+def foreign_page(browser: Browser) -> Iterator[Page]:
+    """A page of another origin of this machine, as any web page is to Dagster."""
+    with HTTPServer(("127.0.0.1", 0), _EmptyPage) as server, browser.new_context() as context:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        page = context.new_page()
+        page.goto(f"http://127.0.0.1:{server.server_port}/")
+        yield page
+        server.shutdown()
+        serving.join()
+
+
+class _EmptyPage(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+
+    def log_message(self, *_arguments: object) -> None:
+        """Nothing."""

@@ -34,7 +34,7 @@ def see_assets(page: Page, selection: str, names: list[str]) -> None:
 def test_every_endpoint_leads_to_marts_and_every_mart_comes_from_endpoints(
     page: Page, pages: Pages
 ) -> None:
-    published = json.loads(pages.home.files("marts")["marts/current.json"])["models"]
+    published = json.loads(pages.home.files("marts")["marts/current_dev.json"])["models"]
     see_assets(page, '+group:"marts" and group:"rawg_lake"', list_lake_assets())
     see_assets(page, 'group:"rawg_lake"+ and group:"marts"', list(published))
 
@@ -104,3 +104,40 @@ def test_an_assets_page_tells_what_its_last_partition_holds_and_where_it_lies(
     page.get_by_role("tab", name="Checks").click()
     expect(page.get_by_text("complete", exact=True).first).to_be_visible()
     expect(page.get_by_text("Passed", exact=True)).to_be_visible()
+
+
+# Launches a run, which is to be seen.
+LAUNCH = """mutation { launchRun(executionParams: {selector: {jobName: "check_freshness",
+    repositoryLocationName: "orchestrator.definitions", repositoryName: "__repository__"},
+    runConfigData: {}}) { __typename } }"""
+# All that a page may send to another origin without being asked; the answers are hidden from it.
+ATTACK = """async ([url, query]) => {
+    const asked = `${url}/graphql?query=${encodeURIComponent(query)}`
+    const image = new Image()
+    await new Promise(done => { image.onload = image.onerror = done; image.src = asked })
+    for (const method of ["GET", "POST"]) await fetch(asked, {method, mode: "no-cors"})
+    await fetch(`${url}/graphql`, {method: "POST", mode: "no-cors", body: JSON.stringify({query})})
+    const socket = new WebSocket(`${url.replace("http", "ws")}/graphql`, "graphql-ws")
+    return new Promise(done => {
+        socket.onopen = () => done("a websocket")
+        socket.onerror = () => done("nothing")
+    })
+}"""
+ASK = """async query => {
+    const headers = {"Content-Type": "application/json"}
+    const asked = await fetch("/graphql", {method: "POST", headers, body: JSON.stringify({query})})
+    return (await asked.json()).data
+}"""
+COUNT = """{ runsOrError(filter: {pipelineName: "check_freshness"}) { ... on Runs { count } } }"""
+
+
+# The last one: it leaves a run behind.
+def test_a_page_of_another_origin_can_not_drive_dagster(
+    page: Page, pages: Pages, foreign_page: Page
+) -> None:
+    page.goto("/runs")
+    assert foreign_page.evaluate(ATTACK, [pages.url, LAUNCH]) == "nothing"
+    assert page.evaluate(ASK, COUNT) == {"runsOrError": {"count": 0}}
+    # What was sent would have been taken from a page of its own.
+    assert page.evaluate(ASK, LAUNCH) == {"launchRun": {"__typename": "LaunchRunSuccess"}}
+    assert page.evaluate(ASK, COUNT) == {"runsOrError": {"count": 1}}

@@ -81,4 +81,5 @@ def _answer_detail(rows: tuple[int, ...], path: str, row: int, *, by_slug: bool)
     if row in MERGED and not by_slug:
         redirect = {"redirect": True, "slug": f"item-{MERGED[row]}"}
         return ApiAnswer(200, json.dumps(redirect).encode())
-    return ApiAnswer(200, json.dumps({"asked": [path, {}], "id": row}).encode())
+    item = {"asked": [path, {}], "id": row, "slug": f"item-{row}"}
+    return ApiAnswer(200, json.dumps(item).encode())

@@ -93,6 +93,9 @@ class _Session:
     def replace(self, key: LakeKey, body: bytes) -> None:
         self._perform(Call("replace", str(key), body))
 
+    def swap(self, key: LakeKey, before: bytes | None, body: bytes) -> bool:
+        raise AssertionError("an extractor never moves the pointer")
+
     def get(self, key: LakeKey | str) -> bytes:
         answer = self._perform(Call("get", str(key)))
         assert isinstance(answer, bytes)
@@ -111,7 +114,7 @@ class _Session:
         asked = f"{request.path}?{urlencode(sorted(request.params.items()))}"
         answer = self._perform(Call("ask", asked))
         assert isinstance(answer, ApiAnswer)
-        if answer.status == 404 and not request.may_be_missing:
+        if answer.status == 404 and not request.is_answered_by(404):
             raise QuestionRefusedError(f"there is nothing at {asked}")  # as RawgClient does
         return request.build_page(answer.status, NOW, answer.body)
 

@@ -19,7 +19,7 @@ import pytest
 from extractor.api import ledger
 from extractor.api.ledger import BudgetSpentError, Ledger, RequestBudget
 from extractor.api.rawg_client import PageRequest
-from extractor.conftest import build_source
+from gamemarket.endpoints import load_endpoints
 from gamemarket.errors import LakeError
 from gamemarket.lake import Lake
 from gamemarket.run_dates import Clock
@@ -53,7 +53,7 @@ REQUEST, API = cast(PageRequest, _Request()), cast(Catalogue, _Api())
 
 def spender(name: str, requests: int, limit: int) -> Actor:
     """A run that wants so many requests, and asks on after a refusal, as its other threads do."""
-    source = build_source(monthly_requests=limit)
+    source = load_endpoints().sources["rawg"].model_copy(update={"monthly_requests": limit})
 
     def act(lake: Lake, client: Client) -> int:
         clock = Clock(datetime(2024, 1, 20, tzinfo=UTC))

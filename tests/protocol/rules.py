@@ -12,7 +12,8 @@ import pytest
 from extractor import extract_endpoint
 from extractor.commit import commit_generation
 from extractor.inspection import collect_garbage
-from extractor.pages.pages import DetailPage, Page, PageFacts, Slot, parts
+from extractor.pages import parts
+from extractor.pages.pages import DetailPage, Page, PageFacts, Slot
 from extractor.planning.decide import Decision
 from extractor.reading import open_generation, read_list, wanted_details
 from extractor.reading.open_generation import OpenGeneration, OpenReading
@@ -129,6 +130,9 @@ class _LakeOf:
 
     def replace(self, key: LakeKey, body: bytes) -> None:
         self.lake.replace(cast(MartsPointerKey, key), body)
+
+    def swap(self, key: LakeKey, before: bytes | None, body: bytes) -> bool:
+        return self.lake.swap(cast(MartsPointerKey, key), before, body)
 
 
 type Others = tuple[tuple[Reason, ...], Manifest | None, commit_generation.CommittingRun]

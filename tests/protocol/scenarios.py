@@ -20,12 +20,20 @@ _COMMITTED = ((run("former"), None),)
 EXHAUSTIVE = (
     Scenario("a run and gc, one fault", [run("a"), gc()], build_catalogue(3), faults=1),
     Scenario("a run, two faults", [run("a")], build_catalogue(3), faults=2),
-    Scenario("two runs, two pages", [run("a"), run("b")], build_catalogue(3)),
+    Scenario("two runs, two pages", [run("a"), run("b")], build_catalogue(3), long=True),
     Scenario("two runs, one fault", [run("a"), run("b")], build_catalogue(1), faults=1),
     Scenario("two runs and gc", [run("a"), run("b"), gc()], build_catalogue(1)),
-    Scenario("two runs that ask otherwise", [run("a"), run("b", page_size=1)], build_catalogue(2)),
     Scenario(
-        "a limited run and a whole one", [run("a", max_pages=1), run("b")], build_catalogue(3)
+        "two runs that ask otherwise",
+        [run("a"), run("b", page_size=1)],
+        build_catalogue(2),
+        long=True,
+    ),
+    Scenario(
+        "a limited run and a whole one",
+        [run("a", max_pages=1), run("b")],
+        build_catalogue(3),
+        long=True,
     ),
     Scenario("a run and a refetch", [run("a"), run("b", refetch=True)], build_catalogue(2)),
     Scenario(
@@ -87,6 +95,7 @@ EXHAUSTIVE = (
         first=[(run("killed"), 9)],
         torn=["page_00002.zst"],
         switches=2,
+        long=True,
     ),
     Scenario(
         "a request in vain is given up, and others asked it, too",
@@ -94,6 +103,7 @@ EXHAUSTIVE = (
         build_catalogue(1),
         switches=3,
         may_fail=["a"],
+        long=True,
     ),
 )
 
@@ -205,8 +215,9 @@ MOVING = (
         [run("a", page_size=1, backwards=True)],
         build_catalogue(4, moves=2),
         kills=False,
+        long=True,
     ),
-    Scenario("two pages", [run("a")], build_catalogue(3, moves=3), kills=False),
+    Scenario("two pages", [run("a")], build_catalogue(3, moves=3), kills=False, long=True),
     Scenario(
         "a count that stays too high",
         [run("a", page_size=1)],

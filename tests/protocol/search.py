@@ -31,7 +31,8 @@ class Scenario:
 
     In one schedule `faults` of the store's calls go wrong, and an actor is interrupted by another
     `switches` times at most (None: any number). The checkpoints whose keys end as `torn` says are torn
-    by a power cut before it all begins. `may_fail` are those who may end with an error.
+    by a power cut before it all begins. `may_fail` are those who may end with an error. To walk all of
+    a `long` one takes many seconds.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Scenario:
     may_fail: Sequence[str] = ()
     counts_late_calls: bool = False
     kills: bool = True
+    long: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -251,7 +253,7 @@ class Search:
             return
         answer, store = state.store.apply(call)
         yield Outcome("", answer, store)
-        if not state.faults or call.verb == "delete":
+        if not state.faults:
             return
         yield Outcome(" [refused]", Failure.REFUSED, state.store)
         if call.verb == "put" and store is not state.store:

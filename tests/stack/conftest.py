@@ -69,6 +69,10 @@ class Stack:
         words += ["--filter", f"label=game-market.project={PROJECT}"]
         return _docker(*words).split()
 
+    def is_there(self, container: str) -> bool:
+        """Whether the engine still has a container, in whatever state."""
+        return bool(_docker("ps", "-aq", "--filter", f"id={container}").strip())
+
     def find_started(self) -> dict[str, datetime]:
         """When each server of the stack was started."""
         services = self.engine.services()

@@ -99,7 +99,6 @@ def extract(lake: FolderLake, sandbox: RunningSandbox, endpoints: Endpoints, day
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAWG_API_KEY", KEY)
         patch.setenv("RAWG_BASE_URL", sandbox.url)
-        patch.setattr(extractor, "configure_logging", lambda redactor: None)
         patch.setattr(extractor, "build_retry", partial(build_retry, first_wait_seconds=0.01))
         patch.setattr(
             "extractor.workers.worker_pool.StopRequest.on_signals", lambda stop: nullcontext()

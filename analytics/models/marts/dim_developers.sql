@@ -8,5 +8,5 @@
     },
     endpoint='developers',
     listed=ref('stg_rawg__developers'),
-    named=ref('stg_rawg__game_developers'),
+    named=[ref('stg_rawg__game_developers')],
 ) }}

@@ -8,5 +8,5 @@
     },
     endpoint='genres',
     listed=ref('stg_rawg__genres'),
-    named=ref('stg_rawg__game_genres'),
+    named=[ref('stg_rawg__game_genres')],
 ) }}

@@ -5,5 +5,5 @@
     {},
     endpoint='parent_platforms',
     listed=ref('stg_rawg__parent_platforms'),
-    named=ref('stg_rawg__game_parent_platforms'),
+    named=[ref('stg_rawg__game_parent_platforms')],
 ) }}

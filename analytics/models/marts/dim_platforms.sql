@@ -15,7 +15,11 @@ platforms as (
         },
         endpoint='platforms',
         listed=ref('stg_rawg__platforms'),
-        named=ref('stg_rawg__game_platforms'),
+        named=[
+            ref('stg_rawg__game_platforms'),
+            ref('stg_rawg__game_platform_scores'),
+            ref('stg_rawg__parent_platform_platforms'),
+        ],
     ) }}
 
 ),

@@ -8,5 +8,5 @@
     },
     endpoint='publishers',
     listed=ref('stg_rawg__publishers'),
-    named=ref('stg_rawg__game_publishers'),
+    named=[ref('stg_rawg__game_publishers')],
 ) }}

@@ -9,5 +9,5 @@
     },
     endpoint='stores',
     listed=ref('stg_rawg__stores'),
-    named=ref('stg_rawg__game_stores'),
+    named=[ref('stg_rawg__game_stores')],
 ) }}

@@ -8,6 +8,6 @@
     },
     endpoint='tags',
     listed=ref('stg_rawg__tags'),
-    named=ref('stg_rawg__game_tags'),
+    named=[ref('stg_rawg__game_tags')],
     where="coalesce(language, 'eng') = 'eng'",
 ) }}

@@ -2,14 +2,14 @@
     unique_key=['source_system', 'endpoint', 'file_name', 'row_id', 'field', 'field_value'],
 ) }}
 
-{%- set listed = {'id': 'bigint', 'games_count': 'count'} %}
+{%- set listed = {'id': 'id', 'games_count': 'count'} %}
 
 with
 
 rejected as (
 
     {{ rejected_rows(ref('base_rawg__games'), 'id', 'id', {
-        'id': 'bigint',
+        'id': 'id',
         'esrb_rating_id': 'bigint',
         'released': 'date',
         'tba': 'boolean',
@@ -45,32 +45,32 @@ rejected as (
     union all
 
     {{ rejected_rows(
-        ref('base_rawg__game_genres'), 'game_id', 'id', {'id': 'bigint'}, 'genres.'
+        ref('base_rawg__game_genres'), 'game_id', 'id', {'id': 'id'}, 'genres.'
     ) }}
 
     union all
 
     {{ rejected_rows(
         ref('base_rawg__game_platforms'), 'game_id', 'id',
-        {'id': 'bigint', 'released_at': 'date'}, 'platforms.'
+        {'id': 'id', 'released_at': 'date'}, 'platforms.'
     ) }}
 
     union all
 
     {{ rejected_rows(
-        ref('base_rawg__game_stores'), 'game_id', 'id', {'id': 'bigint'}, 'stores.'
+        ref('base_rawg__game_stores'), 'game_id', 'id', {'id': 'id'}, 'stores.'
     ) }}
 
     union all
 
     {{ rejected_rows(
-        ref('base_rawg__game_tags'), 'game_id', 'id', {'id': 'bigint'}, 'tags.'
+        ref('base_rawg__game_tags'), 'game_id', 'id', {'id': 'id'}, 'tags.'
     ) }}
 
     union all
 
     {{ rejected_rows(
-        ref('base_rawg__game_parent_platforms'), 'game_id', 'id', {'id': 'bigint'},
+        ref('base_rawg__game_parent_platforms'), 'game_id', 'id', {'id': 'id'},
         'parent_platforms.'
     ) }}
 
@@ -80,7 +80,7 @@ rejected as (
         ref('base_rawg__game_ratings'), 'game_id', 'title',
         {
             'title': 'varchar',
-            'id': 'bigint',
+            'id': 'id',
             'ratings_count': 'count',
             'ratings_percent': 'percent',
         },
@@ -97,21 +97,21 @@ rejected as (
     union all
 
     {{ rejected_rows(
-        ref('base_rawg__game_screenshots'), 'game_id', 'id', {'id': 'bigint'},
+        ref('base_rawg__game_screenshots'), 'game_id', 'id', {'id': 'id'},
         'short_screenshots.'
     ) }}
 
     union all
 
     {{ rejected_rows(
-        ref('base_rawg__game_developers'), 'game_id', 'id', {'id': 'bigint'},
+        ref('base_rawg__game_developers'), 'game_id', 'id', {'id': 'id'},
         'developers.'
     ) }}
 
     union all
 
     {{ rejected_rows(
-        ref('base_rawg__game_publishers'), 'game_id', 'id', {'id': 'bigint'},
+        ref('base_rawg__game_publishers'), 'game_id', 'id', {'id': 'id'},
         'publishers.'
     ) }}
 
@@ -119,7 +119,7 @@ rejected as (
 
     {{ rejected_rows(
         ref('base_rawg__game_platform_scores'), 'game_id', 'id',
-        {'id': 'bigint', 'metascore': 'score'}, 'metacritic_platforms.'
+        {'id': 'id', 'metascore': 'score'}, 'metacritic_platforms.'
     ) }}
 
     union all
@@ -137,14 +137,14 @@ rejected as (
 
     {{ rejected_rows(
         ref('base_rawg__parent_platforms'), 'id', 'id',
-        {'id': 'bigint', 'platforms': 'array'}
+        {'id': 'id', 'platforms': 'array'}
     ) }}
 
     union all
 
     {{ rejected_rows(
         ref('base_rawg__parent_platform_platforms'), 'parent_platform_id', 'id',
-        {'id': 'bigint'}, 'platforms.'
+        {'id': 'id'}, 'platforms.'
     ) }}
 
     union all

@@ -11,7 +11,7 @@ renamed as (
     select
         -- ids
         source_system,
-        {{ cast_text('id', 'bigint') }} as developer_id,
+        {{ cast_text('id', 'id') }} as developer_id,
 
         -- text
         slug,

@@ -11,7 +11,7 @@ renamed as (
     select
         -- ids
         source_system,
-        {{ cast_text('game_id', 'bigint') }} as game_id,
+        {{ cast_text('game_id', 'id') }} as game_id,
 
         -- text
         status,

@@ -11,8 +11,8 @@ renamed as (
     select
         -- ids
         source_system,
-        {{ cast_text('game_id', 'bigint') }} as game_id,
-        {{ cast_text('id', 'bigint') }} as rating_id,
+        {{ cast_text('game_id', 'id') }} as game_id,
+        {{ cast_text('id', 'id') }} as rating_id,
 
         -- text
         title as rating_title,

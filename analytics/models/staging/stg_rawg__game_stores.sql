@@ -11,8 +11,8 @@ renamed as (
     select
         -- ids
         source_system,
-        {{ cast_text('game_id', 'bigint') }} as game_id,
-        {{ cast_text('id', 'bigint') }} as store_id,
+        {{ cast_text('game_id', 'id') }} as game_id,
+        {{ cast_text('id', 'id') }} as store_id,
 
         -- text
         slug,

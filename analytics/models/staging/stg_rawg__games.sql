@@ -11,7 +11,7 @@ renamed as (
     select
         -- ids
         source_system,
-        {{ cast_text('id', 'bigint') }} as game_id,
+        {{ cast_text('id', 'id') }} as game_id,
 
         -- text
         slug,

@@ -11,8 +11,8 @@ renamed as (
     select
         -- ids
         source_system,
-        {{ cast_text('parent_platform_id', 'bigint') }} as parent_platform_id,
-        {{ cast_text('id', 'bigint') }} as platform_id,
+        {{ cast_text('parent_platform_id', 'id') }} as parent_platform_id,
+        {{ cast_text('id', 'id') }} as platform_id,
 
         -- text
         slug,

@@ -11,7 +11,7 @@ renamed as (
     select
         -- ids
         source_system,
-        {{ cast_text('id', 'bigint') }} as parent_platform_id,
+        {{ cast_text('id', 'id') }} as parent_platform_id,
 
         -- text
         slug,

@@ -11,7 +11,7 @@ renamed as (
     select
         -- ids
         source_system,
-        {{ cast_text('id', 'bigint') }} as publisher_id,
+        {{ cast_text('id', 'id') }} as publisher_id,
 
         -- text
         slug,

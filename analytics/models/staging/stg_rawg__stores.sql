@@ -11,7 +11,7 @@ renamed as (
     select
         -- ids
         source_system,
-        {{ cast_text('id', 'bigint') }} as store_id,
+        {{ cast_text('id', 'id') }} as store_id,
 
         -- text
         slug,

@@ -2,16 +2,16 @@
     mart without having read them.
 
     `loaded`: a staging model that is read for the key `columns`, under its own names by `renamed`
-    (column: expression); `also` a second one of which the mart is the union, `of_rows` a
+    (column: expression); `also` more of them, of which the mart is the union, `of_rows` a
     condition on both. `counting`: the rows that count (int_counting_games), by its `flag`. -#}
 {% test holds_what_was_loaded(
-    model, columns, loaded, also=none, renamed={}, of_rows='true', counting=none, flag=none
+    model, columns, loaded, also=[], renamed={}, of_rows='true', counting=none, flag=none
 ) %}
 with
 
 loaded_keys as (
 
-    {%- for relation in [loaded, also] if relation %}
+    {%- for relation in [loaded] + also %}
     {% if not loop.first %}union{% endif %}
     select distinct
         {%- for column in columns %}

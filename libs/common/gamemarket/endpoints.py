@@ -60,8 +60,11 @@ class Endpoint(Strict):
         )
     )
     path: str = Field(
-        pattern=r"^/\S*[^/]$",
-        description="Below the source's base URL; {id} stands for what a detail is asked for.",
+        pattern=r"^/[^\s?#]*[^\s?#/]$",
+        description=(
+            "Below the source's base URL, without ?: what follows belongs to params. {id} stands for what "
+            "a detail is asked for."
+        ),
     )
     params: dict[str, str] = Field(
         default_factory=dict,

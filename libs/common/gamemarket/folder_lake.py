@@ -8,6 +8,7 @@ local file systems with hard links (ext4, xfs, btrfs, apfs) and on Docker volume
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -18,10 +19,13 @@ from uuid import uuid4
 
 from gamemarket.errors import LakeError, MissingObjectError
 from gamemarket.lake_keys import CheckpointKey, LakeKey, MartsPointerKey
-from gamemarket.stored_object import StoredObject
+from gamemarket.stored_object import StoredObject, is_hidden
 
 # Holds files while they are written; no listing shows them.
 INCOMING = ".incoming"
+
+# What link(2) says where there are none: vfat and exfat EPERM, FUSE and network file systems the others.
+_NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 
 # Another run's clean-up may remove an empty folder between our mkdir and our link. Each time it does it
 # has made progress itself, so this ends; the limit is for a lake that is removed as a whole.
@@ -60,7 +64,7 @@ class FolderLake:
             self._written_aside(body, durable=durable) as written,
         ):
             try:
-                self._place(key, lambda path: os.link(written, path), durable=durable)
+                self._place(key, lambda path: self._link(written, path), durable=durable)
             except FileExistsError:
                 return False
         return True
@@ -79,9 +83,9 @@ class FolderLake:
         found: list[StoredObject] = []
         with _lake_errors("list", prefix):
             for parent, folders, files in os.walk(folder, onerror=_raise_unless_gone):
-                if INCOMING in folders:
-                    folders.remove(INCOMING)
-                found.extend(self._stored_objects(parent, files))
+                folders[:] = [name for name in folders if not is_hidden(name)]
+                shown = (name for name in files if not is_hidden(name))
+                found.extend(self._stored_objects(parent, shown))
         return iter(sorted((o for o in found if o.key.startswith(prefix)), key=lambda o: o.key))
 
     def delete(self, keys: Iterable[str]) -> None:
@@ -96,6 +100,28 @@ class FolderLake:
         """Replaces the pointer in one step."""
         with _lake_errors("write", str(key)), self._written_aside(body, durable=True) as written:
             self._place(key, lambda path: os.replace(written, path), durable=True)
+
+    def swap(self, key: MartsPointerKey, before: bytes | None, body: bytes) -> bool:
+        """Replaces the pointer where it still holds `before` (None: nothing); else False."""
+        with _lake_errors("write", str(key)), self._alone():
+            try:
+                stored = self.get(key)
+            except MissingObjectError:
+                stored = None
+            if stored != before:
+                return False
+            self.replace(key, body)
+            return True
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Others who change the pointer wait; the lock is the folder's own and leaves no file."""
+        descriptor = os.open(self._incoming, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
     @contextmanager
     def _written_aside(self, body: bytes | bytearray, *, durable: bool) -> Iterator[str]:
@@ -141,6 +167,19 @@ class FolderLake:
                     raise
         if durable:
             _sync_folder(path.parent)
+
+    def _link(self, written: str, path: Path) -> None:
+        try:
+            os.link(written, path)
+        except OSError as error:
+            if error.errno not in _NO_HARD_LINKS:
+                raise
+            raise LakeError(
+                f"Could not write below {self._root}: its file system refuses hard links "
+                f"({error.strerror}), by which the lake keeps two runs from writing one object. Set "
+                "DATA_LAKE_DIR or GAME_MARKET_HOME to one that has them (ext4, xfs, btrfs, apfs; "
+                "not FAT)."
+            ) from error
 
     def _stored_objects(self, folder: str, names: Iterable[str]) -> Iterator[StoredObject]:
         # Text, not Path: making a Path relative takes ten times as long as asking for its size.

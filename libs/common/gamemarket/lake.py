@@ -41,6 +41,9 @@ class Lake(Protocol):
     def replace(self, key: MartsPointerKey, body: bytes) -> None:
         """Replaces the pointer in one step."""
 
+    def swap(self, key: MartsPointerKey, before: bytes | None, body: bytes) -> bool:
+        """Replaces the pointer where it still holds `before` (None: nothing); else False. Atomic."""
+
 
 def open_lake(settings: Settings) -> Lake:
     """The lake that the settings name: S3 when DATA_LAKE_BUCKET is set, else a folder."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -31,6 +31,7 @@ __all__ = [
     "MartsPointerKey",
     "PartKey",
     "Partition",
+    "PutIfAbsentKey",
     "RequestKey",
     "SourceKey",
     "VoidKey",
@@ -234,9 +235,17 @@ class MartKey(LakeKey):
 
 
 class MartsPointerKey(LakeKey):
-    """The pointer to the published build; the one object that is ever replaced."""
+    """The pointer to the build that was published of a target; the one object that is ever replaced."""
 
-    template = "marts/current.json"
+    template = "marts/current_{target}.json"
+    target: str = "dev"
+
+
+class PutIfAbsentKey(LakeKey):
+    """That a store was tried, and that it keeps what the lake relies on; shown by no listing."""
+
+    template = ".put_if_absent/{state}"
+    state: Literal["tried", "kept"]
 
 
 _KINDS: tuple[type[LakeKey], ...] = (
@@ -253,6 +262,7 @@ _KINDS: tuple[type[LakeKey], ...] = (
     SourceKey,
     MartKey,
     MartsPointerKey,
+    PutIfAbsentKey,
 )
 
 

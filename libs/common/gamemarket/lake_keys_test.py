@@ -52,7 +52,7 @@ keys: st.SearchStrategy[LakeKey] = st.one_of(
     ),
     st.builds(SourceKey, source=names),
     st.builds(MartKey, build_id=run_ids, model=names),
-    st.just(MartsPointerKey()),
+    st.sampled_from([MartsPointerKey(), MartsPointerKey(target="prod")]),
 )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -94,6 +96,26 @@ def test_the_pointer_is_replaced(lake: Lake) -> None:
     assert lake.get(MartsPointerKey()) == b"two"
 
 
+def test_the_pointer_is_swapped_by_whoever_knows_what_it_holds(lake: Lake) -> None:
+    key = MartsPointerKey()
+    assert not lake.swap(key, b"nothing there", b"one")
+    assert lake.swap(key, None, b"one")
+    assert not lake.swap(key, None, b"two")
+    assert lake.swap(key, b"one", b"two")
+    assert not lake.swap(key, b"one", b"three")
+    assert lake.get(key) == b"two"
+
+
+def test_of_many_that_swap_the_pointer_at_once_one_does(lake: Lake) -> None:
+    key = MartsPointerKey()
+    assert lake.swap(key, None, b"before")
+    with ThreadPoolExecutor(8) as threads:
+        bodies = [b"%d" % number for number in range(8)]
+        swapped = list(threads.map(lambda body: lake.swap(key, b"before", body), bodies))
+    assert swapped.count(True) == 1
+    assert lake.get(key) == bodies[swapped.index(True)]
+
+
 def test_putting_while_others_clear_the_folder_loses_nothing(folder_lake: FolderLake) -> None:
     def put_and_clear(page: int) -> bool:
         created = folder_lake.put_if_absent(checkpoint(page), b"x")
@@ -168,6 +190,29 @@ def test_a_folder_that_cannot_be_listed_is_not_an_empty_one(
         list(folder_lake.list("manifests/"))
 
 
+@pytest.mark.parametrize("refusal", [errno.EPERM, errno.EOPNOTSUPP])
+def test_a_file_system_without_hard_links_is_named(
+    folder_lake: FolderLake, monkeypatch: pytest.MonkeyPatch, refusal: int
+) -> None:
+    def refuse(*_: object) -> NoReturn:
+        raise OSError(refusal, os.strerror(refusal))
+
+    monkeypatch.setattr("os.link", refuse)
+    with pytest.raises(LakeError, match=r"refuses hard links .*DATA_LAKE_DIR.*not FAT") as refused:
+        folder_lake.put_if_absent(manifest(), b"one")
+    assert "permissions" not in str(refused.value)
+
+
+def test_dotfiles_in_a_folder_are_not_listed(folder_lake: FolderLake) -> None:
+    folder_lake.put_if_absent(manifest(), b"one")
+    beside = Path(folder_lake.uri, str(manifest())).parent
+    for name in (".DS_Store", "._gen_001.json"):
+        (beside / name).write_bytes(b"\0")
+    (beside.parent / ".Trashes").mkdir()
+    (beside.parent / ".Trashes" / "gen_002.json").write_bytes(b"")
+    assert [stored.key for stored in folder_lake.list("")] == [str(manifest())]
+
+
 def test_a_bucket_that_does_not_exist_is_not_an_empty_lake(s3_lake: S3Lake) -> None:
     nowhere = S3Lake.connect("no-such-lake", None)
     with pytest.raises(LakeError, match="DATA_LAKE_BUCKET") as refused:
@@ -180,7 +225,7 @@ def test_a_store_that_is_away_is_no_matter_of_credentials(
 ) -> None:
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     away = S3Lake.connect("lake", "http://127.0.0.1:1")
-    with pytest.raises(LakeError, match="Is the store up, and S3_ENDPOINT right") as refused:
+    with pytest.raises(LakeError, match="the store does not answer") as refused:
         away.get(manifest())
     assert "credentials" not in str(refused.value)
 
@@ -195,6 +240,7 @@ def test_a_refused_read_is_not_a_missing_object(s3_lake: S3Lake, status: int, co
 
 
 def test_a_conditional_put_in_conflict_is_tried_again(s3_lake: S3Lake) -> None:
+    s3_lake.put_if_absent(checkpoint(1), b"")  # the store is tried
     with Stubber(s3_lake._client) as store:
         store.add_client_error("put_object", "ConditionalRequestConflict", http_status_code=409)
         store.add_client_error("put_object", "PreconditionFailed", http_status_code=412)
@@ -203,6 +249,7 @@ def test_a_conditional_put_in_conflict_is_tried_again(s3_lake: S3Lake) -> None:
 
 
 def test_s3_errors_are_chained_to_their_cause(s3_lake: S3Lake) -> None:
+    s3_lake.put_if_absent(checkpoint(1), b"")  # the store is tried
     with Stubber(s3_lake._client) as store:
         store.add_client_error("put_object", "SlowDown", http_status_code=503)
         with pytest.raises(LakeError, match="503") as refused:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from gamemarket.logs import Redactor, configure_logging
+from gamemarket import logs
+from gamemarket.logs import Redactor, configure_logging, hide, redact, redact_values
 
 
 class Terminal(io.StringIO):
@@ -16,7 +17,8 @@ class Terminal(io.StringIO):
 
 
 @pytest.fixture(autouse=True)
-def former_logging() -> Iterator[None]:
+def former_logging(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(logs, "_known", Redactor())
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield
@@ -46,13 +48,35 @@ def test_no_secret_changes_nothing() -> None:
 @pytest.mark.parametrize("stream_type", [io.StringIO, Terminal])
 def test_records_and_tracebacks_are_redacted(stream_type: type[io.StringIO]) -> None:
     stream = stream_type()
-    configure_logging(Redactor(["canary"]), stream)
+    configure_logging(stream)
+    hide("canary")
     try:
         raise ValueError("the key is canary")
     except ValueError:
         logging.getLogger("test").exception("failed with %s", "canary")
     assert "canary" not in stream.getvalue()
     assert stream.getvalue().count("REDACTED") == 3  # message, source line, error
+
+
+def test_a_secret_stays_hidden_when_another_is_learned() -> None:
+    hide("first")
+    hide("second")
+    assert redact("first, second") == "REDACTED, REDACTED"
+
+
+def test_the_names_of_fields_are_no_secrets() -> None:
+    stream = io.StringIO()
+    configure_logging(stream)
+    hide("message", "reason")
+    logging.getLogger("test").warning("a message")
+    assert json.loads(stream.getvalue())["message"] == "a REDACTED"
+    assert redact_values({"reasons": ("a reason", 1)}) == {"reasons": ["a REDACTED", 1]}
+
+
+def test_a_secret_can_be_looked_for_behind_its_name_only() -> None:
+    redactor = Redactor(["portal"], behind=["key="])
+    body = b'{"next": "http://x?key=portal&page=2", "results": [{"slug": "portal"}]}'
+    assert redactor.redact_bytes(body) == body.replace(b"key=portal", b"key=REDACTED")
 
 
 def test_logs_are_json_lines_where_nobody_watches() -> None:

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import (
     BaseModel,
     ConfigDict,
+    Field,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
@@ -66,7 +67,7 @@ class WantedDetail(_Record):
     None, too: it decides about the order only, and the models report it.
     """
 
-    id: int
+    id: Annotated[int, Field(strict=True, ge=1, lt=2**63)]
     updated: Annotated[str | None, WrapValidator(_or_none)] = None
     added: Annotated[int | None, WrapValidator(_or_none)] = None
     released: Annotated[str | None, WrapValidator(_or_none)] = None
@@ -93,6 +94,7 @@ class PageRecord(_Record):
     """One page: `sha256` of its line in the part, `count` as the API reported it with this page.
 
     `count` is None for a page behind the end, which has no line in any part, and for a detail.
+    `rows` are all that it holds; `rejected` are those of them whose id is no integer from 1 to 2^63-1.
     `again` marks the second look at an end of the list, kept when it differed from the first, and
     the detail that a redirect led to.
     """
@@ -102,6 +104,7 @@ class PageRecord(_Record):
     number: int
     again: bool = False
     rows: int
+    rejected: int = 0
     sha256: str
     count: int | None
     observed_at: datetime
@@ -127,7 +130,8 @@ class Manifest(_Record):
     """What a partition holds. Times are UTC; `requests` counts the calls of the run that committed.
 
     A refetch holds what its predecessor held as well: records of several generations stand here.
-    `count` is the whole list's size as the API last told it; `rows` are those in the parts.
+    `count` is the whole list's size as the API last told it; `rows` are those in the parts, of which
+    `rejected` have no id that could be one: they stand there as they came, and the models reject them.
     `items` is the field of a page that holds its rows; None: each line is a row itself, a detail.
     `page_limit` is the endpoint's own, `max_pages` the caller's (which makes it `limited`).
     `complete` is proven by both ends of the list, or with a `min_coverage` by that share of `count`.
@@ -155,6 +159,7 @@ class Manifest(_Record):
     left_out: tuple[WantedDetail, ...] = ()
     count: int
     rows: int
+    rejected: int = 0
     distinct_ids: int
     duplicates: int
     requests: int
@@ -171,15 +176,16 @@ class Manifest(_Record):
     def missing(self) -> int:
         """How many rows the API had that are not here; 0 for what is complete or limited."""
         incomplete = not self.complete and self.reasons != ("limited",)
-        return max(0, self.count - self.distinct_ids) if incomplete else 0
+        return max(0, self.count - self.distinct_ids - self.rejected) if incomplete else 0
 
     def describe_reasons(self) -> tuple[str, ...]:
-        """Why it is not complete, with the number of rows that are missing."""
-        if self.left_out:
-            return (*self.reasons, f"{len(self.left_out):,} details left for the days after")
-        if not self.missing:
-            return self.reasons
-        return (*self.reasons, f"{self.missing:,} of {self.count:,} rows missing")
+        """Why it is not complete, and how many rows are missing, left for later or none."""
+        counted = {
+            f"{len(self.left_out):,} details left for the days after": len(self.left_out),
+            f"{self.missing:,} of {self.count:,} rows missing": self.missing,
+            f"{self.rejected:,} rows rejected, whose id is none": self.rejected,
+        }
+        return (*self.reasons, *(text for text, number in counted.items() if number))
 
     @property
     def exit_code(self) -> ExitCode:

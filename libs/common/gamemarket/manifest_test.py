@@ -89,3 +89,25 @@ def test_a_manifest_that_is_none_is_refused(lake: Lake) -> None:
     lake.put_if_absent(ManifestKey(partition=GAMES, generation=1), b'{"source": "rawg"}')
     with pytest.raises(LakeError, match=r"gen_001\.json is not a manifest"):
         read_current_manifest(lake, GAMES)
+
+
+def test_a_manifest_that_stands_under_anothers_key_is_refused(lake: Lake) -> None:
+    elsewhere = ManifestKey(partition=GAMES, generation=2)
+    lake.put_if_absent(elsewhere, build_manifest(GAMES, 1).to_bytes())
+    with pytest.raises(LakeError, match=r"gen_002\.json is the manifest of .*gen_001\.json"):
+        read_current_manifest(lake, GAMES)
+
+
+def test_a_copy_of_a_manifest_is_passed_over_and_named_once(
+    lake: Lake, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gamemarket.lake_keys._strangers", set())
+
+    class Copy(ManifestKey):
+        template = ManifestKey.template.replace(".json", " (conflicted copy).json")
+
+    manifest = put(lake, GAMES, 1)
+    lake.put_if_absent(Copy(partition=GAMES, generation=2), b"")
+    for _ in range(2):
+        assert read_current_manifest(lake, GAMES) == manifest
+    assert caplog.text.count("gen_002 (conflicted copy).json is passed over") == 1

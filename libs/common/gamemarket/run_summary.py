@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -13,11 +14,20 @@ from rich.console import Console
 from rich.table import Table
 
 from gamemarket.errors import ExitCode
+from gamemarket.logs import redact, redact_values
 
 # done: committed before this run; not_due: nothing to do today; open: progress kept, not committed;
-# given_up: the same, of a list that can't be gone on with.
+# given_up: the same, of a list that can't be gone on with; not_tried: the run ended before it.
 RunState = Literal[
-    "committed", "done", "not_due", "open", "given_up", "failed", "verified", "damaged"
+    "committed",
+    "done",
+    "not_due",
+    "open",
+    "given_up",
+    "not_tried",
+    "failed",
+    "verified",
+    "damaged",
 ]
 
 
@@ -52,6 +62,7 @@ _STATE_STYLES = {
     "committed": "green",
     "verified": "green",
     "open": "yellow",
+    "not_tried": "yellow",
     "failed": "red",
     "damaged": "red",
 }
@@ -73,7 +84,8 @@ def print_records(
         Console(file=stream).print(_build_table(records, columns, title))
         return
     for record in records:
-        stream.write(record.model_dump_json() + "\n")
+        line = redact_values(record.model_dump(mode="json"))
+        stream.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
     stream.flush()
 
 
@@ -108,10 +120,10 @@ def _cell(name: str, value: Any) -> str:  # noqa: ANN401 - any field of any reco
     if value is None:
         return ""
     if isinstance(value, tuple):
-        return ", ".join(value)
+        return redact(", ".join(value))
     if isinstance(value, float):
         return f"{value:,.1f}"
     if isinstance(value, int):
         return f"{value:,}"
     style = _STATE_STYLES.get(value) if name == "state" else None
-    return f"[{style}]{value}[/]" if style else str(value)
+    return f"[{style}]{value}[/]" if style else redact(str(value))

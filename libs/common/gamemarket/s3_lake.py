@@ -3,15 +3,17 @@
 `put_if_absent` is a PutObject with `If-None-Match: *`, which S3 made atomic in August 2024 (412 for the
 loser, 409 while another conditional write is in progress: retried). A put that boto3 repeats after a
 time-out may meet its own first attempt and see 412; callers read what is stored and go on from that.
+Servers that speak S3 may refuse the header, or ignore it without a word: the first put of a lake tries it.
 Needs s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket: without the last, S3 says 403
 for a missing key.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import batched
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import boto3
@@ -20,17 +22,27 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectionError,
     HTTPClientError,
+    IncompleteReadError,
     NoCredentialsError,
+    ReadTimeoutError,
+    ResponseStreamingError,
 )
-from botocore.exceptions import ConnectionError as BotoConnectionError
+from botocore.handlers import add_expect_header
 from pydantic import SecretStr
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+from tenacity import (
+    Retrying,
+    retry_if_exception,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_random_exponential,
+)
 
 from gamemarket.errors import LakeError, MissingObjectError
-from gamemarket.lake_keys import LakeKey, MartsPointerKey
+from gamemarket.lake_keys import LakeKey, MartsPointerKey, PutIfAbsentKey
 from gamemarket.s3_access import S3Access
-from gamemarket.stored_object import StoredObject
+from gamemarket.stored_object import StoredObject, is_hidden
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -43,6 +55,17 @@ _USUAL_REGION = "us-east-1"
 _DELETE_BATCH = 1_000
 
 
+# A connection that ends in the middle of a body.
+_CUT = (IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
+# Nothing that credentials could mend.
+_AWAY = (*_CUT, ConnectionError, HTTPClientError)
+
+_NO_PUT_IF_ABSENT = (
+    "The lake needs a store that refuses to create an object twice (If-None-Match: *), and this one does "
+    "not: runs would overwrite each other's commits. AWS and MinIO do; use one of them, or a folder."
+)
+
+
 class S3Lake:
     """A lake in one bucket; keys are object keys."""
 
@@ -50,6 +73,8 @@ class S3Lake:
         """Takes a client; `connect` makes one from the environment's AWS settings."""
         self._client = client
         self._bucket = bucket
+        self._proving = Lock()
+        self._is_proven = False
 
     @classmethod
     def connect(cls, bucket: str, endpoint: str | None) -> S3Lake:
@@ -71,6 +96,8 @@ class S3Lake:
         )
         with _lake_errors("open", f"s3://{bucket}"):
             client = _open_session().client("s3", endpoint_url=endpoint, config=config)
+            # `Expect: 100-continue` costs a round trip a put, and a second where nobody answers it.
+            client.meta.events.unregister("before-call.s3", add_expect_header)
             return cls(client, bucket)
 
     @property
@@ -80,6 +107,10 @@ class S3Lake:
 
     def put_if_absent(self, key: LakeKey, body: bytes | bytearray) -> bool:
         """Creates the object; False when it is there already (412)."""
+        self._prove_put_if_absent()
+        return self._create(key, body)
+
+    def _create(self, key: LakeKey, body: bytes | bytearray) -> bool:
         try:
             with _lake_errors("write", str(key)):
                 _while_contended(
@@ -93,10 +124,33 @@ class S3Lake:
             return False
         return True
 
+    def _prove_put_if_absent(self) -> None:
+        """Puts one object twice, once a lake: where both are accepted, commits would be overwritten."""
+        with self._proving:
+            if self._is_proven:
+                return
+            kept, tried = PutIfAbsentKey(state="kept"), PutIfAbsentKey(state="tried")
+            if not self._holds(kept):
+                self._create(tried, b"")
+                if self._create(tried, b""):
+                    raise LakeError(f"{self.uri} can't be a lake: {_NO_PUT_IF_ABSENT}")
+                self._create(kept, b"")
+            self._is_proven = True
+
+    def _holds(self, key: LakeKey) -> bool:
+        try:
+            self.get(key)
+        except MissingObjectError:
+            return False
+        return True
+
     def get(self, key: LakeKey | str) -> bytes:
         """The object's bytes; MissingObjectError when there is none."""
         with _lake_errors("read", str(key)):
-            return self._client.get_object(Bucket=self._bucket, Key=str(key))["Body"].read()
+            return _while_cut(self._read, str(key))
+
+    def _read(self, key: str) -> bytes:
+        return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
         """All objects whose keys begin with `prefix`, sorted by key; one request per 1,000."""
@@ -106,23 +160,51 @@ class S3Lake:
             )
             for page in pages:
                 for found in page.get("Contents", []):
-                    yield StoredObject(found["Key"], found["Size"])
+                    if not is_hidden(found["Key"]):
+                        yield StoredObject(found["Key"], found["Size"])
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Removes objects, 1,000 a request."""
+        """Removes objects, 1,000 a request, or one by one where the store can't do that."""
         for batch in batched(keys, _DELETE_BATCH):
             with _lake_errors("remove", f"{batch[0]} and {len(batch) - 1} more"):
-                answer = self._client.delete_objects(
-                    Bucket=self._bucket,
-                    Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True},
-                )
-            for failed in answer.get("Errors", []):
-                raise LakeError(f"Could not remove {failed.get('Key')}: {failed.get('Message')}.")
+                for key in self._delete_together(batch):
+                    self._client.delete_object(Bucket=self._bucket, Key=key)
+
+    def _delete_together(self, keys: Sequence[str]) -> Sequence[str]:
+        """The keys that are left: all where DeleteObjects is not known, or wants another checksum."""
+        try:
+            answer = self._client.delete_objects(
+                Bucket=self._bucket,
+                Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True},
+            )
+        except ClientError:
+            return keys
+        return [failed["Key"] for failed in answer.get("Errors", [])]
 
     def replace(self, key: MartsPointerKey, body: bytes) -> None:
         """Replaces the pointer in one step."""
         with _lake_errors("write", str(key)):
             self._client.put_object(Bucket=self._bucket, Key=str(key), Body=body)
+
+    def swap(self, key: MartsPointerKey, before: bytes | None, body: bytes) -> bool:
+        """A PutObject with `If-Match`, or `If-None-Match` where nothing was there; False for a 412."""
+        if before is None:
+            return self.put_if_absent(key, body)
+        try:
+            with _lake_errors("write", str(key)):
+                stored = self._client.get_object(Bucket=self._bucket, Key=str(key))
+                if stored["Body"].read() != before:
+                    return False
+                _while_contended(
+                    self._client.put_object,
+                    Bucket=self._bucket,
+                    Key=str(key),
+                    Body=body,
+                    IfMatch=stored["ETag"],
+                )
+        except (_PreconditionFailedError, MissingObjectError):
+            return False
+        return True
 
 
 def _open_session() -> boto3.Session:
@@ -171,6 +253,15 @@ _while_contended = Retrying(
 )
 
 
+# boto3 tries a request again until its answer begins; the body is read by us.
+_while_cut = Retrying(
+    retry=retry_if_exception_type(_CUT),
+    stop=stop_after_attempt(5),
+    wait=wait_random_exponential(multiplier=0.1, max=2),
+    reraise=True,
+)
+
+
 @contextmanager
 def _lake_errors(verb: str, what: str) -> Iterator[None]:
     """Turns boto3's errors into ours: 412 and a missing key apart from everything refused."""
@@ -183,18 +274,16 @@ def _lake_errors(verb: str, what: str) -> Iterator[None]:
         if code == "NoSuchKey":
             raise MissingObjectError(what) from None
         raise LakeError(f"Could not {verb} {what}: {_explain(status, code)}") from error
+    except _AWAY as error:
+        raise LakeError(
+            f"Could not {verb} {what}: the store does not answer ({error}). See that it runs and "
+            "that S3_ENDPOINT is its address, then run again: nothing was lost."
+        ) from error
     except BotoCoreError as error:
-        raise LakeError(f"Could not {verb} {what}: {error}. {_advise(error)}") from error
-
-
-def _advise(error: BotoCoreError) -> str:
-    """What to do about an error that is no answer of the store."""
-    if isinstance(error, (BotoConnectionError, HTTPClientError)):
-        return "Is the store up, and S3_ENDPOINT right? Then run again: nothing was lost."
-    return (
-        "Check S3_ENDPOINT, AWS_DEFAULT_REGION and the AWS credentials, then run again: nothing "
-        "was lost."
-    )
+        raise LakeError(
+            f"Could not {verb} {what}: {error}. Check AWS_DEFAULT_REGION and the AWS credentials, "
+            "then run again: nothing was lost."
+        ) from error
 
 
 def _explain(status: int, code: str) -> str:
@@ -205,4 +294,6 @@ def _explain(status: int, code: str) -> str:
         )
     if status == 404:
         return f"no such bucket (404 {code}). Create it, or correct DATA_LAKE_BUCKET."
+    if status == 501:
+        return f"the store can't do that (501 {code}). {_NO_PUT_IF_ABSENT}"
     return f"the store answered {status} {code}. Run again later: nothing was lost."

@@ -7,11 +7,13 @@ of secrets are never shown.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -32,31 +34,62 @@ __all__ = [
 
 def _data_home() -> Path:
     """`game-market` in the user's data directory (XDG base directory specification)."""
-    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(base) / "game-market"
+    return Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share") / "game-market"
 
 
 def _as_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def _expand_user(path: Path) -> Path:
-    """What a shell does not expand (quotes, .env files, compose) would be a folder called `~`."""
+def _check_path(path: Path) -> Path:
+    """The path with `~` expanded: what no shell expands (quotes, .env files) would be a folder `~`.
+
+    What only a slip can bring is refused.
+    """
+    text = str(path)
+    slips = {
+        "a quote at its ends": {text[0], text[-1]} & {"'", '"'},
+        "a blank at its ends": text != text.strip(),
+        "a control character": not text.isprintable(),
+    }
+    for slip, is_there in slips.items():
+        if is_there:
+            raise ValueError(f"{text!r} has {slip}")
     try:
         return path.expanduser()
     except RuntimeError as error:
         raise ValueError(str(error)) from None
 
 
+def _check_data_path(path: Path) -> Path:
+    """What reads there takes such a path for a URL (dbt-duckdb, Dagster) or a pattern (DuckDB, Dagster)."""
+    for character in sorted(_NOT_IN_A_DATA_PATH & set(str(path))):
+        raise ValueError(
+            f"'{path}' has a {character} in it: Dagster, dbt and DuckDB can't take that"
+        )
+    return path
+
+
+_NOT_IN_A_DATA_PATH = frozenset("#?*[")
+
 # A path as people write it: `~` is their home.
-UserPath = Annotated[Path, AfterValidator(_expand_user)]
+UserPath = Annotated[Path, AfterValidator(_check_path)]
+# One that data is read from and written to.
+DataPath = Annotated[UserPath, AfterValidator(_check_data_path)]
 
 
 def _check_web_address(address: SecretStr) -> SecretStr:
-    if not address.get_secret_value().startswith(("https://", "http://")):
-        raise ValueError("it should begin with https:// or http://")
+    try:
+        parts = urlsplit(address.get_secret_value())
+        is_whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # its text may show the address
+        is_whole = False
+    if not is_whole or not re.fullmatch(r"[!-~]+", address.get_secret_value()):
+        raise ValueError("it should be https://host/path, or http://host/path")
     return address
 
+
+type _WebAddress = Annotated[SecretStr, AfterValidator(_check_web_address)]
 
 # A limit as the Docker engine takes it: bytes, or with a unit.
 _MEMORY = r"^[1-9]\d*[bkmgBKMG]?$"
@@ -71,11 +104,13 @@ class _Environment(BaseSettings):
 class Settings(_Environment):
     """What the environment says; see .env.example for each variable's meaning."""
 
-    home: UserPath = Field(default_factory=_data_home, validation_alias="GAME_MARKET_HOME")
-    data_lake_dir: UserPath | None = Field(default=None, validation_alias="DATA_LAKE_DIR")
+    home: DataPath = Field(
+        default_factory=_data_home, validation_alias="GAME_MARKET_HOME", validate_default=True
+    )
+    data_lake_dir: DataPath | None = Field(default=None, validation_alias="DATA_LAKE_DIR")
     data_lake_bucket: str | None = Field(default=None, validation_alias="DATA_LAKE_BUCKET")
     s3_endpoint: str | None = Field(default=None, validation_alias="S3_ENDPOINT")
-    duckdb_file: UserPath | None = Field(default=None, validation_alias="DUCKDB_PATH")
+    duckdb_file: DataPath | None = Field(default=None, validation_alias="DUCKDB_PATH")
     game_market_now: Annotated[datetime, AfterValidator(_as_utc)] | None = Field(
         default=None, validation_alias="GAME_MARKET_NOW"
     )
@@ -97,11 +132,15 @@ class Settings(_Environment):
     )
     dbt_manifest_file: UserPath | None = Field(default=None, validation_alias="DBT_MANIFEST")
     pages_host_list: str = Field(default="", validation_alias="PAGES_HOSTS")
+    lake_browser_url: str | None = Field(default=None, validation_alias="LAKE_BROWSER_URL")
+    # Each day from it on is a partition of Dagster's, and a row of its pages.
+    first_run_date: date = Field(default=date(2020, 1, 1), validation_alias="FIRST_RUN_DATE")
     daily_schedule: bool = Field(default=False, validation_alias="DAILY_SCHEDULE")
-    # It holds a token: whoever has the URL can write there.
-    alert_webhook_url: Annotated[SecretStr, AfterValidator(_check_web_address)] | None = Field(
+    # They hold a token: whoever has the URL can write there.
+    alert_webhook_url: _WebAddress | None = Field(
         default=None, validation_alias="ALERT_WEBHOOK_URL"
     )
+    heartbeat_url: _WebAddress | None = Field(default=None, validation_alias="HEARTBEAT_URL")
     snowflake_account: str | None = Field(default=None, validation_alias="SNOWFLAKE_ACCOUNT")
     snowflake_user: str | None = Field(default=None, validation_alias="SNOWFLAKE_USER")
     snowflake_role: str | None = Field(default=None, validation_alias="SNOWFLAKE_ROLE")
@@ -187,5 +226,14 @@ def exported(values: Mapping[str, str], *, hidden_prefix: str | None = None) -> 
 
 
 def _refusal(error: ValidationError) -> UsageError:
-    wrong = "; ".join(f"{problem['loc'][0]}: {problem['msg']}" for problem in error.errors())
+    wrong = "; ".join(
+        f"{_find_variable(str(problem['loc'][0]))}: {problem['msg'].removeprefix('Value error, ')}"
+        for problem in error.errors()
+    )
     return UsageError(f"A setting can't be used: {wrong}. See .env.example for what it takes.")
+
+
+def _find_variable(name: str) -> str:
+    """The variable of a field: pydantic names the field where its default is what can't be."""
+    field = Settings.model_fields.get(name)
+    return str(field.validation_alias) if field else name

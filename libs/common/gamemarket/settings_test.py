@@ -24,11 +24,22 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
 
 
-def test_home_is_in_the_users_data_directory(tmp_path: Path) -> None:
-    settings = load_settings()
-    assert settings.home == tmp_path / "game-market"
-    assert settings.lake_dir == tmp_path / "game-market" / "lake"
-    assert settings.duckdb_path == tmp_path / "game-market" / "warehouse.duckdb"
+@pytest.mark.parametrize("name", ["GAME_MARKET_HOME", "DATA_LAKE_DIR", "DUCKDB_PATH"])
+@pytest.mark.parametrize("character", ["#", "?", "*", "["])
+def test_a_path_that_our_libraries_cannot_take_is_refused_by_the_character(
+    monkeypatch: pytest.MonkeyPatch, name: str, character: str
+) -> None:
+    monkeypatch.setenv(name, f"/data/ga{character}mes")
+    with pytest.raises(UsageError, match=rf"{name}.* has a \{character} in it"):
+        load_settings()
+
+
+@pytest.mark.parametrize("text", ["/data/a b", "/data/it's", "/data/50%", "/data/a=b", "/data/ü"])
+def test_a_path_may_have_what_people_call_their_folders(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("GAME_MARKET_HOME", text)
+    assert load_settings().home == Path(text)
 
 
 def test_an_empty_value_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> None:

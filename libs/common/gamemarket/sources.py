@@ -89,7 +89,10 @@ class QuotaRefusal(Strict):
 class Source(Strict):
     """One API: where it is and how it wants to be asked."""
 
-    base_url: str = Field(pattern=r"^https?://", description="Without a slash at the end.")
+    base_url: str = Field(
+        pattern=r"^https?://[^\s?#@]*[^\s?#@/]$",
+        description="Without a slash at the end, user:password@, ? and #.",
+    )
     base_url_variable: Variable = Field(
         description="The environment variable that gives another one: a sandbox, a proxy."
     )

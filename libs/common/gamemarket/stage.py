@@ -8,6 +8,7 @@ started the stage (dagster-pipes does nothing else and needs nothing else).
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,12 +20,15 @@ import click
 from dagster_pipes import PipesContext, PipesEnvVarParamsLoader, open_dagster_pipes
 
 from gamemarket.errors import ExitCode, GameMarketError, InterruptedRunError, exit_code_of
-from gamemarket.logs import configure_logging, redact
+from gamemarket.grace import GRACE_SECONDS, ended_in_time
+from gamemarket.logs import configure_logging, redact, redact_values
 from gamemarket.run_summary import RunSummary
 
 __all__ = ["Reporter", "run_stage"]
 
 _log = logging.getLogger(__name__)
+
+_TOLD_TO_STOP = frozenset({ExitCode.INTERRUPTED, ExitCode.TERMINATED})
 
 
 class Reporter:
@@ -52,7 +56,9 @@ class Reporter:
     def materialized(self, asset: str, metadata: Mapping[str, Any]) -> None:
         """Reports an asset (a dbt model's name) as materialized."""
         if self._pipes and self._asks_for(asset):
-            self._pipes.report_asset_materialization(asset_key=asset, metadata=metadata)
+            self._pipes.report_asset_materialization(
+                asset_key=asset, metadata=redact_values(metadata)
+            )
 
     def checked(
         self, asset: str, check: str, *, passed: bool, error: bool, metadata: Mapping[str, Any]
@@ -64,7 +70,7 @@ class Reporter:
                 check_name=check,
                 passed=passed,
                 severity="ERROR" if error else "WARN",
-                metadata=metadata,
+                metadata=redact_values(metadata),
             )
 
     def _asks_for(self, asset: str) -> bool:
@@ -74,26 +80,44 @@ class Reporter:
     def close(self, exit_code: ExitCode, message: str) -> None:
         """Sends `{exit_code, message, summaries}`: the clients tell the code in a text only."""
         if self._pipes:
-            summaries = [summary.model_dump(mode="json") for summary in self._summaries]
+            summaries = [redact_values(s.model_dump(mode="json")) for s in self._summaries]
             self._pipes.report_custom_message(
                 {"exit_code": int(exit_code), "message": message, "summaries": summaries}
             )
 
 
-def run_stage(command: click.Command, name: str) -> NoReturn:
+def run_stage(
+    command: click.Command, name: str, grace_seconds: float | None = GRACE_SECONDS
+) -> NoReturn:
     """Runs a stage's command line (its functions return an ExitCode) and ends the process.
 
     The click context's `obj` is the Reporter. Usage errors end with 64; foreseen errors with their
-    code and one sentence; anything else with 70 and its traceback in the log.
+    code and one sentence; anything else with 70 and its traceback in the log. A stage that is told to
+    stop is over after `grace_seconds` (None: whoever has stages of its own to wait for).
     """
     configure_logging()
     signal.signal(signal.SIGTERM, _raise_terminated)
     # A shell's background jobs inherit SIGINT ignored, and Dagster stops its processes by SIGINT.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with _orchestrator() as reporter:
-        exit_code, message = _invoke(command, name, reporter)
-        reporter.close(exit_code, message)
+
+        def give_up(exit_code: ExitCode) -> None:
+            reporter.close(*_explain(InterruptedRunError(exit_code), name))
+
+        with ended_in_time(grace_seconds, give_up):
+            exit_code, message = _invoke(command, name, reporter)
+            reporter.close(exit_code, message)
+    if exit_code in _TOLD_TO_STOP and grace_seconds is not None:
+        _leave(exit_code)
     sys.exit(exit_code)
+
+
+def _leave(exit_code: ExitCode) -> NoReturn:
+    """Ends at once: Python waits for threads, and these for answers that nobody wants any more."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(exit_code)
 
 
 def _invoke(command: click.Command, name: str, reporter: Reporter) -> tuple[ExitCode, str]:

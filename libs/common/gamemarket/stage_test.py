@@ -58,7 +58,7 @@ def test_a_stage_ends_with_its_exit_code(
 ) -> None:
     monkeypatch.setattr("sys.argv", ["stage", how])
     with pytest.raises(SystemExit) as ended:
-        run_stage(command, "stage")
+        run_stage(command, "stage", grace_seconds=None)
     assert ended.value.code == code
 
 
@@ -67,7 +67,7 @@ def test_a_wrong_argument_is_a_usage_error(
 ) -> None:
     monkeypatch.setattr("sys.argv", ["stage", "fine", "--colour"])
     with pytest.raises(SystemExit) as ended:
-        run_stage(command, "stage")
+        run_stage(command, "stage", grace_seconds=None)
     assert ended.value.code == 64
     assert "--colour" in capsys.readouterr().err
 
@@ -77,7 +77,7 @@ def test_a_foreseen_error_is_one_sentence_without_a_traceback(
 ) -> None:
     monkeypatch.setattr("sys.argv", ["stage", "refused"])
     with pytest.raises(SystemExit):
-        run_stage(command, "stage")
+        run_stage(command, "stage", grace_seconds=None)
     assert capsys.readouterr().err == "stage: The API refused the key.\n"
 
 

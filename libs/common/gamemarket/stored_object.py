@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+__all__ = ["StoredObject", "is_hidden"]
+
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
@@ -11,3 +13,11 @@ class StoredObject:
 
     key: str
     size: int
+
+
+def is_hidden(key: str) -> bool:
+    """Whether no listing shows it: what begins with a dot, and the folders that S3 consoles create.
+
+    The former are others' (.DS_Store, ._gen_001.json) or a store's own; the latter end in a slash.
+    """
+    return key.startswith(".") or "/." in key or key.endswith("/")

@@ -32,7 +32,7 @@ from extractor.reading.fetch_page import Api, PageFetcher
 from extractor.reading.open_generation import OpenGeneration, OvertakenError, clear_committed
 from extractor.reading.progress import Progress
 from extractor.reading.read_details import DetailReader
-from extractor.reading.read_list import ListReader, PageReader
+from extractor.reading.read_list import EndlessListError, ListReader, PageReader
 from extractor.reading.read_partition import PartitionReader
 from extractor.reading.reading_request import (
     DetailRequest,
@@ -76,17 +76,19 @@ def extract_endpoint(
     Raises what the API and the lake raise; pages that came before the error are stored.
     """
     run.stop.check()
-    fetcher = PageFetcher(run.api)
+    requests = 0
     decision = decide(run.lake, endpoint, run_date, wanted, run.clock)
     while decision.action == "read":
         request = _build_request(run, endpoint, parents, decision, wanted)
+        fetcher = PageFetcher(run.api)
         while not _read_and_commit(run, decision, request, fetcher):
             pass
+        requests += fetcher.requests
         clear_committed(run.lake, decision.partition, decision.next_generation)
         # Look again: the generation may have been an open, limited one that was finished first.
         wanted = replace(wanted, refetch=False)
         decision = decide(run.lake, endpoint, decision.partition.run_date, wanted, run.clock)
-    return _summarize(decision, run, fetcher.requests)
+    return _summarize(decision, run, requests)
 
 
 def _build_request(
@@ -142,7 +144,8 @@ def _read_and_commit(
     except QuestionRefusedError as error:
         # What can't be answered must not be gone on with; corrected, it is another question.
         asked_by_others = generation.readings[0].request.run_id != run.run_id
-        if not (generation.void(str(error)) and asked_by_others):
+        surely = isinstance(error, EndlessListError)
+        if not (generation.void(str(error), surely=surely) and asked_by_others):
             raise
         return False
     return True

@@ -79,6 +79,9 @@ class KillingLake:
     def replace(self, key: MartsPointerKey, body: bytes) -> None:
         self._lake.replace(key, body)
 
+    def swap(self, key: MartsPointerKey, before: bytes | None, body: bytes) -> bool:
+        return self._lake.swap(key, before, body)
+
     def get(self, key: LakeKey | str) -> bytes:
         return self._lake.get(key)
 
@@ -445,15 +448,13 @@ def test_a_snapshot_that_is_open_is_gone_on_with_under_its_own_date(
 
 
 def test_parts_hold_pages_of_one_day_of_observation(
-    api: LoopbackApi, lake: FolderLake, start_run: StartRun, monkeypatch: pytest.MonkeyPatch
+    api: LoopbackApi, lake: FolderLake, start_run: StartRun
 ) -> None:
     with pytest.raises(KilledError):
         extract_endpoint(
             start_run(lake=KillingLake(lake, 4, after=True)), build_endpoint(), DAY, ALL
         )
-    monkeypatch.setattr(
-        "extractor.api.rawg_client.RawgClient._observed_at", lambda *_: NOW + timedelta(1)
-    )
+    api.date = NOW + timedelta(days=1)
     extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
     days = [part.observed_at.date() for part in current(lake).parts]
     assert len(days) >= 2

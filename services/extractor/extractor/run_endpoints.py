@@ -17,7 +17,7 @@ from extractor.api.rawg_client import RawgClient
 from extractor.api.retry_policy import build_retry
 from extractor.extract_endpoint import Run, extract_endpoint
 from extractor.planning.choose_work import Work
-from extractor.reading.fetch_page import Api
+from extractor.reading.fetch_page import Api, OutageError
 from extractor.reading.open_generation import clear_leftovers
 from extractor.reading.progress import Progress
 from extractor.reading.wanted_details import ParentMissingError
@@ -25,7 +25,6 @@ from extractor.workers.worker_pool import StopRequest, WorkerPool
 from gamemarket.endpoints import Source
 from gamemarket.errors import ExitCode, GameMarketError, UsageError, exit_code_of
 from gamemarket.lake import Lake
-from gamemarket.logs import Redactor, configure_logging
 from gamemarket.run_dates import Clock, check_day_is_over
 from gamemarket.run_summary import RunSummary
 from gamemarket.settings import SourceAccess, load_source_access
@@ -41,6 +40,9 @@ _ENDS_THE_RUN = frozenset(
         ExitCode.TERMINATED,
     }
 )
+
+# So many partitions in a row that the API does not answer are an outage, and so would be all others.
+_OUTAGES_IN_A_ROW = 3
 
 
 def run_endpoints(
@@ -60,13 +62,21 @@ def run_endpoints(
     with _open_run(lake, source_name, source, clock, max_requests) as run:
         run.api.claim.check()
         clear_leftovers(lake, source_name)
-        summaries: list[RunSummary] = []
-        for item in work:
-            summary, error = _extract(run, item)
-            summaries.append(summary)
-            if summary.exit_code in _ENDS_THE_RUN and not isinstance(error, ParentMissingError):
-                break
-    return summaries
+        return list(_extract_all(run, work))
+
+
+def _extract_all(run: Run, work: Sequence[Work]) -> Iterator[RunSummary]:
+    """A summary a partition, also for those that the run ended before."""
+    outages = 0
+    for number, item in enumerate(work, start=1):
+        summary, error = _extract(run, item)
+        yield summary
+        if summary.requests:
+            outages = outages + 1 if isinstance(error, OutageError) else 0
+        is_over = summary.exit_code in _ENDS_THE_RUN and not isinstance(error, ParentMissingError)
+        if is_over or outages == _OUTAGES_IN_A_ROW:
+            yield from (_summarize_untried(rest, summary.exit_code) for rest in work[number:])
+            return
 
 
 def _extract(run: Run, work: Work) -> tuple[RunSummary, GameMarketError | None]:
@@ -93,6 +103,16 @@ def summarize_failure(work: Work, error: GameMarketError, requests: int = 0) -> 
     )
 
 
+def _summarize_untried(work: Work, code: ExitCode) -> RunSummary:
+    return RunSummary(
+        endpoint=work.endpoint.name,
+        run_date=work.run_date,
+        state="not_tried",
+        exit_code=code,
+        reasons=("the run ended before it",),
+    )
+
+
 def _check_key(source: Source, access: SourceAccess) -> SecretStr:
     if access.api_key is None:
         raise UsageError(
@@ -108,7 +128,6 @@ def _open_run(
 ) -> Iterator[Run]:
     access = load_source_access(source)
     key = _check_key(source, access)
-    configure_logging(Redactor([key.get_secret_value()]))
     run_id = f"{clock.now():%Y%m%dt%H%M%S}{secrets.token_hex(3)}"
     stop, progress = StopRequest(), Progress()
     pool = WorkerPool(source.concurrency, stop)

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from extractor.api.retry_policy import ATTEMPTS_PER_PAGE, build_retry
 from extractor.conftest import KEY, NOW, Answer, LoopbackApi, build_endpoint, build_snapshot
 from extractor.planning.choose_work import choose_work
 from extractor.planning.decide import Wanted
@@ -14,7 +17,8 @@ from gamemarket.errors import ExitCode, UsageError
 from gamemarket.folder_lake import FolderLake
 from gamemarket.lake import Lake
 from gamemarket.run_dates import Clock
-from gamemarket.run_summary import RunSummary
+from gamemarket.run_summary import RunSummary, print_summaries
+from gamemarket.stage import Reporter
 
 DAY = date(2024, 1, 1)
 
@@ -85,8 +89,65 @@ def test_a_refused_key_or_a_spent_quota_ends_the_run(
 ) -> None:
     api.next_answers.append(Answer(401, text))
     summaries = run(lake, source, [build_endpoint(), build_snapshot(name="genres")])
-    assert [s.exit_code for s in summaries] == [code]
+    assert [s.exit_code for s in summaries] == [code, code]
+    assert (summaries[1].endpoint, summaries[1].state) == ("genres", "not_tried")
     assert api.pages_asked == [1]
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    retry = partial(build_retry, first_wait_seconds=0.001)
+    monkeypatch.setattr("extractor.run_endpoints.build_retry", retry)
+
+
+@pytest.mark.usefixtures("hurried")
+def test_an_outage_ends_a_range_of_days(api: LoopbackApi, lake: FolderLake, source: Source) -> None:
+    api.next_answers.extend([Answer(502)] * 100)
+    days = [DAY - timedelta(days=age) for age in range(9)]
+    work = choose_work([build_endpoint()], days, Wanted())
+    summaries = run_endpoints(lake, "rawg", source, work, Clock(NOW))
+    assert [s.state for s in summaries] == ["failed"] * 3 + ["not_tried"] * 6
+    assert {s.exit_code for s in summaries} == {ExitCode.UNAVAILABLE}
+    assert len(api.pages_asked) == 3 * ATTEMPTS_PER_PAGE
+
+
+@pytest.mark.usefixtures("hurried")
+def test_two_that_are_away_end_no_range(api: LoopbackApi, lake: FolderLake, source: Source) -> None:
+    days = [DAY - timedelta(days=age) for age in range(4)]
+    work = choose_work([build_endpoint()], days, Wanted())
+    assert run(lake, source, [build_endpoint()], days[2])[0].state == "committed"
+    api.next_answers.extend([Answer(502)] * 2 * ATTEMPTS_PER_PAGE)
+    summaries = run_endpoints(lake, "rawg", source, work, Clock(NOW))
+    assert [s.state for s in summaries] == ["failed", "failed", "done", "committed"]
+
+
+def test_what_is_printed_and_told_does_not_show_the_key(
+    api: LoopbackApi,
+    lake: FolderLake,
+    source: Source,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pasted = source.model_copy(update={"base_url": f"{source.base_url}/{KEY}"})
+    api.next_answers.append(Answer(404, b'{"detail": "Not found."}'))
+    summaries = run(lake, pasted, [build_endpoint()])
+    told = Told()
+    reporter = Reporter(told)  # type: ignore[arg-type]
+    reporter.summarize(summaries)
+    reporter.close(ExitCode.USAGE, "")
+    print_summaries(summaries, "Extracted")
+    for text in (capsys.readouterr().out, json.dumps(told.messages)):
+        assert "/REDACTED/games (404)" in text
+        assert KEY not in text
+
+
+class Told:
+    """Stands for Dagster's Pipes."""
+
+    def __init__(self) -> None:
+        self.messages: list[object] = []
+
+    def report_custom_message(self, message: object) -> None:
+        self.messages.append(message)
 
 
 def test_a_lake_of_another_api_is_refused(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from datetime import date
 from typing import NoReturn
 
@@ -12,7 +13,7 @@ import click
 from gamemarket.errors import ExitCode
 from gamemarket.run_dates import days_between, parse_run_date
 from gamemarket.run_summary import RunSummary, print_summaries
-from gamemarket.settings import load_settings
+from gamemarket.settings import exported, load_settings
 from orchestrator.stages.check_request import check_request
 
 __all__ = ["orchestrator"]
@@ -57,9 +58,11 @@ def backfill(context: click.Context, first: str, last: str, max_pages: int) -> E
 @click.option("--port", default=3000, show_default=True, help="Where the pages are served.")
 def ui(port: int) -> ExitCode:
     """Dagster's web pages, schedules and sensors on this machine, until Ctrl-C."""
-    from orchestrator.commands.serve_ui import serve_ui
+    settings = load_settings()
+    with without_dagsters_own():
+        from orchestrator.commands.serve_ui import serve_ui
 
-    return serve_ui(load_settings(), port)
+        return serve_ui(settings, port)
 
 
 @orchestrator.command()
@@ -78,13 +81,22 @@ def _run(context: click.Context, run_dates: list[date], max_pages: int) -> ExitC
 
     progress = RunProgress()
     progress.say(f"Home: {settings.home}")
-    with progress.doing("Dagster starts"):
-        from orchestrator.commands.run_days import run_days
-    exit_code = run_days(run_dates, settings, progress, max_pages)
+    with without_dagsters_own():
+        with progress.doing("Dagster starts"):
+            from orchestrator.commands.run_days import run_days
+        exit_code = run_days(run_dates, settings, progress, max_pages)
     summaries = keep_latest(summary for report in progress.reports for summary in report.summaries)
     context.obj.summarize(summaries)
     print_summaries(summaries, "What was run")
     return exit_code
+
+
+def without_dagsters_own() -> AbstractContextManager[None]:
+    """Dagster gets what our settings say: DAGSTER_HOME and the like may be another project's.
+
+    Each option of its commands is such a variable, too (DAGSTER_WEBSERVER_READ_ONLY).
+    """
+    return exported({}, hidden_prefix="DAGSTER_")
 
 
 def keep_latest(summaries: Iterable[RunSummary]) -> list[RunSummary]:

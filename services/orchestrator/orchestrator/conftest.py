@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gamemarket.settings import Settings, load_settings
-from orchestrator.home.dagster_home import RUN_CONFIG_NAME, prepare_dagster_home
+from orchestrator.home.dagster_home import open_instance, prepare_dagster_home
 from orchestrator_doubles import fake_stages
 from orchestrator_doubles.fake_engine import FakeEngine
 
@@ -29,7 +29,10 @@ OWN_VARIABLES = (
     "ENDPOINTS_FILE",
     "EXTRACTOR_COMMAND",
     "EXTRACTOR_IMAGE",
+    "FIRST_RUN_DATE",
     "GAME_MARKET_NOW",
+    "HEARTBEAT_URL",
+    "LAKE_BROWSER_URL",
     "PEX",
     "RAWG_API_KEY",
     "STAGE_NETWORK",
@@ -78,8 +81,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEngine]:
 @pytest.fixture
 def instance() -> Iterator[dg.DagsterInstance]:
     """The instance of the test's home."""
-    home = prepare_dagster_home(load_settings())
-    with dg.DagsterInstance.from_config(str(home), RUN_CONFIG_NAME) as instance:
+    with open_instance(prepare_dagster_home(load_settings())) as instance:
         yield instance
 
 

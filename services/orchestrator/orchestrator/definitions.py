@@ -12,9 +12,9 @@ from orchestrator.assets.lake_links import LakeLinks
 from orchestrator.assets.resources import DbtResource, RawgResource
 from orchestrator.automation.alerts import build_sensors
 from orchestrator.automation.daily_outcome import build_daily_outcome
+from orchestrator.automation.freshness import build_freshness_checks
 from orchestrator.automation.historical_backfill import build_historical_backfill
 from orchestrator.automation.jobs import build_jobs
-from orchestrator.automation.lateness import build_freshness_checks
 from orchestrator.automation.pruning import build_pruning
 from orchestrator.automation.schedules import build_schedules
 from orchestrator.home.dbt_manifest import make_dbt_manifest
@@ -52,7 +52,7 @@ def build_definitions(
             *build_schedules(endpoints, is_on=settings.daily_schedule),
             pruning_schedule,
         ],
-        sensors=build_sensors(settings.alert_webhook_url),
+        sensors=build_sensors(settings.alert_webhook_url, settings.heartbeat_url),
         resources={"rawg": RawgResource(), "dbt": DbtResource(), "stages": stages},
         # The steps only wait for their processes, and the pools let one of them run at a time.
         executor=dg.in_process_executor,

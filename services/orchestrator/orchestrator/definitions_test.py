@@ -4,10 +4,12 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from pydantic import SecretStr
 
 from gamemarket.settings import load_settings
 from orchestrator.assets.dbt_assets import BuildConfig, build_transformer_args
 from orchestrator.assets.lake_assets import ReadConfig, build_extractor_args
+from orchestrator.automation.alerts import build_sensors
 from orchestrator.automation.historical_backfill import BACKFILL_JOB
 from orchestrator.automation.jobs import DAILY_JOB, FRESHNESS_JOB, INGESTION_JOB
 from orchestrator.automation.pruning import PRUNING_JOB
@@ -141,9 +143,11 @@ def test_the_schedules_are_these_and_run_when_the_variable_says_so(
 
 
 def test_the_sensors_are_these_and_on(definitions: dg.Definitions) -> None:
-    status = {sensor.name: sensor.default_status for sensor in definitions.sensors or ()}
+    sensors = [*(definitions.sensors or ()), *build_sensors(None, SecretStr("http://localhost"))]
+    status = {sensor.name: sensor.default_status for sensor in sensors}
     running = dg.DefaultSensorStatus.RUNNING
-    assert status == {"report_failures": running, "report_lateness": running}
+    assert status == {"alerts": running, "heartbeat": running}
+    assert [sensor.name for sensor in definitions.sensors or ()] == ["alerts"]
 
 
 def test_the_run_configuration_of_the_manual_is_accepted(

@@ -18,11 +18,21 @@ from gamemarket.lake import Lake, open_lake
 from gamemarket.settings import Settings
 from gamemarket.stage import Reporter
 from transformer.checks.build_record import BuildRecord, keep_record, sample_failures
-from transformer.checks.checks import check_findings, check_mart_rows, check_results
+from transformer.checks.checks import (
+    check_findings,
+    check_mart_rows,
+    check_results,
+    check_text,
+)
 from transformer.checks.drift import DriftWatch
 from transformer.checks.failures import explain_drift, explain_exception, explain_failures
+from transformer.checks.filled_fields import FillWatch
 from transformer.checks.quality_store import (
+    keep_filled_fields,
+    keep_mart_rows,
     keep_seen_fields,
+    read_filled_fields,
+    read_mart_rows,
     read_seen_fields,
     write_endpoints,
 )
@@ -31,9 +41,18 @@ from transformer.dbt_runner.dbt_project import DbtProject, write_dbt_project
 from transformer.dbt_runner.dbt_results import DbtResults, ModelResult, read_results
 from transformer.dbt_runner.last_build import find_last_build, keep_last_build
 from transformer.dbt_runner.run_dbt import DbtFolders, build_dbt_args, run_dbt
-from transformer.lake.lake_parts import LakeContents, check_parts, read_lake
+from transformer.lake.lake_parts import (
+    CheckedPart,
+    LakeContents,
+    LakePart,
+    check_parts,
+    read_lake,
+)
 from transformer.lake.load_plan import LoadPlan, plan_load
 from transformer.publishing.publish import (
+    MartsPointer,
+    Publication,
+    find_watermark,
     has_all_files,
     new_build_id,
     publish_marts,
@@ -52,6 +71,8 @@ __all__ = ["BuildOptions", "build_warehouse", "known_endpoints", "open_project"]
 
 _log = logging.getLogger(__name__)
 
+# Judged by the calendar, so also in a build that has nothing to load.
+_FRESHNESS = "lake_is_fresh"
 _LOADING_MODELS = ("path:models/staging", "path:models/intermediate")
 
 
@@ -59,7 +80,8 @@ _LOADING_MODELS = ("path:models/staging", "path:models/intermediate")
 class BuildOptions:
     """What the caller asks for; `select` is dbt's own selection syntax.
 
-    `accept_drift`: what has changed in fields that models read is a warning, too.
+    `accept_drift`: what has changed or is lost in vital fields is a warning, too. `publish`: readers of
+    the lake see the marts; else they stay in the warehouse alone.
     """
 
     run_date: date | None = None
@@ -67,6 +89,7 @@ class BuildOptions:
     full_refresh: bool = False
     select: tuple[str, ...] = ()
     accept_drift: bool = False
+    publish: bool = True
 
 
 def build_warehouse(settings: Settings, options: BuildOptions, reporter: Reporter) -> ExitCode:
@@ -80,8 +103,8 @@ def build_warehouse(settings: Settings, options: BuildOptions, reporter: Reporte
     with warehouse.hold("transformer build"):
         build = _Build(settings, options, reporter, warehouse)
         plan = build.plan()
-        if not (plan.nothing_to_do and build.report_unchanged()):
-            with keep_record(warehouse, settings.clock.now()) as record:
+        with keep_record(warehouse, settings.clock.now()) as record:
+            if not (plan.nothing_to_do and build.report_unchanged(record)):
                 build.inspect(plan, record)
                 build.load(plan, record)
     return ExitCode.DONE
@@ -106,6 +129,7 @@ class _Build:
         self._folders = DbtFolders.below(settings.home, options.target)
         self._warehouse = warehouse
         self._contents = LakeContents()
+        self._filled = FillWatch({})
 
     def plan(self) -> LoadPlan:
         memory = self._warehouse.remember()
@@ -130,28 +154,64 @@ class _Build:
             _log.info("%d parts of other run dates wait for a build of theirs", plan.waiting)
         return plan
 
-    def report_unchanged(self) -> bool:
-        """Reports the last build as it stands; False when that can't be done without dbt."""
-        pointer = read_pointer(self.lake)
+    def report_unchanged(self, record: BuildRecord) -> bool:
+        """Reports the last build as it stands; False when that can't be done without dbt.
+
+        What is about the lake, not about rows, is looked at again: it gets old by itself.
+        """
+        pointer = read_pointer(self.lake, self._options.target)
         last_build = find_last_build(self._folders, self._project)
-        if pointer is None or last_build is None or self._options.select:
+        if last_build is None or self._options.select:
+            return False
+        if pointer is None or self._is_newer_than(pointer):
             return False
         if not has_all_files(self.lake, pointer):
             _log.warning("files of build %s are missing: published anew", pointer.build_id)
             return False
         _log.info("nothing new in the lake: no mart changes, build %s stands", pointer.build_id)
+        last_build = self._test_lake_again(last_build, record)
         print_marts(report_unchanged(self._reporter, last_build, pointer))
         return True
+
+    def _is_newer_than(self, pointer: MartsPointer) -> bool:
+        """Whether the last build was kept from readers by --no-publish."""
+        watermark = find_watermark(self._contents.partitions)
+        if not self._options.publish or pointer.watermark is None or watermark is None:
+            return False
+        return watermark > pointer.watermark
+
+    def _test_lake_again(self, last_build: DbtResults, record: BuildRecord) -> DbtResults:
+        with self._warehouse.session() as db:
+            write_endpoints(db, self._endpoints, self._settings.clock.newest_complete_day())
+            tests = [
+                test.with_failures(len(db.ask(test.sql))) if test.name == _FRESHNESS else test
+                for test in last_build.tests
+            ]
+        again = replace(last_build, tests=tuple(tests))
+        asked = DbtResults((), tuple(test for test in tests if test.name == _FRESHNESS))
+        record.add(check_results(asked, sample_failures(self._warehouse, asked.tests)))
+        return again
 
     def inspect(self, plan: LoadPlan, record: BuildRecord) -> None:
         """Looks at the parts themselves before anything of them is loaded."""
         with self._warehouse.session() as db:
             watch = DriftWatch(read_seen_fields(db))
+            self._filled = FillWatch(read_filled_fields(db))
             write_endpoints(db, self._endpoints, self._settings.clock.newest_complete_day())
-        check_parts(self.lake, plan.due, lambda part, checked: watch.look(part, checked.shapes))
+        mended: list[LakePart] = []
+
+        def look(part: LakePart, checked: CheckedPart) -> None:
+            watch.look(part, checked.shapes)
+            self._filled.look(part, checked.shapes)
+            if checked.mended is not None:
+                self._warehouse.keep_mended(part.file_name, checked.mended)
+                mended.append(part)
+
+        check_parts(self.lake, plan.due, look)
+        record.add(check_text(mended))
         with self._warehouse.session() as db:
             keep_seen_fields(db, watch.seen)
-        findings = watch.findings()
+        findings = [*watch.findings(), *self._filled.findings()]
         if self._options.accept_drift:
             findings = [replace(finding, is_error=False) for finding in findings]
         record.add(check_findings(findings))
@@ -197,15 +257,37 @@ class _Build:
 
     def _finish(self, plan: LoadPlan, marts: Sequence[ModelResult], record: BuildRecord) -> None:
         built_at = self._settings.clock.now()
-        build_id = new_build_id(built_at)
-        before = read_pointer(self.lake)
-        pointer = publish_marts(self.lake, self._warehouse, marts, build_id, built_at)
+        publication = Publication(
+            self._options.target,
+            new_build_id(built_at),
+            built_at,
+            find_watermark(self._contents.partitions),
+        )
+        self._compare_with_last_build(marts, publication, record)
+        if self._options.publish:
+            pointer = publish_marts(self.lake, self._warehouse, marts, publication)
+            record.build_id = (
+                publication.build_id if pointer.build_id == publication.build_id else None
+            )
+            print_marts(summarize_published(self._reporter, pointer))
         keep_last_build(self._folders, self._project)
-        self._warehouse.record(build_id, built_at, plan)
-        record.build_id = build_id
-        if before:
-            record.add(check_mart_rows(before.row_counts, pointer.row_counts))
-        print_marts(summarize_published(self._reporter, pointer))
+        self._warehouse.record(publication.build_id, built_at, plan)
+        with self._warehouse.session() as db:
+            keep_filled_fields(db, self._filled.new_history())
+
+    def _compare_with_last_build(
+        self, marts: Sequence[ModelResult], publication: Publication, record: BuildRecord
+    ) -> None:
+        """Before readers see them."""
+        counted = self._warehouse.count_rows([mart.relation for mart in marts])
+        rows = {mart.name: counted[mart.relation] for mart in marts}
+        published = read_pointer(self.lake)
+        with self._warehouse.session() as db:
+            # One that is new remembers nothing: in the cloud each build has a DuckDB file of its own.
+            before = read_mart_rows(db) or (published.row_counts if published else {})
+            record.add(check_mart_rows(before, rows))
+            keep_mart_rows(db, publication.build_id, rows)
+
 
 def known_endpoints(settings: Settings) -> list[Endpoint]:
     """The endpoints of ENDPOINTS_FILE, and the packed ones: the models name those as sources."""

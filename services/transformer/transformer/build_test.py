@@ -63,10 +63,10 @@ def test_marts_are_the_same_in_whatever_order_days_are_loaded(pipeline: Pipeline
 def test_a_build_with_nothing_new_changes_and_publishes_nothing(pipeline: Pipeline) -> None:
     commit_three_days(pipeline.writer)
     pipeline.build()
-    before, pointer = pipeline.marts(), pipeline.lake.get("marts/current.json")
+    before, pointer = pipeline.marts(), pipeline.lake.get("marts/current_dev.json")
     assert pipeline.build() == ExitCode.DONE
     assert pipeline.marts() == before
-    assert pipeline.lake.get("marts/current.json") == pointer
+    assert pipeline.lake.get("marts/current_dev.json") == pointer
 
 
 def test_a_refetch_adds_its_part_and_the_newer_observation_wins(pipeline: Pipeline) -> None:

@@ -57,6 +57,11 @@ _target_option = click.option(
     is_flag=True,
     help="Load rows also when fields that models read have gone or changed their type.",
 )
+@click.option(
+    "--publish/--no-publish",
+    default=True,
+    help="Whether the lake's readers see the marts.  [default: --publish]",
+)
 @click.pass_obj
 def build(
     reporter: Reporter,
@@ -65,22 +70,25 @@ def build(
     full_refresh: bool,
     select: tuple[str, ...],
     accept_drift: bool,
+    publish: bool,
 ) -> ExitCode:
     """Bring the warehouse up to date with the lake, test it, publish the marts."""
     day: date | None = parse_run_date(run_date) if run_date else None
-    options = BuildOptions(day, target, full_refresh, select, accept_drift)
+    options = BuildOptions(day, target, full_refresh, select, accept_drift, publish)
     settings = load_settings()
     exit_code = build_warehouse(settings, options, reporter)
-    serve_marts(settings)
+    if publish:
+        serve_marts(settings, target)
     return exit_code
 
 
 @cli.command()
 @click.argument("sql")
-def query(sql: str) -> ExitCode:
+@_target_option
+def query(sql: str, target: str) -> ExitCode:
     """Ask the published marts, e.g. "select name, rating from dim_games limit 10"."""
     settings = load_settings()
-    print_answer(ask_marts(open_lake(settings), sql, find_lake_access(settings)))
+    print_answer(ask_marts(open_lake(settings), sql, find_lake_access(settings), target))
     return ExitCode.DONE
 
 

@@ -138,7 +138,7 @@ class LakeWriter:
         observed_at: datetime | None,
         rows: int | None,
     ) -> PartRecord:
-        lines = b"".join(json.dumps(page, ensure_ascii=False).encode() + b"\n" for page in pages)
+        lines = b"".join(_as_line(page) for page in pages)
         body = zstandard.compress(lines)
         run_id = hashlib.sha256(body).hexdigest()[:8]
         key = PartKey(partition=partition, generation=generation, run_id=run_id, part=1)
@@ -153,6 +153,11 @@ class LakeWriter:
         )
 
 
+def _as_line(page: Page) -> bytes:
+    """One half of a surrogate pair stays an escape, as an API sends it."""
+    return json.dumps(page, ensure_ascii=False).encode(errors="backslashreplace") + b"\n"
+
+
 def _rows_of(page: Page) -> int:
     return len(page["results"]) if isinstance(page.get("results"), list) else 1
 
@@ -161,7 +166,11 @@ def _ids_of(pages: Sequence[Page]) -> Iterator[int]:
     """Ids that the extractor would count."""
     for page in pages:
         rows = page["results"] if isinstance(page.get("results"), list) else [page]
-        yield from (row["id"] for row in rows if isinstance(row.get("id"), int))
+        yield from (row["id"] for row in rows if _is_id(row.get("id")))
+
+
+def _is_id(value: object) -> bool:
+    return type(value) is int and 0 < value < 2**63
 
 
 def _morning_after(day: date) -> datetime:
@@ -285,9 +294,11 @@ class Pipeline:
         full_refresh: bool = False,
         target: str = "dev",
         select: tuple[str, ...] = (),
+        accept_drift: bool = False,
+        publish: bool = True,
     ) -> ExitCode:
         """Runs a build in this process."""
-        options = BuildOptions(run_date, target, full_refresh, select)
+        options = BuildOptions(run_date, target, full_refresh, select, accept_drift, publish)
         self.reporter = RecordingReporter()
         return build_warehouse(self.settings, options, self.reporter)
 

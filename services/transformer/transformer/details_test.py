@@ -150,3 +150,41 @@ def test_a_leaderboard_says_what_share_of_the_catalogue_it_is_based_on(pipeline:
     writer.commit("game_details", DAY_3, detail(4), gone={2: None, 3: 1})
     pipeline.build()
     assert pipeline.rows(board) == [("Dev", 2, 0.25)]
+
+
+def test_a_game_that_is_gone_has_no_current_version_until_it_is_there_again(
+    pipeline: Pipeline,
+) -> None:
+    writer = pipeline.writer
+    writer.commit("games", DAY_1, page_of(game(1), game(2)))
+    pipeline.build()
+    writer.commit("game_details", DAY_2, detail(3), gone={2: None})
+    pipeline.build()
+    versions = "select game_id, valid_to, is_current from marts.dim_games_history order by 1, 2"
+    gone_at = at(3, 4).replace(tzinfo=None)
+    assert pipeline.rows(versions) == [(1, None, True), (2, gone_at, False), (3, None, True)]
+    healed = pipeline.marts()
+    pipeline.build(full_refresh=True)
+    assert pipeline.marts() == healed
+    writer.commit("games_top", DAY_3, page_of(game(2, name="Back")))
+    pipeline.build()
+    back_at = at(4, 4).replace(tzinfo=None)
+    assert pipeline.rows(versions)[1:3] == [(2, back_at, False), (2, None, True)]
+
+
+def test_a_value_that_is_none_makes_no_version(pipeline: Pipeline) -> None:
+    released = {DAY_1: "2020-02-29", DAY_2: "2020-13-40", DAY_3: "2020-02-29"}
+    for day, text in released.items():
+        pipeline.writer.commit("games", day, page_of(game(1, released=text)))
+        pipeline.build()
+    assert len(pipeline.rows("from marts.dim_games_history")) == 1
+    assert len(pipeline.rows("from marts.rejected_values")) == 1
+
+
+def test_what_a_refetch_has_no_more_is_listed_no_more(pipeline: Pipeline) -> None:
+    both = [{"id": n, "name": f"G {n}", "slug": f"g-{n}"} for n in (4, 5)]
+    pipeline.writer.commit("genres", DAY_1, page_of(*both))
+    pipeline.writer.commit("genres", DAY_1, page_of(both[0]), observed_at=at(5, 4))
+    pipeline.build()
+    listed = "select genre_id, is_listed from marts.dim_genres order by 1"
+    assert pipeline.rows(listed) == [(4, True), (5, False)]

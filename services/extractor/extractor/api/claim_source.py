@@ -6,12 +6,17 @@ host that answers nothing claims nothing.
 
 from __future__ import annotations
 
-import json
 import threading
 
-from gamemarket.errors import MissingObjectError, UsageError
+from pydantic import BaseModel, ValidationError
+
+from gamemarket.errors import LakeError, MissingObjectError, UsageError
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import SourceKey
+
+
+class _Claim(BaseModel):
+    host: str
 
 
 class SourceClaim:
@@ -28,9 +33,14 @@ class SourceClaim:
     def check(self) -> None:
         """UsageError when the lake holds another API's data; it may hold none yet."""
         try:
-            held = json.loads(self._lake.get(self._key))["host"]
+            held = _Claim.model_validate_json(self._lake.get(self._key)).host
         except MissingObjectError:
             return
+        except ValidationError:
+            raise LakeError(
+                f"{self._key} does not say which API the lake {self._lake.uri} holds: something else "
+                "wrote it. Put the original back; or remove it, and the next run claims the lake."
+            ) from None
         if held != self._host:
             raise UsageError(
                 f"The lake {self._lake.uri} holds data of {held}, not of {self._host}. Set "
@@ -43,6 +53,6 @@ class SourceClaim:
         """Claims the lake, once; UsageError when another API was faster."""
         with self._lock:
             if not self._is_ours:
-                body = json.dumps({"host": self._host}).encode() + b"\n"
+                body = _Claim(host=self._host).model_dump_json().encode() + b"\n"
                 self._lake.put_if_absent(self._key, body)
                 self.check()

@@ -102,8 +102,11 @@ class Ledger:
         return key
 
     def take_back(self, block: LedgerBlockKey) -> None:
-        """Removes a block of which nothing was spent."""
-        self._lake.delete([str(block)])
+        """Removes a block of which nothing was spent; where the lake refuses, settling corrects it."""
+        try:
+            self._lake.delete([str(block)])
+        except LakeError as error:
+            _log.warning("%s counts until its run ends: %s", block, error)
 
     def settle(self, run_id: str, requests: int) -> None:
         """Puts what a run has spent in the period, in place of what it reserved."""

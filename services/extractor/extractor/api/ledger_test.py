@@ -127,8 +127,9 @@ def test_a_former_block_that_is_none_is_named(lake: FolderLake, body: bytes) -> 
 
 
 def test_what_is_no_entry_is_passed_over_and_named_once(
-    lake: FolderLake, caplog: pytest.LogCaptureFixture
+    lake: FolderLake, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("gamemarket.lake_keys._strangers", set())
     take(build_budget(lake), 1)
     period = Path(lake.uri, "ledger/rawg/2024-01-01/run1")
     strangers = ("block_0001_requests_00005 (conflicted copy)", "notes.txt")
@@ -155,6 +156,21 @@ def test_a_clock_that_is_set_back_over_the_reset_day_reserves_in_the_later_perio
     budget._clock = Clock(datetime(2024, 1, 31, tzinfo=UTC))
     take(budget, 1)
     assert (spent(lake), spent(lake, date(2024, 2, 1))) == (0, MIN_BLOCK_REQUESTS)
+
+
+def test_a_block_that_cannot_be_taken_back_counts_until_its_run_ends(
+    lake: FolderLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> NoReturn:
+        raise LakeError("the store refused it (403 AccessDenied).")
+
+    ours, others = (build_budget(lake, run_id, monthly=50) for run_id in ("run1", "run2"))
+    with closing(ours), closing(others), monkeypatch.context() as patch:
+        patch.setattr(FolderLake, "delete", refuse)
+        assert take(ours, 5) + take(others, 44) == 49  # of 45 that are reserved
+        assert take(ours, 10) == 0
+        assert spent(lake) > 50
+    assert spent(lake) == 49
 
 
 def test_a_run_that_has_done_its_work_does_not_fail_for_its_settlement(

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from pydantic import SecretStr
+from pydantic_core import from_json
 
+from extractor.api import rawg_client
 from extractor.api.rawg_client import (
     PageRequest,
     QuestionRefusedError,
@@ -18,7 +21,7 @@ from extractor.conftest import KEY, LAYOUT, NOW, Answer, LoopbackApi
 from extractor.pages.pages import Layout, Slot
 from extractor.workers.worker_pool import StopRequest
 from gamemarket.endpoints import Source
-from gamemarket.errors import KeyRefusedError, UpstreamError, UsageError
+from gamemarket.errors import DataError, KeyRefusedError, UpstreamError, UsageError
 from gamemarket.run_dates import Clock
 from gamemarket.sources import PageNumbers
 
@@ -80,7 +83,6 @@ def test_a_page_that_should_be_empty_and_is_not_found_is_an_error(
         Answer(200, b'{"redirect": true, "slug": "x"}'),
         Answer(200, page_body(results=[])),
         Answer(200, page_body(results=None)),
-        Answer(200, page_body(results=[{"name": "no id"}])),
         Answer(200, page_body(count=None)),
         Answer(200, b"[]"),
         Answer(200, b""),
@@ -128,7 +130,7 @@ def test_what_the_api_does_not_understand_is_for_endpoints_json(
     assert KEY not in str(refused.value)
 
 
-@pytest.mark.parametrize("status", [301, 403])
+@pytest.mark.parametrize("status", [304, 403])
 def test_other_refusals_are_final(api: LoopbackApi, client: RawgClient, status: int) -> None:
     api.next_answers.append(Answer(status, f"no, {KEY}".encode()))
     with pytest.raises(UpstreamError, match=str(status)) as refused:
@@ -137,23 +139,114 @@ def test_other_refusals_are_final(api: LoopbackApi, client: RawgClient, status: 
     assert KEY not in str(refused.value)
 
 
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [("7", 7.0), ("Wed, 03 Jan 2024 06:00:30 GMT", 30.0), ("soon", None)],
-)
-def test_retry_after_is_understood_in_both_forms(
-    api: LoopbackApi, client: RawgClient, value: str, seconds: float | None
+@pytest.mark.parametrize("status", [403, 429, 503])
+def test_a_pause_that_the_api_asks_for_comes_with_the_error(
+    api: LoopbackApi, client: RawgClient, status: int
 ) -> None:
-    api.next_answers.append(Answer(429, headers={"Retry-After": value}))
+    api.next_answers.append(Answer(status, headers={"Retry-After": "7"}))
     with pytest.raises(TransientError) as asked:
         client.get_page(request(1))
-    assert asked.value.retry_after_seconds == seconds
+    assert asked.value.retry_after_seconds == 7.0
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:18999x", "api.rawg.io/api", "ftp://x/api"])
-def test_a_base_url_that_is_none_is_refused(source: Source, url: str) -> None:
-    with pytest.raises(UsageError, match="can't be the API's base URL"):
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:18999x",
+        "api.rawg.io/api",
+        "ftp://x/api",
+        "https://user:secret@api.rawg.io/api",
+        "https://api.rawg.io/api?key=secret",
+        "https://api.rawg.io/api#secret",
+    ],
+)
+def test_a_base_url_that_is_none_is_refused_and_not_shown(source: Source, url: str) -> None:
+    with pytest.raises(UsageError, match=r"RAWG_BASE_URL .*http\(s\)://host/path") as refused:
         RawgClient(source, url, SecretStr(KEY), Clock(NOW), StopRequest())
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("location", "sentence"),
+    [
+        ("https://x.example/games?key=secret", r"is not answered but sent on to https://x.ex"),
+        ("/login?next=secret", r"sent on to http://127\.0\.0\.1:\d+/login \(302\): a login page"),
+    ],
+)
+def test_a_redirect_is_not_followed_and_says_where_it_leads(
+    api: LoopbackApi, client: RawgClient, location: str, sentence: str
+) -> None:
+    api.next_answers.append(Answer(302, headers={"Location": location}))
+    with pytest.raises(UsageError, match=sentence) as refused:
+        client.get_page(request(1))
+    assert "RAWG_BASE_URL" in str(refused.value)
+    assert "secret" not in str(refused.value)
+    assert KEY not in str(refused.value)
+
+
+def test_an_api_that_speaks_https_only_says_so(api: LoopbackApi, client: RawgClient) -> None:
+    secure = client.base_url.replace("http:", "https:")
+    location = f"{secure}/games?page=1&key={KEY}"
+    api.next_answers.append(Answer(301, headers={"Location": location}))
+    with pytest.raises(UsageError, match=f"set RAWG_BASE_URL to the https base URL, as {secure}"):
+        client.get_page(request(1))
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (page_body().decode().encode("utf-8-sig"), None),
+        (page_body().decode().encode("utf-16"), None),
+        (page_body().decode().encode("utf-16-le"), None),
+        (page_body(results=[{"id": 1, "name": "?"}]).replace(b"?", b"a\xff"), "a\ufffd"),
+        (page_body(results=[{"id": 1, "name": "?"}]).replace(b"?", b"a\\ud83d"), "a\ufffd"),
+        (
+            page_body(results=[{"id": 1, "name": "?"}]).replace(
+                b"?", rb"\\ud83d \ud83d\ude00 \ud83d\ud83d\ude00 \ude00"
+            ),
+            "\\ud83d \U0001f600 \ufffd\U0001f600 \ufffd",
+        ),
+    ],
+    ids=["BOM", "UTF-16", "UTF-16 without a mark", "bad UTF-8", "half a pair", "pairs and halves"],
+)
+def test_text_that_no_reader_takes_is_mended_and_withholds_no_list(
+    api: LoopbackApi, client: RawgClient, body: bytes, name: str | None
+) -> None:
+    api.next_answers.append(Answer(200, body))
+    page = client.get_page(request(1))
+    row = from_json(page.line)["results"][0]
+    assert (row["id"], row.get("name")) == (1, name)
+
+
+def test_a_body_without_an_end_is_no_page(
+    monkeypatch: pytest.MonkeyPatch, api: LoopbackApi, client: RawgClient
+) -> None:
+    monkeypatch.setattr(rawg_client, "LARGEST_BODY_BYTES", 1000)
+    api.next_answers.append(Answer(200, page_body(results=[{"id": 1, "name": "x" * 1000}])))
+    with pytest.raises(DataError, match="larger than 1,000 bytes"):
+        client.get_page(request(1))
+
+
+@pytest.mark.parametrize(
+    "key", ["pc", "a", "1", "games", "0123456", "0123 4567", "01234567é", "01234567\n"]
+)
+def test_a_key_that_is_none_is_refused_and_not_shown(source: Source, key: str) -> None:
+    with pytest.raises(UsageError, match="RAWG_API_KEY is no key") as refused:
+        RawgClient(source, None, SecretStr(key), Clock(NOW), StopRequest())
+    assert "rawg.io/apidocs" in str(refused.value)
+    assert len(key) < 4 or key not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "key", ["metacritic", "grand-theft-auto-v", "0123456789abcdef0123456789abcdef"]
+)
+def test_a_key_alters_no_row(api: LoopbackApi, source: Source, key: str) -> None:
+    api.rows = [{"id": 1, "slug": "grand-theft-auto-v", "metacritic": 97}] * 6
+    with closing(RawgClient(source, None, SecretStr(key), Clock(NOW), StopRequest())) as client:
+        page = client.get_page(request(1))
+    assert from_json(page.body)["results"] == api.rows[:5]
+    assert f"key={key}".encode() not in page.body
+    assert b"key=REDACTED&page=2" in page.body
 
 
 def test_no_server_is_transient_and_the_key_stays_hidden(

@@ -100,7 +100,7 @@ def _build_manifest(
     count = _latest_count(next((r for r in generation.readings if r.stored), None))
     for part in kept.parts if kept else ():
         ids.update(read_part_ids(lake, part, request.items))
-    rows = sum(page.rows for page in pages)
+    rows, rejected = sum(p.rows for p in pages), sum(p.rejected for p in pages)
     return Manifest(
         source=generation.partition.source,
         endpoint=generation.partition.endpoint,
@@ -122,8 +122,9 @@ def _build_manifest(
         left_out=find_left_out(generation),
         count=_count_answered(pages) if count is None else count,
         rows=rows,
+        rejected=rejected,
         distinct_ids=len(ids),
-        duplicates=rows - len(ids),
+        duplicates=rows - rejected - len(ids),
         requests=run.requests,
         started_at=request.started_at,
         finished_at=run.now,
@@ -144,7 +145,8 @@ def _page_records(generation: OpenGeneration, reading: OpenReading) -> Iterator[
             reading=reading.number,
             number=slot.number,
             again=slot.again,
-            rows=len(facts.ids),
+            rows=facts.rows,
+            rejected=facts.rejected,
             sha256=facts.sha256.hex(),
             count=facts.count,
             observed_at=facts.observed_at,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pyroaring import BitMap64
 
-from extractor.pages.pages import read_ids
+from extractor.pages.pages import read_rows
 from extractor.pages.parts import DamagedPartError, open_part
 from gamemarket.errors import ExitCode, MissingObjectError
 from gamemarket.lake import Lake
@@ -47,10 +47,10 @@ def _find_damage(
     rows: list[int] = []
     try:
         for line in open_part(lake, part):
-            found = read_ids(line, items)
+            count, found = read_rows(line, items)
             ids.update(found)
             sha256s.append(hashlib.sha256(line).hexdigest())
-            rows.append(len(found))
+            rows.append(count)
     except MissingObjectError:
         yield f"{part.key}: missing"
         return

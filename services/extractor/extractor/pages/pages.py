@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, cached_property
@@ -28,12 +28,19 @@ from gamemarket.sources import Paging
 # Level 3 makes 33.7 MB of 232 MB of pages at a quarter of gzip's CPU (level 6: 36.8 MB).
 ZSTD_LEVEL = 3
 
+# How an API says that it has an item no more.
+GONE = frozenset({404, 410})
+
 # What stands in a checkpoint for an item that the API could not show, whatever it answered.
 UNAVAILABLE = 503
 
 
 class UnusablePageError(DataError):
-    """The body is no page: not JSON, no results, or empty where rows must be."""
+    """The body is no page now: not JSON (a proxy's HTML, a cut), or empty where rows must be."""
+
+
+class MisshapenPageError(UnusablePageError):
+    """The body is JSON, but no page: what the API answers has another form than is expected."""
 
 
 class CorruptCheckpointError(DataError):
@@ -59,15 +66,19 @@ class PageFacts:
     """What decisions and the manifest need of a page, small enough to keep one of every page.
 
     `count` is the size of the whole list as reported with this page, None behind the end and for a
-    detail. `redirect` is the slug of what a detail's item has become; `is_unavailable`: nobody knows.
+    detail. `rows` are all that the page holds, `ids` those of them that have an id: a row without one
+    is stored as it came, and rejected by the models. `slug` is an item's own, `redirect` the slug of
+    what a detail's item has become; `is_unavailable`: nobody knows.
     """
 
     slot: Slot
     count: int | None
     has_next: bool
+    rows: int
     ids: array[int]
     observed_at: datetime
     sha256: bytes
+    slug: str | None = None
     redirect: str | None = None
     is_unavailable: bool = False
 
@@ -75,6 +86,11 @@ class PageFacts:
     def is_behind_the_end(self) -> bool:
         """Whether there is no row: no page of the list there, no item of this id."""
         return self.count is None and not self.ids
+
+    @property
+    def rejected(self) -> int:
+        """How many rows have no id that could be one."""
+        return self.rows - len(self.ids)
 
     @property
     def is_the_end(self) -> bool:
@@ -98,7 +114,7 @@ class Page:
         if self.status == 404 or self.layout.paging.behind_the_end == "not_found":
             return self.status == 404
         is_first = self.slot.number == 1
-        return not (is_first or self._envelope["items"]) and self._ends_by(self._rows_before)
+        return not (is_first or self._items) and self._ends_by(self._rows_before)
 
     @property
     def _rows_before(self) -> int:
@@ -110,8 +126,8 @@ class Page:
     @property
     def _has_next(self) -> bool:
         if self.layout.paging.next is None:
-            return not self._ends_by(self._rows_before + len(self._envelope["items"]))
-        return self._envelope.get("next") is not None
+            return not self._ends_by(self._rows_before + len(self._items))
+        return bool(self._envelope.get("next"))  # null, or "" as some APIs write it
 
     @cached_property
     def line(self) -> bytes:
@@ -122,12 +138,13 @@ class Page:
     def facts(self) -> PageFacts:
         """What is to be kept in mind of the page."""
         is_behind = self.is_behind_the_end
-        rows = () if is_behind else self._envelope["items"]
+        rows = () if is_behind else self._items
         return PageFacts(
             slot=self.slot,
             count=None if is_behind else int(self._envelope["count"]),
             has_next=not is_behind and self._has_next,
-            ids=array("Q", [row["id"] for row in rows]),
+            rows=len(rows),
+            ids=_ids_of(rows),
             observed_at=self.observed_at,
             sha256=hashlib.sha256(self.line).digest(),
         )
@@ -135,12 +152,16 @@ class Page:
     def values(self, field: str) -> Iterator[Any]:
         """A field of every row; None where a row has none."""
         if not self.is_behind_the_end:
-            rows = from_json(self.body)[self.layout.paging.items]
-            yield from (row.get(field) for row in rows)
+            rows = from_json(self.body)[self.layout.paging.items] or []
+            yield from (row.get(field) if isinstance(row, dict) else None for row in rows)
 
     @cached_property
     def _envelope(self) -> _Envelope:
         return _build_envelope(self.layout.paging).validate_json(self.body)
+
+    @property
+    def _items(self) -> _Rows:
+        return self._envelope["items"] or []
 
     def check(self) -> None:
         """Raises UnusablePageError unless the body is a page of a list.
@@ -153,10 +174,12 @@ class Page:
         try:
             envelope = self._envelope
         except ValidationError as error:
-            raise UnusablePageError(f"the body is no page of a list ({_explain(error)})") from None
+            raise _refuse("the body is no page of a list", error) from None
         if self.is_behind_the_end:
             return
-        if not envelope["items"] and (self.slot.number > 1 or envelope["count"]):
+        if self.slot.number == 1 and len(self._items) > 1 and not self.facts.ids:
+            raise MisshapenPageError(f"none of its {len(self._items)} rows has an id")
+        if not self._items and (self.slot.number > 1 or envelope["count"]):
             raise UnusablePageError(
                 f"the page is empty, but the list is said to have {envelope['count']} rows"
             )
@@ -174,20 +197,24 @@ class DetailPage(Page):
     @property
     def is_behind_the_end(self) -> bool:
         """Whether the API has the item no more."""
-        return self.status == 404
+        return self.status in GONE
 
     @cached_property
     def facts(self) -> PageFacts:
         """What is to be kept in mind of the answer; only the item itself is a row."""
         item = self._item if self.status == 200 else _Item()
+        ids = _ids_of([item])
+        slug = item.get("slug")
         return PageFacts(
             slot=self.slot,
             count=None,
             has_next=False,
-            ids=array("Q", [item["id"]] if "id" in item else []),
+            rows=len(ids),
+            ids=ids,
             observed_at=self.observed_at,
             sha256=hashlib.sha256(self.line).digest(),
-            redirect=item.get("slug") if "id" not in item else None,
+            slug=slug if ids and isinstance(slug, str) else None,
+            redirect=slug if not ids and isinstance(slug, str) else None,
             is_unavailable=self.status == UNAVAILABLE,
         )
 
@@ -196,17 +223,17 @@ class DetailPage(Page):
         return _ITEM.validate_json(self.body)
 
     def check(self) -> None:
-        """Raises UnusablePageError unless the body is an item, a redirect to one, or a 404's."""
-        if self.status == 404:
+        """Raises UnusablePageError unless the body is an item, a redirect to one, or says that it is gone."""
+        if self.status in GONE:
             _check_not_found(self.body)
         if self.status != 200:
             return
         try:
             item = self._item
         except ValidationError as error:
-            raise UnusablePageError(f"the body is no detail ({_explain(error)})") from None
-        if "id" not in item and not (item.get("redirect") is True and item.get("slug")):
-            raise UnusablePageError("the body is no detail (it has no id and is no redirect)")
+            raise _refuse("the body is no detail", error) from None
+        if not self.facts.ids and not (item.get("redirect") is True and self.facts.redirect):
+            raise MisshapenPageError("the body is no detail (it has no id and is no redirect)")
 
 
 def _check_not_found(body: bytes) -> None:
@@ -220,8 +247,17 @@ def _check_not_found(body: bytes) -> None:
         ) from None
 
 
-class _Row(TypedDict):
-    id: Annotated[int, Field(strict=True, ge=0, lt=2**64)]
+# One domain of ids for the lake and the warehouse, whose type they have: BIGINT.
+_Id = Annotated[int, Field(strict=True, ge=1, lt=2**63)]
+# What is something else is kept as it is, so that one row never withholds a list.
+_ROW_OR_NONE = Field(union_mode="left_to_right")
+
+
+class _Row(TypedDict, total=False):
+    id: Annotated[_Id | object, _ROW_OR_NONE]
+
+
+_Rows = list[Annotated[_Row | object, _ROW_OR_NONE]]
 
 
 class _Envelope(TypedDict):
@@ -232,19 +268,25 @@ class _Envelope(TypedDict):
 
     count: StrictInt
     next: NotRequired[object]
-    items: list[_Row]
+    items: _Rows | None  # servers in Go write an empty list as null
 
 
 class _Item(TypedDict, total=False):
     """A detail; one that was merged into another is `{"redirect": true, "slug": "other"}`."""
 
-    id: Annotated[int, Field(strict=True, ge=0, lt=2**64)]
+    id: object
     redirect: object
-    slug: str
+    slug: object
 
 
-class _Rows(TypedDict):
-    items: list[_Row]
+class _Page(TypedDict):
+    items: _Rows | None
+
+
+def _ids_of(rows: Sequence[object]) -> array[int]:
+    """The ids of the rows that have one."""
+    ids = (row.get("id") for row in rows if isinstance(row, dict))
+    return array("Q", [key for key in ids if type(key) is int and 0 < key < 2**63])
 
 
 def rename_fields[Shape](shape: type[Shape], names: Mapping[str, str]) -> TypeAdapter[Shape]:
@@ -269,23 +311,31 @@ def _build_envelope(paging: Paging) -> TypeAdapter[_Envelope]:
 
 
 @cache
-def _build_rows(items: str) -> TypeAdapter[_Rows]:
-    return rename_fields(_Rows, {"items": items})
+def _build_rows(items: str) -> TypeAdapter[_Page]:
+    return rename_fields(_Page, {"items": items})
 
 
 _ITEM = TypeAdapter(_Item)
-_ROW = TypeAdapter(_Row)
 _OBJECT = TypeAdapter(dict[str, object])
 
 
-def read_ids(body: bytes, items: str | None) -> array[int]:
-    """The ids of the rows of a page that was believed before.
+def read_rows(body: bytes, items: str | None) -> tuple[int, array[int]]:
+    """How many rows a page has that was believed before, and the ids of those that have one.
 
     `items` is the field that holds a page's rows; None: the body is a row itself, a detail.
     """
-    if items is None:
-        return array("Q", [_ROW.validate_json(body)["id"]])
-    return array("Q", [row["id"] for row in _build_rows(items).validate_json(body)["items"]])
+    rows = (
+        [_ITEM.validate_json(body)]
+        if items is None
+        else _build_rows(items).validate_json(body)["items"] or []
+    )
+    return len(rows), _ids_of(rows)
+
+
+def _refuse(what: str, error: ValidationError) -> UnusablePageError:
+    is_json = error.errors(include_url=False, include_input=False)[0]["type"] != "json_invalid"
+    kind = MisshapenPageError if is_json else UnusablePageError
+    return kind(f"{what} ({_explain(error)})")
 
 
 def _explain(error: ValidationError) -> str:

@@ -12,12 +12,13 @@ from extractor.conftest import LAYOUT
 from extractor.pages.pages import (
     CorruptCheckpointError,
     Layout,
+    MisshapenPageError,
     Page,
     Slot,
     UnusablePageError,
     decode_checkpoint,
     encode_checkpoint,
-    read_ids,
+    read_rows,
 )
 from gamemarket.sources import Offsets
 
@@ -40,7 +41,7 @@ def flip_a_bit(stored: bytes) -> bytes:
 def test_a_checkpoint_reads_back_as_the_page_it_was(
     rows: list[dict[str, str]], indent: int | None
 ) -> None:
-    results = [row | {"id": n} for n, row in enumerate(rows)]
+    results = [row | {"id": n} for n, row in enumerate(rows, start=1)]
     text = json.dumps({"count": 1, "next": None, "results": results}, indent=indent)
     page = build_page(text.encode())
     assert decode_checkpoint(Slot(1), encode_checkpoint(page), LAYOUT) == page
@@ -61,10 +62,7 @@ def test_a_page_is_one_line_that_says_the_same() -> None:
         (b'{"redirect": true, "slug": "x"}', "count: Field required"),
         (b'{"count": true, "results": []}', "count: Input should be a valid integer"),
         (b'{"count": 1, "results": {}}', "results: Input should be a valid array"),
-        (b'{"count": 1, "results": [{"id": 1}, {"name": "x"}]}', "results.1.id: Field required"),
-        (b'{"count": 1, "results": [{"id": "1"}]}', "results.0.id: Input should be a valid int"),
-        (b'{"count": 1, "results": [{"id": -1}]}', "results.0.id: Input should be greater"),
-        (b'{"count": 1, "results": [{"id": 18446744073709551616}]}', "results.0.id: Input should"),
+        (b'{"count": 2, "results": [{"name": "x"}, {"id": "1"}]}', "none of its 2 rows has an id"),
         (b'{"count": 9, "results": []}', "said to have 9 rows"),
     ],
 )
@@ -75,11 +73,71 @@ def test_what_is_no_page_is_not_believed_and_told_without_its_text(
         build_page(body).check()
 
 
-def test_any_id_that_fits_64_bits_is_kept() -> None:
-    body = b'{"count": 2, "next": null, "results": [{"id": 0}, {"id": 18446744073709551615}]}'
+def test_ids_are_what_the_warehouse_calls_bigint() -> None:
+    body = b'{"count": 2, "next": null, "results": [{"id": 1}, {"id": 9223372036854775807}]}'
     page = build_page(body)
     page.check()
-    assert list(page.facts.ids) == list(read_ids(page.line, "results")) == [0, 2**64 - 1]
+    assert list(page.facts.ids) == [1, 2**63 - 1]
+    assert (page.facts.rejected, read_rows(page.line, "results")) == (0, (2, page.facts.ids))
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '{"id": "5"}',
+        '{"id": 5.0}',
+        '{"id": 0}',
+        '{"id": -1}',
+        '{"id": 9223372036854775808}',
+        '{"id": 18446744073709551616}',
+        '{"id": true}',
+        '{"id": null}',
+        '{"name": "no id"}',
+        "[1]",
+        "null",
+    ],
+)
+def test_a_row_that_is_none_withholds_no_other(row: str) -> None:
+    page = build_page(f'{{"count": 2, "next": null, "results": [{row}, {{"id": 7}}]}}'.encode())
+    page.check()
+    assert (page.facts.rows, list(page.facts.ids), page.facts.rejected) == (2, [7], 1)
+    assert row.encode() in page.line
+    assert list(page.values("name"))[1:] == [None]
+
+
+def test_a_list_of_one_row_that_is_none_is_a_list() -> None:
+    page = build_page(b'{"count": 1, "results": [{"id": "5"}]}')
+    page.check()
+    assert (page.facts.rows, page.facts.rejected) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("link", "has_next"),
+    [('""', False), ("null", False), ("false", False), ("true", True), ('"x"', True)],
+)
+def test_an_empty_link_leads_nowhere(link: str, has_next: bool) -> None:
+    page = build_page(f'{{"count": 1, "next": {link}, "results": [{{"id": 1}}]}}'.encode())
+    assert page.facts.has_next is has_next
+
+
+def test_an_empty_list_may_be_null() -> None:
+    page = build_page(b'{"count": 0, "next": null, "results": null}')
+    page.check()
+    assert (page.facts.rows, list(page.values("id")), read_rows(page.line, "results")[0]) == (
+        0,
+        [],
+        0,
+    )
+    with pytest.raises(UnusablePageError, match="said to have 3 rows"):
+        build_page(b'{"count": 3, "next": null, "results": null}').check()
+
+
+def test_what_is_json_and_no_page_is_told_from_what_is_no_json() -> None:
+    with pytest.raises(MisshapenPageError):
+        build_page(b'{"count": 1, "rows": []}').check()
+    with pytest.raises(UnusablePageError) as refused:
+        build_page(b"<html>maintenance</html>").check()
+    assert not isinstance(refused.value, MisshapenPageError)
 
 
 def test_a_page_behind_the_end_is_stored_too() -> None:
@@ -98,7 +156,7 @@ OFFSETS = Offsets(
 
 
 def build_offset_page(number: int, rows: int, total: int, **others: object) -> Page:
-    body = {"rows": [{"id": n} for n in range(rows)], "total": total, **others}
+    body = {"rows": [{"id": n} for n in range(1, rows + 1)], "total": total, **others}
     return Page(Slot(number), 200, NOON, json.dumps(body).encode(), Layout(OFFSETS, page_size=5))
 
 
@@ -124,8 +182,8 @@ def test_an_empty_page_is_behind_the_end_if_the_count_agrees() -> None:
 
 
 def test_a_reason_names_the_field_as_the_source_does() -> None:
-    page = Page(Slot(1), 200, NOON, b'{"rows": [{}], "total": 1}', Layout(OFFSETS, page_size=5))
-    with pytest.raises(UnusablePageError, match=r"rows\.0\.id: Field required"):
+    page = Page(Slot(1), 200, NOON, b'{"rows": {}, "total": 1}', Layout(OFFSETS, page_size=5))
+    with pytest.raises(UnusablePageError, match=r"rows: Input should be a valid array"):
         page.check()
 
 

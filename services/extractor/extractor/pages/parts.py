@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import zstandard
 
-from extractor.pages.pages import ZSTD_LEVEL, PageFacts, read_ids
+from extractor.pages.pages import ZSTD_LEVEL, PageFacts, read_rows
 from gamemarket.errors import LakeError
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import Partition, PartKey
@@ -92,7 +92,7 @@ class _OpenPart:
         self._json_bytes += len(line)
         self.observed_at = max(self.observed_at, facts.observed_at)
         self.pages += 1
-        self.rows += len(facts.ids)
+        self.rows += facts.rows
 
     def finish(self) -> bytearray:
         self._compressed += self._compressor.flush()
@@ -121,4 +121,5 @@ def read_part_ids(lake: Lake, part: PartRecord, items: str | None) -> Iterator[i
     Raises DamagedPartError when the part is not as it was committed.
     """
     for line in open_part(lake, part):
-        yield from read_ids(line, items)
+        _, ids = read_rows(line, items)
+        yield from ids

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Literal
@@ -69,11 +69,14 @@ def decide(
     current = find(partition)
     if current is not None:
         committed = read_manifest(lake, current)
+        if wanted.refetch and not _can_be_read_again(lake, endpoint, partition, manifests, clock):
+            _log.warning("%s is of a day that is past, and is not read again", partition)
+            wanted = replace(wanted, refetch=False)
         asks_for_more = _asks_for_more(endpoint, committed, wanted) or (
             wanted.finish_open and _is_begun(lake, partition, committed.generation + 1)
         )
         return Decision("read" if asks_for_more else "done", partition, committed)
-    if endpoint.is_due_by_interval and not wanted.refetch:
+    if endpoint.is_due_by_interval:
         if manifests is None:
             manifests = find_current_manifests(lake, endpoint.source, endpoint.name)
         if not _is_due(lake, endpoint, run_date, manifests, clock):
@@ -81,6 +84,23 @@ def decide(
         if endpoint.kind == "snapshot":
             partition = _open_partition(lake, endpoint, manifests) or partition
     return Decision("read", partition)
+
+
+def _can_be_read_again(
+    lake: Lake,
+    endpoint: Endpoint,
+    partition: Partition,
+    manifests: Mapping[Partition, ManifestKey] | None,
+    clock: Clock,
+) -> bool:
+    """What is read today is today's: it does not belong under an older day of a list without days."""
+    if endpoint.kind == "top":
+        return partition.run_date == clock.newest_complete_day()
+    if endpoint.kind != "snapshot":
+        return True
+    if manifests is None:
+        manifests = find_current_manifests(lake, endpoint.source, endpoint.name)
+    return partition == max(manifests, key=lambda p: p.run_date)
 
 
 def _asks_for_more(endpoint: Endpoint, committed: Manifest, wanted: Wanted) -> bool:

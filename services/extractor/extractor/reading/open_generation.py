@@ -34,13 +34,14 @@ from gamemarket.lake_keys import (
     RequestKey,
     VoidKey,
     inflight_prefix,
-    parse_inflight_key,
+    parse_listed,
 )
 from gamemarket.manifest import find_current_manifest
 
 _log = logging.getLogger(__name__)
 
 InflightKey = RequestKey | VoidKey | CheckpointKey
+_INFLIGHT: tuple[type[InflightKey], ...] = (RequestKey, VoidKey, CheckpointKey, AgainKey)
 
 
 class OvertakenError(Exception):
@@ -167,10 +168,10 @@ class OpenGeneration:
             if reading.is_whole and reading.request.asks_like(wanted):
                 return reading
 
-    def void(self, reason: str) -> bool:
+    def void(self, reason: str, *, surely: bool = False) -> bool:
         """Gives up all readings, the deciding one last; False when what is stored shows that the
-        question was understood."""
-        if any(r.request.is_understood(r.stored, r.facts) for r in self.readings):
+        question was understood, unless it is sure that it can't be answered."""
+        if not surely and any(r.request.is_understood(r.stored, r.facts) for r in self.readings):
             return False
         for reading in reversed(self.readings):
             reading.void(reason)
@@ -220,9 +221,15 @@ class OpenGeneration:
 
 
 def clear_committed(lake: Lake, partition: Partition, committed: int) -> None:
-    """Removes the checkpoints of all generations up to the committed one."""
-    keys = _list_keys(lake, inflight_prefix(partition))
-    lake.delete([str(key) for key in keys if key.generation <= committed])
+    """Removes the checkpoints of all generations up to the committed one, if the lake lets us.
+
+    They are of no use any more, and in nobody's way: the next run tries again.
+    """
+    try:
+        keys = _list_keys(lake, inflight_prefix(partition))
+        lake.delete([str(key) for key in keys if key.generation <= committed])
+    except LakeError as error:
+        _log.warning("%s is committed, its checkpoints stay for now: %s", partition, error)
 
 
 def clear_leftovers(lake: Lake, source: str) -> None:
@@ -251,4 +258,4 @@ def count_open_pages(lake: Lake, prefix: str) -> Mapping[tuple[Partition, int], 
 
 
 def _list_keys(lake: Lake, prefix: str) -> Iterator[InflightKey]:
-    return (parse_inflight_key(stored.key) for stored in lake.list(prefix))
+    return parse_listed(lake.list(prefix), *_INFLIGHT)

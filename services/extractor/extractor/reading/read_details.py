@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from extractor.api.rawg_client import QuestionRefusedError
+from extractor.api.rawg_client import NoPageError, QuestionRefusedError
 from extractor.pages.pages import UNAVAILABLE, Slot
 from extractor.reading.open_generation import OpenGeneration, OpenReading
 from extractor.reading.read_list import PageReader
@@ -26,6 +26,8 @@ _GONE_IN_A_ROW = 5
 # an outage when it can't show them, and a proxy's bad hour when it has them no more (404).
 _TROUBLED_ITEMS = 5
 _TROUBLED_SHARE = 0.05
+# What an answer for one item can be, and say nothing of the others.
+_TROUBLE = (UpstreamError, QuestionRefusedError, NoPageError)
 # So many at once: enough for all workers, few enough to keep room for the redirects among them.
 _BATCH = 100
 
@@ -65,14 +67,14 @@ class DetailReader:
             try:
                 self.pages.fetch(reading, slot)
                 shown_others.update(tuple(troubled))  # others add to it meanwhile
-            except UpstreamError:
+            except _TROUBLE:
                 troubled.add(slot)
                 if _is_outage(reading, troubled):
                     raise
 
         try:
             self.pages.pool.run(fetch, slots)
-        except UpstreamError:
+        except _TROUBLE:
             self._give_up(reading, shown_others)
             raise
 
@@ -194,7 +196,9 @@ def _find_outcome(reading: OpenReading, slot: Slot) -> tuple[Outcome | None, lis
     if facts.redirect:
         if second not in reading.stored:
             return None, []
-        facts = reading.facts(second)
+        asked, facts = facts.redirect, reading.facts(second)
+        if facts.ids and facts.slug != asked:
+            return "merged", []  # RAWG takes a slug of digits for an id: that is another game
     if facts.is_unavailable:
         return "unavailable", []
     if facts.ids:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from extractor.api.rawg_client import QuestionRefusedError
 from extractor.pages.pages import PageFacts, Slot
 from extractor.reading.open_generation import OpenGeneration, OpenReading
 from extractor.reading.reading_request import ReadingRequest
@@ -18,6 +19,14 @@ from extractor.workers.worker_pool import WorkerPool
 
 # A list that moves during three readings in a row is edited faster than it can be read.
 ROUNDS = 3
+
+# A count is cached for minutes, and pages can be smaller than asked for: more than so many pages beyond
+# twice the expected ones is no list that grows.
+_PAGES_BEYOND = 10
+
+
+class EndlessListError(QuestionRefusedError):
+    """The pages of a list repeat, or go on far behind its end: asking on would never end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,7 @@ class ListReader:
             reading = begun or generation.begin_reading(request)
             begun = None
             last = self._expect_last(reading)
+            self._check_pages_differ(reading, 1, last)
             if not reading.request.has_order or self._is_cut_off(reading, last):
                 self._read_to_the_end(reading, last)
                 return True
@@ -102,7 +112,33 @@ class ListReader:
             if self.pages.page(reading, last + 1).is_behind_the_end:
                 break
             last += 1
+            self._check_goes_on(reading, last)
         return last
+
+    def _check_goes_on(self, reading: OpenReading, number: int) -> None:
+        """Raises EndlessListError for a page beyond the expected ones that leads nowhere."""
+        self._check_pages_differ(reading, number - 1, number)
+        self._check_pages_differ(reading, 1, number)
+        first = self.pages.page(reading, 1)
+        count = first.count or 0
+        expected = max(-(-count // max(1, first.rows)), reading.request.last_page or 1)
+        if number > 2 * expected + _PAGES_BEYOND:
+            raise EndlessListError(
+                f"The list {reading.request.path} does not end: it is said to have {count:,} rows, "
+                f"and page {number} is not the last. Check the source's paging in endpoints.json; "
+                "nothing was committed."
+            )
+
+    def _check_pages_differ(self, reading: OpenReading, one: int, other: int) -> None:
+        if one == other:
+            return
+        ids = self.pages.page(reading, one).ids
+        if ids and ids == self.pages.page(reading, other).ids:
+            raise EndlessListError(
+                f"The pages {one} and {other} of {reading.request.path} hold the same rows: the API "
+                "does not go by the page that is asked for. Check the source's paging in "
+                "endpoints.json; nothing was committed."
+            )
 
     def _find_later_end(self, reading: OpenReading, end: int) -> int:
         """The end again, unless a page behind it turned out to have rows."""
@@ -115,10 +151,13 @@ class ListReader:
         facts = [self.pages.page(reading, number) for number in range(1, end + 1)]
         if not facts[-1].is_the_end:
             return False
-        # A page that is short or missing before the end is the API's mistake, which no end shows.
-        if any(len(page.ids) != reading.request.page_size for page in facts[:-1]):
-            return False
         counts = max(page.count or 0 for page in facts)
+        # A page that is short or missing before the end is the API's mistake, which no end shows; unless
+        # all are, because the API has a smaller page size of its own, and hold what it counts.
+        sizes = {page.rows for page in facts[:-1]}
+        is_clamped = len(sizes) == 1 and sum(page.rows for page in facts) >= counts
+        if sizes - {reading.request.page_size} and not is_clamped:
+            return False
         if reading.request.pages_of(counts) > end and not self._ends_at(reading, end):
             return False
         return self.ends_are_still(reading, end)
@@ -138,4 +177,5 @@ class ListReader:
         self.pages.read_to(reading, last)
         while last != reading.request.last_page_allowed and self.pages.page(reading, last).has_next:
             last += 1
+            self._check_goes_on(reading, last)
             self.pages.read_to(reading, last)

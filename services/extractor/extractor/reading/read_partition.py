@@ -20,6 +20,9 @@ from extractor.reading.reading_request import ReadingRequest
 from gamemarket.endpoints import Slices
 from gamemarket.manifest import Reason
 
+# The first pages of a list that moves are read in seconds: a few rows cross their borders, not a tenth.
+_LIMITED_COVERAGE = 0.9
+
 # Release dates lie between the first games and placeholders in the far future (seen: up to 2033).
 _FIRST_DAY = date(1900, 1, 1)
 _LAST_DAY = date(2099, 12, 31)
@@ -55,12 +58,22 @@ class PartitionReader:
         cut_off = self.lists.pages.page(reading, last).has_next
         if cut_off and last == reading.request.max_pages:
             return ("limited",)
-        if cut_off and last == reading.request.page_limit:
-            return ()  # these pages are what the endpoint is
-        if reading.request.min_coverage is not None:
-            required = reading.request.min_coverage * self._count(reading)
-            return () if len(collect_ids(self.generation)) >= required else ("drifted",)
+        size, coverage = self._count(reading), reading.request.min_coverage
+        if cut_off:  # these pages are what the endpoint is, and are judged by what they hold
+            size = min(size, last * max(reading.facts(slot).rows for slot in reading.stored))
+        if cut_off or coverage == 0:
+            coverage = max(coverage or 0, _LIMITED_COVERAGE)
+        if coverage is not None:
+            return () if self._count_held() >= coverage * size else ("drifted",)
         return () if proven else ("drifted",)
+
+    def _count_held(self) -> int:
+        """Rows with an id of their own, and those without: nobody knows which of these are the same."""
+        rejected = (
+            sum(reading.facts(slot).rejected for slot in reading.stored if not slot.again)
+            for reading in self.generation.readings
+        )
+        return len(collect_ids(self.generation)) + max(rejected)
 
     def _count(self, reading: OpenReading, *, again: bool = False) -> int:
         return self.lists.pages.page(reading, 1, again=again).count or 0

@@ -19,7 +19,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TypedDict
+from typing import Annotated, TypedDict
+
+from pydantic import Field
 
 from extractor.pages.pages import rename_fields
 from extractor.pages.parts import open_part
@@ -49,7 +51,7 @@ class ParentMissingError(StoppedEarlyError):
 
 
 class _Rows(TypedDict):
-    items: list[WantedDetail]
+    items: list[Annotated[WantedDetail | object, Field(union_mode="left_to_right")]] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,9 @@ class DetailChooser:
                 rows = rename_fields(_Rows, {"items": manifest.items or ""})
                 for part in manifest.parts:
                     for line in open_part(self.lake, part):
-                        for item in rows.validate_json(line)["items"]:
-                            yield item, part.observed_at
+                        for item in rows.validate_json(line)["items"] or ():
+                            if isinstance(item, WantedDetail):  # what has no id has no detail
+                                yield item, part.observed_at
             elif not parent.is_due_by_interval:
                 raise ParentMissingError(
                     f"{self.endpoint.name} of {run_date} takes its ids from {partition}, which is "

@@ -1,7 +1,7 @@
 """A bounded pool of threads: never more in flight than workers, and what is in flight is finished.
 
 On the first error, or when the run is asked to stop, nothing new begins; what is under way stores its
-page before the error is raised.
+page before the error is raised, if it can in the time that a stop has (gamemarket.grace).
 """
 
 from __future__ import annotations
@@ -16,18 +16,19 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from itertools import islice
 from types import FrameType
+from typing import Any
 
 from gamemarket.errors import ExitCode, InterruptedRunError
+from gamemarket.grace import DRAIN_SECONDS
 
-# What is in flight at a SIGTERM has this long to arrive: ECS and Docker kill after 30 and 10 s, and
-# after the last byte its page is still to be stored.
-DRAIN_SECONDS = 15.0
+# How often a wait for what is in flight looks whether it may go on.
+_LOOK_SECONDS = 0.5
 
 
 class StopRequest(threading.Event):
-    """Set by SIGINT or SIGTERM; `exit_code` tells which.
+    """Set by the first SIGINT or SIGTERM; `exit_code` tells which.
 
-    After `deadline`, on the monotonic clock, no answer is waited for any longer.
+    After `deadline`, on the monotonic clock, no answer and no store is waited for any longer.
     """
 
     def __init__(self) -> None:
@@ -47,6 +48,8 @@ class StopRequest(threading.Event):
         codes = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERMINATED}
 
         def request_stop(number: int, _frame: FrameType | None) -> None:
+            if self.is_set():
+                return  # a second signal makes it no longer
             self.exit_code = codes[signal.Signals(number)]
             self.deadline = time.monotonic() + DRAIN_SECONDS
             self.set()
@@ -89,7 +92,7 @@ class WorkerPool:
                     errors.append(error)
 
         threads = min(self.workers, len(items))
-        wait([self._executor.submit(work_through) for _ in range(threads)])
+        self._wait([self._executor.submit(work_through) for _ in range(threads)])
         self._stop.check()
         if errors:
             raise errors[0]
@@ -108,8 +111,14 @@ class WorkerPool:
             while ahead:
                 yield ahead.popleft().result()
         finally:
-            wait(ahead)
+            self._wait(ahead)
 
     def close(self) -> None:
-        """Ends the threads; none is busy then."""
-        self._executor.shutdown()
+        """Ends the threads; after a stop those that still wait for something are left to it."""
+        self._executor.shutdown(wait=not self._stop.is_set())
+
+    def _wait(self, running: Iterable[Future[Any]]) -> None:
+        """Until all have ended, or a stop's time is over."""
+        left = set(running)
+        while left and time.monotonic() < self._stop.deadline:
+            left = wait(left, timeout=_LOOK_SECONDS).not_done

@@ -8,6 +8,7 @@ from contextlib import closing
 
 import pytest
 
+from extractor.workers import worker_pool
 from extractor.workers.worker_pool import StopRequest, WorkerPool
 from gamemarket.errors import ExitCode, InterruptedRunError
 
@@ -82,3 +83,28 @@ def test_a_signal_ends_the_run_after_what_is_in_flight(
     assert interrupted.value.interrupt_code is code
     assert 5 in ended
     assert len(ended) < 1000
+
+
+def test_what_does_not_come_in_a_stops_time_is_not_waited_for(
+    pool: WorkerPool, stop: StopRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_pool, "DRAIN_SECONDS", 0.0)
+    never = threading.Event()
+
+    def work(_item: int) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        never.wait()
+
+    with stop.on_signals(), pytest.raises(InterruptedRunError):
+        pool.run(work, range(1))
+    pool.close()
+    never.set()
+
+
+def test_a_second_signal_gives_no_more_time_and_no_other_exit_code(stop: StopRequest) -> None:
+    with stop.on_signals():
+        signal.raise_signal(signal.SIGTERM)
+        deadline = stop.deadline
+        signal.raise_signal(signal.SIGINT)
+    assert stop.deadline == deadline
+    assert stop.exit_code is ExitCode.TERMINATED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 import dagster as dg
 
@@ -17,17 +18,21 @@ __all__ = ["LakeLinks"]
 
 @dataclass(frozen=True, slots=True)
 class LakeLinks:
-    """`lake` is a folder's path or s3://bucket; the lake itself is never opened for a link."""
+    """`lake` is a folder's path or s3://bucket; the lake itself is never opened for a link.
+
+    `browser` is the address of a page that shows the objects below a bucket and a prefix behind it.
+    """
 
     lake: str
     endpoints: Endpoints
+    browser: str | None = None
 
     @classmethod
     def from_settings(cls, settings: Settings, endpoints: Endpoints) -> LakeLinks:
         """The links into the lake that the stages get from the same environment."""
         bucket = settings.data_lake_bucket
         lake = f"s3://{bucket}" if bucket else str(settings.lake_dir.absolute())
-        return cls(lake, endpoints)
+        return cls(lake, endpoints, settings.lake_browser_url if bucket else None)
 
     def of_run(self, bucket: str) -> LakeLinks:
         """The links of a run whose configuration names a bucket of its own; empty: none."""
@@ -42,7 +47,18 @@ class LakeLinks:
             source=endpoint.source, endpoint=endpoint.name, run_date=summary.run_date
         )
         manifest = ManifestKey(partition=partition, generation=summary.generation)
+        pages = f"{self.lake}/raw/{partition}"
+        # As text: Dagster's pages show a path as a link, and no browser opens s3:// or a folder.
         return {
-            "pages_at": dg.MetadataValue.path(f"{self.lake}/raw/{partition}"),
-            "manifest": dg.MetadataValue.path(f"{self.lake}/{manifest}"),
+            "pages_at": dg.MetadataValue.text(pages),
+            "manifest": dg.MetadataValue.text(f"{self.lake}/{manifest}"),
+            **self._browse(pages),
         }
+
+    def _browse(self, path: str) -> Mapping[str, dg.MetadataValue]:
+        """What a browser opens, which no s3:// is."""
+        if self.browser is None:
+            return {}
+        bucket, _, prefix = path.removeprefix("s3://").partition("/")
+        address = f"{self.browser.rstrip('/')}/{bucket}/{quote(f'{prefix}/', safe='')}"
+        return {"browse": dg.MetadataValue.url(address)}

@@ -21,11 +21,23 @@ def summary(state: RunState = "committed", generation: int = 2) -> RunSummary:
 def test_a_partition_is_linked_where_the_lake_keeps_it() -> None:
     links = LakeLinks("s3://lake", load_endpoints())
     assert links.find(summary()) == {
-        "pages_at": dg.MetadataValue.path("s3://lake/raw/rawg/games/run_date=2024-01-02"),
-        "manifest": dg.MetadataValue.path(
+        "pages_at": dg.MetadataValue.text("s3://lake/raw/rawg/games/run_date=2024-01-02"),
+        "manifest": dg.MetadataValue.text(
             "s3://lake/manifests/rawg/games/run_date=2024-01-02/gen_002.json"
         ),
     }
+
+
+def test_a_browser_gets_a_link_that_it_can_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAKE_BROWSER_URL", "http://127.0.0.1:9001/browser/")
+    assert "browse" not in LakeLinks.from_settings(load_settings(), load_endpoints()).find(
+        summary()
+    )
+    monkeypatch.setenv("DATA_LAKE_BUCKET", "lake")
+    links = LakeLinks.from_settings(load_settings(), load_endpoints())
+    pages = "raw%2Frawg%2Fgames%2Frun_date%3D2024-01-02%2F"
+    link = dg.MetadataValue.url(f"http://127.0.0.1:9001/browser/lake/{pages}")
+    assert links.find(summary())["browse"] == link
 
 
 @pytest.mark.parametrize(("state", "generation"), [("not_due", 0), ("open", 1)])

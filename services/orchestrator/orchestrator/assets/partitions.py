@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from orchestrator.stages.check_request import FIRST_RUN_DATE
+from gamemarket.settings import load_settings
 
 __all__ = ["daily_partitions", "read_partition"]
 
+# Of a process for good: assets, jobs and backfills must mean the same days.
 daily_partitions = dg.DailyPartitionsDefinition(
-    start_date=FIRST_RUN_DATE.isoformat(), timezone="UTC"
+    start_date=load_settings().first_run_date.isoformat(), timezone="UTC"
 )
 
 

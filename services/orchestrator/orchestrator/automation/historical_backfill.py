@@ -169,6 +169,8 @@ def _describe_partition(summary: RunSummary, links: LakeLinks) -> Events:
     """The events that a daily run would have for this partition; none when nothing came of it."""
     if summary.run_date is None or not transforms_after(summary.exit_code):
         return
+    if summary.state == "not_tried":  # the exit code is that of the run, which ended before it
+        return
     key = lake_asset_key(links.endpoints.endpoint(summary.endpoint))
     yield dg.AssetMaterialization(
         key,
@@ -179,6 +181,7 @@ def _describe_partition(summary: RunSummary, links: LakeLinks) -> Events:
     yield dg.AssetCheckEvaluation(
         asset_key=key,
         check_name=COMPLETE,
+        partition=summary.run_date.isoformat(),
         passed=summary.exit_code == ExitCode.DONE,
         severity=severity_of(summary.exit_code),
         description=None

@@ -6,6 +6,7 @@ import dagster as dg
 import pytest
 
 from gamemarket.settings import Settings
+from orchestrator.assets.lake_assets import COMPLETE
 from orchestrator.automation.historical_backfill import (
     BACKFILL_JOB,
     DaysConfig,
@@ -13,6 +14,7 @@ from orchestrator.automation.historical_backfill import (
     find_days_read,
     judge_days,
 )
+from orchestrator.automation.jobs import DAILY_JOB
 from orchestrator.conftest import DETAILS, GAMES, SetStages
 from orchestrator.definitions import build_definitions
 from orchestrator.stages.stage_runner import StageRunner
@@ -56,6 +58,14 @@ def succeeded(result: dg.ExecuteInProcessResult) -> set[str | None]:
     return {event.step_key for event in result.all_events if event.is_step_success}
 
 
+def read_check(instance: dg.DagsterInstance, day: str) -> str:
+    """How the day's check of the games stands, as the pages colour it."""
+    key = dg.AssetCheckKey(GAMES, COMPLETE)
+    days = instance.event_log_storage.get_asset_check_partition_info([key])
+    [status] = [one.latest_execution_status for one in days if one.partition_key == day]
+    return status.value
+
+
 def test_every_day_and_model_stands_in_the_asset_graph(
     instance: dg.DagsterInstance, set_stages: SetStages
 ) -> None:
@@ -84,6 +94,26 @@ def test_an_incomplete_day_is_built_and_fails_the_run_at_its_end(
     assert failures(result) == {
         "outcome": "Not complete: raw_games: 2024-01-01: drifted; raw_games: 2024-01-02: drifted"
     }
+
+
+def test_each_day_has_its_own_check(instance: dg.DagsterInstance, set_stages: SetStages) -> None:
+    backfill(instance, set_stages(), endpoints=["games"])
+    backfill(instance, set_stages(games=65), endpoints=["games"], last="2024-01-01")
+    assert read_check(instance, "2024-01-01") == "FAILED"
+    assert read_check(instance, "2024-01-02") == "SUCCEEDED"
+
+
+def test_a_day_that_is_run_again_leaves_the_checks_of_others(
+    instance: dg.DagsterInstance, set_stages: SetStages
+) -> None:
+    for day, end in (("2024-01-01", 0), ("2024-01-02", 0), ("2024-01-01", 65)):
+        settings = set_stages(games=end)
+        definitions = build_definitions(settings, MANIFEST, StageRunner(settings))
+        definitions.resolve_job_def(DAILY_JOB).execute_in_process(
+            instance=instance, partition_key=day, asset_selection=[GAMES]
+        )
+    assert read_check(instance, "2024-01-01") == "FAILED"
+    assert read_check(instance, "2024-01-02") == "SUCCEEDED"
 
 
 def test_the_last_step_alone_repeated_judges_the_run_that_read_the_days(

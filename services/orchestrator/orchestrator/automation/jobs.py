@@ -8,7 +8,7 @@ import dagster as dg
 
 from gamemarket.endpoints import Endpoints
 from orchestrator.assets.lake_assets import lake_asset_key
-from orchestrator.automation.lateness import IS_FRESH, find_fresh_asset_keys
+from orchestrator.automation.freshness import IS_FRESH, find_fresh_asset_keys
 
 __all__ = ["DAILY_JOB", "FRESHNESS_JOB", "INGESTION_JOB", "build_jobs"]
 

@@ -7,7 +7,6 @@ exit code is that of the stages together; Dagster's own end of the run is for it
 from __future__ import annotations
 
 import logging
-import warnings
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -28,9 +27,9 @@ from gamemarket.settings import Settings
 from orchestrator.assets.lake_assets import lake_asset_key
 from orchestrator.automation.jobs import DAILY_JOB
 from orchestrator.definitions import build_definitions
-from orchestrator.home.dagster_home import RUN_CONFIG_NAME, prepare_dagster_home
+from orchestrator.home.dagster_home import open_instance, prepare_dagster_home, quiet_dagster
 from orchestrator.home.dbt_manifest import make_dbt_manifest
-from orchestrator.home.home_lock import hold_home
+from orchestrator.home.home_lock import Holder, hold_home
 from orchestrator.runs.abandoned_runs import close_abandoned_runs, tag_run
 from orchestrator.runs.run_progress import RunProgress
 from orchestrator.stages.stage_runner import StageRunner
@@ -55,19 +54,13 @@ def build_run_config(endpoints: Endpoints, max_pages: int) -> dict[str, Any]:
     }
 
 
-def quiet_dagster() -> None:
-    """Keeps Dagster's own chatter away: its migrations' log and its notes on new interfaces."""
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    warnings.filterwarnings("ignore", category=dg.PreviewWarning)
-
-
 def run_days(
     run_dates: Sequence[date], settings: Settings, progress: RunProgress, max_pages: int = -1
 ) -> ExitCode:
     """Runs the daily job for each day in turn; the worst exit code of all stages."""
     quiet_dagster()
     home = prepare_dagster_home(settings)
-    with hold_home(home, progress):
+    with hold_home(home, Holder.RUN, progress):
         codes = list(_run_each(run_dates, settings, home, progress, max_pages))
     _say_what_is_left(run_dates[len(codes) :], progress)
     return worst_exit_code(codes)
@@ -85,8 +78,8 @@ def _run_each(
     stages = StageRunner(settings, progress, log_dir=home / "stage_logs")
     job = build_definitions(settings, manifest, stages).resolve_job_def(DAILY_JOB)
     config = build_run_config(load_endpoints(settings.endpoints_file), max_pages)
-    with dg.DagsterInstance.from_config(str(home), RUN_CONFIG_NAME) as instance:
-        close_abandoned_runs(instance, progress)
+    with open_instance(home) as instance:
+        close_abandoned_runs(instance, home, Holder.RUN, progress)
         for run_date in run_dates:
             exit_code = _run_day(run_date, job, config, instance, progress)
             yield exit_code

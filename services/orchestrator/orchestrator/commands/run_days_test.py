@@ -16,7 +16,7 @@ from gamemarket.errors import ExitCode, UsageError
 from gamemarket.settings import Settings, child_environment
 from orchestrator.commands.run_days import build_run_config, run_days
 from orchestrator.conftest import SetStages
-from orchestrator.home.dagster_home import RUN_CONFIG_NAME, dagster_home
+from orchestrator.home.dagster_home import dagster_home, open_instance
 from orchestrator.runs.run_progress import RunProgress
 from orchestrator.stages.check_request import check_request
 
@@ -27,12 +27,12 @@ DAY = date(2024, 1, 1)
 
 
 def find_runs(settings: Settings) -> list[dg.DagsterRun]:
-    with dg.DagsterInstance.from_config(str(dagster_home(settings)), RUN_CONFIG_NAME) as instance:
+    with open_instance(dagster_home(settings)) as instance:
         return list(instance.get_runs())
 
 
 def find_checks(settings: Settings, run: dg.DagsterRun) -> dict[str, tuple[bool, str]]:
-    with dg.DagsterInstance.from_config(str(dagster_home(settings)), RUN_CONFIG_NAME) as instance:
+    with open_instance(dagster_home(settings)) as instance:
         records = instance.get_records_for_run(
             run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
         ).records
@@ -95,7 +95,7 @@ def test_a_day_is_open_when_a_partition_is_and_not_for_a_test_that_warns(
 ) -> None:
     settings = set_stages(**ends)
     run_days([DAY], settings, RunProgress())
-    with dg.DagsterInstance.from_config(str(dagster_home(settings)), RUN_CONFIG_NAME) as instance:
+    with open_instance(dagster_home(settings)) as instance:
         event = instance.get_latest_materialization_event(dg.AssetKey("daily_outcome"))
     assert event and event.asset_materialization
     endpoints = len(load_endpoints().endpoints)
@@ -133,9 +133,12 @@ def test_a_backfill_goes_on_after_an_incomplete_day_and_stops_when_the_key_is_re
 
 
 def test_the_command_ends_with_the_exit_code_and_a_json_line_a_summary(
-    set_stages: SetStages, tmp_path: Path
+    set_stages: SetStages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_stages(genres=65)
+    # Another project's: none of them steers a run of ours.
+    monkeypatch.setenv("DAGSTER_HOME", "elsewhere")
+    monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", "no number")
     ended = subprocess.run(
         [sys.executable, "-m", "orchestrator", "run", "--run-date", "2024-01-01"],
         env=child_environment(),

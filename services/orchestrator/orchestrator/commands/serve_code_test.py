@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 from gamemarket.endpoints import load_endpoints
 from gamemarket.errors import UpstreamError, UsageError
 from gamemarket.settings import child_environment, load_settings
-from orchestrator.automation.alerts import build_sensors
+from orchestrator.automation.alerts import describe_run
 from orchestrator.automation.jobs import DAILY_JOB
 from orchestrator.automation.missing_days import find_missing_days
 from orchestrator.commands import code_server
@@ -166,22 +166,11 @@ def test_such_a_run_is_reported_with_what_to_do(
     monkeypatch: pytest.MonkeyPatch,
     instance: dg.DagsterInstance,
     killed: dg.DagsterRun,
-    capfd: pytest.CaptureFixture[str],
 ) -> None:
     serve(monkeypatch)
-    [ended] = instance.all_logs(killed.run_id, of_type=dg.DagsterEventType.RUN_FAILURE)
-    run = instance.get_run_by_id(killed.run_id)
-    assert run
-    assert ended.dagster_event
-    context = dg.build_run_status_sensor_context(
-        sensor_name="report_failures",
-        dagster_instance=instance,
-        dagster_run=run,
-        dagster_event=ended.dagster_event,
-    )
-    sensor = build_sensors(None)[0]
-    sensor(context.for_run_failure())
-    said = capfd.readouterr().err
+    ended = instance.get_run_by_id(killed.run_id)
+    assert ended
+    said = describe_run(instance, ended)
     assert f"{DAILY_JOB} {DAY} failed" in said
     assert "The code location was restarted" in said
     assert "run the day again" in said

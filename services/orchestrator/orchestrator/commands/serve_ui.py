@@ -13,14 +13,17 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
+from typing import BinaryIO
 
 from gamemarket.errors import DefectError, ExitCode, InterruptedRunError, UpstreamError
 from gamemarket.settings import Settings, child_environment
-from orchestrator.home.dagster_home import prepare_dagster_home
+from orchestrator.home.dagster_home import open_instance, prepare_dagster_home
 from orchestrator.home.dbt_manifest import make_dbt_manifest
+from orchestrator.home.home_lock import Holder, hold_home
+from orchestrator.runs.abandoned_runs import close_abandoned_runs
 from orchestrator.runs.run_progress import RunProgress, read_last_line
 
 __all__ = ["serve_ui"]
@@ -40,14 +43,17 @@ def serve_ui(settings: Settings, port: int) -> ExitCode:
     home = prepare_dagster_home(settings)
     with progress.doing("dbt manifest"):
         manifest = make_dbt_manifest(settings)
-    log_file = home / "ui.log"
+    log_file = home / Holder.SERVER.value
     environment = build_ui_environment(home, manifest)
-    with _dagster(port, environment, log_file) as server:
-        with progress.doing("Dagster starts", log_file):
-            _wait_until_it_answers(server, port, log_file)
-        print(f"Dagster: http://{_HOST}:{port}   (home {home}, log {log_file}; Ctrl-C ends it)")
-        sys.stdout.flush()
-        return _wait_for_the_end(server, log_file)
+    with hold_home(home, Holder.SERVER, progress) as log:
+        with open_instance(home) as instance:
+            close_abandoned_runs(instance, home, Holder.SERVER, progress)
+        with _dagster(port, environment, log) as server:
+            with progress.doing("Dagster starts", log_file):
+                _wait_until_it_answers(server, port, log_file)
+            print(f"Dagster: http://{_HOST}:{port}   (home {home}, log {log_file}; Ctrl-C ends it)")
+            sys.stdout.flush()
+            return _wait_for_the_end(server, log_file)
 
 
 def build_ui_environment(home: Path, manifest: Path) -> dict[str, str]:
@@ -74,23 +80,48 @@ def check_port_is_free(port: int) -> None:
 
 @contextmanager
 def _dagster(
-    port: int, environment: dict[str, str], log_file: Path
+    port: int, environment: dict[str, str], log: BinaryIO
 ) -> Iterator[subprocess.Popen[bytes]]:
     """`dagster dev` in a session of its own: Ctrl-C reaches it once, from us."""
     words = ["-m", "orchestrator.definitions", "-h", _HOST, "-p", str(port)]
-    with log_file.open("wb") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "orchestrator.commands.dagster_dev", *words],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
-        yield server
-    finally:
-        _stop(server)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "orchestrator.commands.dagster_dev", *words],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+    )
+    with _ended_with_us(server):
+        try:
+            yield server
+        finally:
+            _stop(server)
+
+
+# Reads until the other end of the pipe is closed, by whatever end of its holder.
+_GUARD = """
+read -r _
+kill -s INT -- "-$0"
+for second in $(seq "$1"); do
+  kill -s 0 -- "-$0" || exit
+  sleep 1
+done
+kill -s KILL -- "-$0"
+"""
+
+
+@contextmanager
+def _ended_with_us(server: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Stops the server's processes when this one is killed: nobody else would."""
+    words = ["/bin/sh", "-c", _GUARD, str(server.pid), f"{_STOP_SECONDS:.0f}"]
+    with subprocess.Popen(
+        words, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+    ) as guard:
+        try:
+            yield
+        finally:
+            guard.kill()
 
 
 def _wait_until_it_answers(server: subprocess.Popen[bytes], port: int, log_file: Path) -> None:
@@ -118,12 +149,10 @@ def _wait_for_the_end(server: subprocess.Popen[bytes], log_file: Path) -> ExitCo
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:
-    """SIGINT lets Dagster stop its children; what does not go in time is killed with them."""
-    if server.poll() is not None:
-        return
+    """SIGINT lets Dagster stop its children; what does not go in time is killed."""
     server.send_signal(signal.SIGINT)
-    try:
+    with suppress(subprocess.TimeoutExpired):
         server.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
+    with suppress(ProcessLookupError):  # all are gone, as they should
         os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
+    server.wait()

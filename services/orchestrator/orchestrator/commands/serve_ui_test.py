@@ -3,8 +3,6 @@ from __future__ import annotations
 import json
 import signal
 import socket
-import subprocess
-import sys
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -12,9 +10,9 @@ from urllib.request import Request, urlopen
 import pytest
 
 from gamemarket.errors import UpstreamError
-from gamemarket.settings import child_environment
 from orchestrator.commands.serve_ui import build_ui_environment, check_port_is_free
 from orchestrator.conftest import SetStages
+from orchestrator_doubles.pages_client import serve_pages
 
 
 def test_a_port_that_is_taken_is_one_sentence_with_another_port() -> None:
@@ -41,29 +39,15 @@ def ignore_sigint() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def test_the_pages_are_served_until_they_are_stopped(set_stages: SetStages) -> None:
+def test_the_pages_are_served_until_they_are_stopped_whatever_dagster_is_told_elsewhere(
+    set_stages: SetStages, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     set_stages()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "orchestrator", "ui", "--port", str(port)],
-        env=child_environment(),
-        stdout=subprocess.PIPE,
-        text=True,
-        preexec_fn=ignore_sigint,
-    )
-    assert server.stdout
-    try:
-        assert f"http://127.0.0.1:{port}" in server.stdout.readline()
-        with urlopen(f"http://127.0.0.1:{port}/server_info", timeout=30) as answer:
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "of another project"))
+    monkeypatch.setenv("DAGSTER_WEBSERVER_PATH_PREFIX", "/elsewhere")
+    with serve_pages(before=ignore_sigint) as pages:
+        with urlopen(f"{pages.address}/server_info", timeout=30) as answer:
             assert "dagster_version" in json.load(answer)
-        foreign = Request(
-            f"http://127.0.0.1:{port}/graphql", b"{}", {"Origin": "http://evil.example"}
-        )
+        foreign = Request(f"{pages.address}/graphql", b"{}", {"Origin": "http://evil.example"})
         with pytest.raises(HTTPError, match="403"):
             urlopen(foreign, timeout=30)
-    finally:
-        server.terminate()
-        assert server.wait(25) == 0, "Dagster had to be killed"
-        server.stdout.close()

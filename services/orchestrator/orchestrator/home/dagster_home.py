@@ -1,19 +1,39 @@
-"""Dagster's home in the embedded mode: a folder with SQLite files, `$GAME_MARKET_HOME/dagster`."""
+"""Dagster's home in the embedded mode: a folder with SQLite files, `$GAME_MARKET_HOME/dagster`.
+
+Its instance is described here and nowhere else, for the pages and for runs without a server. The
+files are written at every start, so a home that is there already gets what is new.
+"""
 
 from __future__ import annotations
 
+import json
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from gamemarket.errors import LakeError
+import dagster as dg
+
+from gamemarket.errors import LakeError, UsageError
 from gamemarket.settings import Settings
 
-__all__ = ["RUN_CONFIG_NAME", "dagster_home", "prepare_dagster_home"]
+__all__ = ["OWN_SETTINGS", "dagster_home", "open_instance", "prepare_dagster_home", "quiet_dagster"]
+
+_NAME = "dagster.yaml"
+_WITHOUT_SERVER_NAME = "without_server.yaml"
+# What a user wants otherwise; the last word on every setting.
+OWN_SETTINGS = "own_settings.yaml"
+
+_HEADER = f"""\
+# Written by `orchestrator` at every start: changes are lost. What you want otherwise stands in
+# {OWN_SETTINGS} beside this file, which it does not touch.
+"""
 
 # One slot a pool: one process at a time reads an API, and DuckDB has one writer. A run waits in a
 # process of its own (150 MB), so there are two at most, and one of a backfill: a year of days waits in
 # the queue, and today's run gets in beside it.
 _INSTANCE = """\
-# Written once, by `orchestrator`; change it as you like.
 nux:
   enabled: false
 telemetry:
@@ -27,17 +47,26 @@ concurrency:
     tag_concurrency_limits:
       - key: dagster/backfill
         limit: 1
+run_monitoring:
+  enabled: true
+  start_timeout_seconds: 180
+  cancel_timeout_seconds: 180
+  free_slots_after_run_end_seconds: 60
 """
 
 # A run without a server keeps each stage's output in a file itself: Dagster's way of keeping it
 # redirects the terminal and starts four more processes.
-RUN_CONFIG_NAME = "without_server.yaml"
-_RUN_INSTANCE = """\
-# `orchestrator run`: the instance of dagster.yaml, whose terminal stays as it is.
+_WITHOUT_SERVER = """\
 compute_logs:
   module: dagster._core.storage.noop_compute_log_manager
   class: NoOpComputeLogManager
 """
+
+
+def quiet_dagster() -> None:
+    """Keeps Dagster's own chatter away: its migrations' log and its notes on new interfaces."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
 
 def dagster_home(settings: Settings) -> Path:
@@ -46,16 +75,56 @@ def dagster_home(settings: Settings) -> Path:
 
 
 def prepare_dagster_home(settings: Settings) -> Path:
-    """Creates the home with its dagster.yaml; LakeError when that can't be."""
+    """Creates the home with its instance; LakeError when that can't be."""
     home = dagster_home(settings)
     try:
         home.mkdir(parents=True, exist_ok=True)
-        instance = home / "dagster.yaml"
-        if not instance.exists():
-            instance.write_text(_INSTANCE)
-        (home / RUN_CONFIG_NAME).write_text(instance.read_text() + _RUN_INSTANCE)
+        _keep_former_settings(home)
+        own = _read_own_settings(home)
+        _write(home / _NAME, own)
+        _write(home / _WITHOUT_SERVER_NAME, own, _WITHOUT_SERVER)
     except OSError as error:
         raise LakeError(
             f"Could not write Dagster's home {home}: {error.strerror}. Check GAME_MARKET_HOME."
         ) from None
     return home
+
+
+@contextmanager
+def open_instance(home: Path) -> Iterator[dg.DagsterInstance]:
+    """The home's instance in this process, without a server; UsageError for settings it can't have."""
+    quiet_dagster()
+    try:
+        instance = dg.DagsterInstance.from_config(str(home), _WITHOUT_SERVER_NAME)
+    except dg.DagsterInvalidConfigError as error:
+        raise _refuse(home, error) from None
+    with instance:
+        yield instance
+
+
+def _keep_former_settings(home: Path) -> None:
+    """A dagster.yaml that is not ours was written for its user to change: it becomes theirs."""
+    file, own = home / _NAME, home / OWN_SETTINGS
+    if file.exists() and not own.exists() and not file.read_text().startswith(_HEADER):
+        file.rename(own)
+
+
+def _read_own_settings(home: Path) -> str:
+    own = home / OWN_SETTINGS
+    lines = own.read_text().splitlines() if own.exists() else []
+    return "\n".join(line for line in lines if not line.lstrip().startswith("#")).strip()
+
+
+def _write(file: Path, *layers: str) -> None:
+    """A later layer has the last word. JSON is YAML, too."""
+    try:
+        merged = dg.config_from_yaml_strings([_INSTANCE, *filter(None, layers)])
+    except Exception as error:  # what is no mapping meets a check that has no public name
+        raise _refuse(file.parent, error) from None
+    file.write_text(f"{_HEADER}{json.dumps(merged, indent=2)}\n")
+
+
+def _refuse(home: Path, error: Exception) -> UsageError:
+    return UsageError(
+        f"Dagster can't take {home / OWN_SETTINGS}: {' '.join(str(error).split())[:300]}"
+    )

@@ -1,18 +1,26 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from gamemarket.errors import LakeError
+from gamemarket.errors import LakeError, UsageError
 from gamemarket.settings import load_settings
-from orchestrator.home.dagster_home import RUN_CONFIG_NAME, prepare_dagster_home
+from orchestrator.home.dagster_home import OWN_SETTINGS, open_instance, prepare_dagster_home
+
+
+def open_both(home: Path) -> Iterator[dg.DagsterInstance]:
+    """The instance of runs without a server, and the pages'."""
+    with open_instance(home) as instance:
+        yield instance
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        yield instance
 
 
 def test_telemetry_is_off_and_a_pool_has_one_slot() -> None:
-    home = prepare_dagster_home(load_settings())
-    with dg.DagsterInstance.from_config(str(home), RUN_CONFIG_NAME) as instance:
+    for instance in open_both(prepare_dagster_home(load_settings())):
         assert not instance.telemetry_enabled
         assert instance.global_op_concurrency_default_limit == 1
 
@@ -26,12 +34,68 @@ def test_a_backfill_of_a_year_starts_one_run_at_a_time_and_leaves_room_for_anoth
     assert queue.tag_concurrency_limits == [{"key": "dagster/backfill", "limit": 1}]
 
 
-def test_what_the_user_changed_stays() -> None:
+def test_a_home_that_is_there_already_gets_new_settings() -> None:
     home = prepare_dagster_home(load_settings())
-    (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n# mine\n")
+    for file in home.glob("*.yaml"):
+        lines = file.read_text().splitlines(keepends=True)
+        file.write_text("".join(line for line in lines if line.startswith("#")) + "{}")
     prepare_dagster_home(load_settings())
-    assert "# mine" in (home / "dagster.yaml").read_text()
-    assert "# mine" in (home / RUN_CONFIG_NAME).read_text()
+    for instance in open_both(home):
+        assert not instance.telemetry_enabled
+        assert instance.run_monitoring_enabled
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "concurrency: {runs: {max_concurrent_runs: 5}}",
+        "# mine\nconcurrency:\n  runs:\n    max_concurrent_runs: 5",
+    ],
+)
+def test_the_users_own_settings_have_the_last_word_and_stay(own: str) -> None:
+    home = prepare_dagster_home(load_settings())
+    (home / OWN_SETTINGS).write_text(own)
+    prepare_dagster_home(load_settings())
+    assert (home / OWN_SETTINGS).read_text() == own
+    for instance in open_both(home):
+        queue = instance.get_concurrency_config().run_queue_config
+        assert queue
+        assert queue.max_concurrent_runs == 5
+        assert queue.tag_concurrency_limits
+        assert not instance.telemetry_enabled
+
+
+@pytest.mark.parametrize("own", ["", "# concurrency: {}\n", "{}"])
+def test_own_settings_may_say_nothing(own: str) -> None:
+    home = prepare_dagster_home(load_settings())
+    (home / OWN_SETTINGS).write_text(own)
+    assert not next(open_both(prepare_dagster_home(load_settings()))).telemetry_enabled
+
+
+def test_what_was_the_users_to_change_is_their_own_from_now_on() -> None:
+    home = prepare_dagster_home(load_settings())
+    (home / "dagster.yaml").write_text(
+        "# Written once, by `orchestrator`; change it as you like.\n"
+        "concurrency: {runs: {max_concurrent_runs: 7}}\n"
+    )
+    for _ in range(2):
+        prepare_dagster_home(load_settings())
+    for instance in open_both(home):
+        queue = instance.get_concurrency_config().run_queue_config
+        assert queue
+        assert queue.max_concurrent_runs == 7
+
+
+@pytest.mark.parametrize("own", ["concurrency: [", "5", "- concurrency", "colour: blue"])
+def test_own_settings_that_dagster_cannot_take_are_one_sentence(own: str) -> None:
+    home = prepare_dagster_home(load_settings())
+    (home / OWN_SETTINGS).write_text(own)
+    with (
+        pytest.raises(UsageError, match=OWN_SETTINGS) as refusal,
+        open_instance(prepare_dagster_home(load_settings())),
+    ):
+        pass
+    assert "\n" not in str(refusal.value)
 
 
 def test_a_home_that_cannot_be_written_is_one_sentence(

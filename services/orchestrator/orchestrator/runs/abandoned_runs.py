@@ -2,16 +2,18 @@
 
 Nobody else would notice: a run without a server has no daemon, and behind a server the daemon asks
 only launchers that can tell, which the default one can't. So whoever executes a kind of runs alone
-ends what is left of them before it begins any: of runs without a server the home's holder
-(home_lock), of the local stack's the code location (serve_code).
+ends what is left of them before it begins any: in a home its holders (home_lock), each also for the
+other where that one is gone; in the local stack the code location (serve_code).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import dagster as dg
 
+from orchestrator.home.home_lock import Holder, is_at_work
 from orchestrator.runs.run_progress import RunProgress
 
 __all__ = ["UNFINISHED", "close_abandoned_runs", "close_runs", "tag_run"]
@@ -33,18 +35,20 @@ def tag_run(run_id: str) -> dict[str, str]:
     return {_WITHOUT_SERVER: run_id}
 
 
-def close_abandoned_runs(instance: dg.DagsterInstance, progress: RunProgress) -> None:
-    """Ends the runs that were killed and frees what ended runs hold; for the home's holder only.
+def close_abandoned_runs(
+    instance: dg.DagsterInstance, home: Path, mine: Holder, progress: RunProgress
+) -> None:
+    """Ends the runs that were killed and frees what ended runs hold, for who holds the home as `mine`.
 
-    A server's runs are left to it: what they hold is waited for, and a line says so.
+    What the other holder executes is left to it while it works: a line says that it is waited for.
     """
-    for run in close_runs(instance, "Its process was killed.", _is_without_server):
-        progress.say(f"Run {run.run_id} was killed: it is closed, what it held is free.")
+    [other] = set(Holder) - {mine}
+    _close_runs_of(mine, instance, progress)
+    with is_at_work(home, other) as works:
+        if not works:
+            _close_runs_of(other, instance, progress)
     for run in instance.get_runs(UNFINISHED):
-        progress.say(
-            f"Run {run.run_id} of Dagster's server is not over: what it holds is waited for. "
-            "If that server is gone, terminate it in `orchestrator ui` and start this one again."
-        )
+        progress.say(f"Run {run.run_id} is under way: what it holds is waited for.")
 
 
 def close_runs(
@@ -58,8 +62,16 @@ def close_runs(
     return dead
 
 
-def _is_without_server(run: dg.DagsterRun) -> bool:
-    return run.tags.get(_WITHOUT_SERVER) == run.run_id
+def _close_runs_of(holder: Holder, instance: dg.DagsterInstance, progress: RunProgress) -> None:
+    for run in close_runs(
+        instance, "Its process was killed.", lambda run: _find_holder(run) is holder
+    ):
+        progress.say(f"Run {run.run_id} was killed: it is closed, what it held is free.")
+
+
+def _find_holder(run: dg.DagsterRun) -> Holder:
+    """Who executes the run."""
+    return Holder.RUN if run.tags.get(_WITHOUT_SERVER) == run.run_id else Holder.SERVER
 
 
 def _free_what_ended_runs_hold(instance: dg.DagsterInstance) -> None:

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from io import StringIO
+from pathlib import Path
 
 import dagster as dg
 import pytest
 from rich.console import Console
 
+from orchestrator.home.home_lock import Holder, hold_home
 from orchestrator.runs.abandoned_runs import close_abandoned_runs, tag_run
 from orchestrator.runs.run_progress import RunProgress
 
@@ -39,9 +41,11 @@ def make_run(
     return run
 
 
-def close(instance: dg.DagsterInstance) -> str:
+def close(instance: dg.DagsterInstance, home: Path, mine: Holder = Holder.RUN) -> str:
     printed = StringIO()
-    close_abandoned_runs(instance, RunProgress(Console(file=printed, width=300)))
+    progress = RunProgress(Console(file=printed, width=300))
+    with hold_home(home, mine, progress):
+        close_abandoned_runs(instance, home, mine, progress)
     return printed.getvalue()
 
 
@@ -63,33 +67,52 @@ def holders(instance: dg.DagsterInstance) -> set[str]:
         dg.DagsterRunStatus.CANCELING,
     ],
 )
+@pytest.mark.parametrize("mine", Holder)
+@pytest.mark.parametrize("is_without_server", [True, False])
 def test_a_killed_run_is_ended_aloud_and_what_it_held_is_free(
-    instance: dg.DagsterInstance, status: dg.DagsterRunStatus
+    instance: dg.DagsterInstance,
+    tmp_path: Path,
+    status: dg.DagsterRunStatus,
+    mine: Holder,
+    *,
+    is_without_server: bool,
 ) -> None:
     run = make_run(instance, status)
-    instance.add_run_tags(run.run_id, tag_run(run.run_id))
-    assert f"Run {run.run_id} was killed" in close(instance)
+    if is_without_server:
+        instance.add_run_tags(run.run_id, tag_run(run.run_id))
+    assert f"Run {run.run_id} was killed" in close(instance, tmp_path, mine)
     assert status_of(instance, run) == dg.DagsterRunStatus.FAILURE
     assert holders(instance) == set()
-    assert close(instance) == ""
+    assert close(instance, tmp_path, mine) == ""
 
 
 @pytest.mark.parametrize("tags", [{}, tag_run("the id of the run that it repeats")])
-def test_a_run_of_a_server_is_left_alone_aloud(
-    instance: dg.DagsterInstance, tags: dict[str, str]
+def test_a_run_of_a_server_that_works_is_left_alone_aloud(
+    instance: dg.DagsterInstance, tmp_path: Path, tags: dict[str, str]
 ) -> None:
     run = make_run(instance)
     instance.add_run_tags(run.run_id, tags)
-    assert f"Run {run.run_id} of Dagster's server is not over" in close(instance)
+    with hold_home(tmp_path, Holder.SERVER, RunProgress()):
+        assert f"Run {run.run_id} is under way" in close(instance, tmp_path)
     assert status_of(instance, run) == dg.DagsterRunStatus.STARTED
     assert holders(instance) == {run.run_id}
 
 
+def test_a_run_without_a_server_that_works_is_left_alone_by_the_server(
+    instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    run = make_run(instance)
+    instance.add_run_tags(run.run_id, tag_run(run.run_id))
+    with hold_home(tmp_path, Holder.RUN, RunProgress()):
+        assert f"Run {run.run_id} is under way" in close(instance, tmp_path, Holder.SERVER)
+    assert holders(instance) == {run.run_id}
+
+
 def test_a_run_that_was_ended_by_hand_holds_nothing_any_more(
-    instance: dg.DagsterInstance,
+    instance: dg.DagsterInstance, tmp_path: Path
 ) -> None:
     run = make_run(instance)
     instance.report_run_canceled(run)
     assert holders(instance) == {run.run_id}
-    assert close(instance) == ""
+    assert close(instance, tmp_path) == ""
     assert holders(instance) == set()

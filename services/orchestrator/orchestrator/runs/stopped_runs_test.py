@@ -21,8 +21,8 @@ from gamemarket.errors import ExitCode
 from gamemarket.settings import Settings, child_environment, load_settings
 from orchestrator.commands.run_days import run_days
 from orchestrator.conftest import SetStages
-from orchestrator.home.dagster_home import RUN_CONFIG_NAME, dagster_home, prepare_dagster_home
-from orchestrator.home.home_lock import hold_home
+from orchestrator.home.dagster_home import dagster_home, open_instance, prepare_dagster_home
+from orchestrator.home.home_lock import Holder, hold_home
 from orchestrator.runs.run_progress import RunProgress
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcfromtimestamp")
@@ -64,7 +64,7 @@ def start_run_that_hangs(home: Path, *python_words: str) -> subprocess.Popen[str
 
 
 def statuses(settings: Settings) -> list[dg.DagsterRunStatus]:
-    with dg.DagsterInstance.from_config(str(dagster_home(settings)), RUN_CONFIG_NAME) as instance:
+    with open_instance(dagster_home(settings)) as instance:
         return [run.status for run in instance.get_runs()]
 
 
@@ -130,7 +130,7 @@ def test_a_run_that_waits_for_another_one_can_be_stopped(
     set_stages: SetStages, tmp_path: Path
 ) -> None:
     settings = set_stages()
-    with hold_home(prepare_dagster_home(settings), RunProgress()):
+    with hold_home(prepare_dagster_home(settings), Holder.RUN, RunProgress()):
         run = start_run()
         assert run.stderr
         read_until("Another run", run.stderr)

@@ -11,20 +11,17 @@ from gamemarket.run_dates import check_day_is_over
 from gamemarket.settings import Settings
 from orchestrator.stages.stage_commands import StageName, find_stage_command
 
-__all__ = ["FIRST_RUN_DATE", "check_request"]
-
-# The first day that Dagster lists as a partition; each of them is a row of its pages.
-FIRST_RUN_DATE = date(2020, 1, 1)
+__all__ = ["check_request"]
 
 
 def check_request(run_dates: Sequence[date], settings: Settings) -> None:
     """UsageError when a day can't be run or a stage is not there."""
     for run_date in run_dates:
         check_day_is_over(run_date, settings.clock)
-        if run_date < FIRST_RUN_DATE:
+        if run_date < settings.first_run_date:
             raise UsageError(
-                f"The orchestrator's run dates begin with {FIRST_RUN_DATE}, {run_date} is before "
-                "it: read such a day by the stages themselves (`extractor run`)."
+                f"Run dates begin with {settings.first_run_date}, {run_date} is before it: set "
+                "FIRST_RUN_DATE to an earlier day."
             )
     for stage in get_args(StageName):
         find_stage_command(stage, settings)

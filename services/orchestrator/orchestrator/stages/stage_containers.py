@@ -45,7 +45,7 @@ _WAREHOUSE_VARIABLES: Final = ("SNOWFLAKE_", "MARTS_POSTGRES_URL")
 _STAGE_LABEL: Final = "game-market.stage"
 # The stack that it belongs to: compose's project, whose name its network has. Read by stack/engine.py, too.
 _PROJECT_LABEL: Final = "game-market.project"
-# An extractor that is told to stop finishes its requests, for 20 s at most.
+# A stage that is told to stop is over before (gamemarket.grace), on an engine that isn't overburdened.
 _STOP_SECONDS: Final = 30
 
 

@@ -19,13 +19,18 @@ JsonType = Literal["null", "boolean", "integer", "number", "string", "array", "o
 
 
 class FieldRule(BaseModel):
-    """One field: its types; whether it always stands where it can; whether models read it."""
+    """One field: its types; whether it always stands where it can; whether models read it.
+
+    `vital`: marts are keyed, ranked or filtered by it, so nothing is loaded where it is lost. What any
+    other field loses is null in the marts, with a warning.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     types: tuple[JsonType, ...] = Field(min_length=1)
     always: bool = False
     read: bool = False
+    vital: bool = False
 
     def allows(self, json_type: str) -> bool:
         """Whether a value of this type is as agreed; a whole number is a number."""

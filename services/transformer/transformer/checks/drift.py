@@ -3,15 +3,18 @@
 | found in a part                                    | what becomes of it                           |
 |----------------------------------------------------|----------------------------------------------|
 | a field that the contract does not have            | a warning; the value stays in the lake       |
-| another type, in a field that no model reads       | a warning                                    |
-| another type, in a field that models read          | a warning, and what can't be typed goes to   |
-|                                                    | `rejected_values`; an error when it is more  |
-|                                                    | than a tenth of the values (and 20 of them)  |
+| another type                                       | a warning, and what can't be typed goes to   |
+|                                                    | `rejected_values`; in a vital field an error |
+|                                                    | when it is more than a tenth of the values   |
+|                                                    | (and 20 of them)                             |
 | a null where none was seen                         | a warning                                    |
-| a field that always was there, in no row of a part | a warning; an error when models read it      |
+| a field that always was there, in no row of a part | a warning; an error when it is vital         |
+| far fewer rows with a value than before            | a warning; an error when it is vital (see    |
+|                                                    | filled_fields)                               |
 
-A part of very few rows proves nothing about what is missing. An error stops the build before it loads
-anything; `build --accept-drift` makes it a warning.
+Vital is what marts are keyed, ranked or filtered by; the contract says so. A part of very few rows proves
+nothing about what is missing. An error stops the build before it loads anything; `build --accept-drift`
+makes it a warning.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ __all__ = ["DriftKind", "DriftWatch", "Finding", "SeenField", "find_drift"]
 # A type that a field has had: source, endpoint, path, type.
 type SeenField = tuple[str, str, str, str]
 
-DriftKind = Literal["new_field", "changed_type", "missing_field"]
+DriftKind = Literal["new_field", "changed_type", "missing_field", "fewer_values"]
 
 # A changed type stops the build when so many values have it: fewer are dirty rows, not a new API.
 _CHANGED_SHARE: Final = 0.1
@@ -140,7 +143,13 @@ def _differences(contract: Contract, shapes: Mapping[str, FieldShape]) -> Iterat
         elif rule is not None and rule.always:
             objects = _objects_above(path, shapes)
             if objects >= _ENOUGH_OBJECTS:
-                yield path, "missing_field", f"in none of {objects}", _listed(rule.types), rule.read
+                yield (
+                    path,
+                    "missing_field",
+                    f"in none of {objects}",
+                    _listed(rule.types),
+                    rule.vital,
+                )
 
 
 def _changed_types(path: str, rule: FieldRule, shape: FieldShape) -> Iterator[_Difference]:
@@ -150,7 +159,7 @@ def _changed_types(path: str, rule: FieldRule, shape: FieldShape) -> Iterator[_D
     values = sum(count for name, count in strange.items() if name != "null")
     is_many = values >= _CHANGED_VALUES and values > _CHANGED_SHARE * shape.count
     found = _counted(shape, strange)
-    yield path, "changed_type", found, _listed(rule.types), rule.read and is_many
+    yield path, "changed_type", found, _listed(rule.types), rule.vital and is_many
 
 
 def _objects_above(path: str, shapes: Mapping[str, FieldShape]) -> int:

@@ -16,11 +16,12 @@ type Row = Mapping[str, object]
 
 CONTRACT = Contract(
     fields={
-        "id": FieldRule(types=("integer",), always=True, read=True),
-        "score": FieldRule(types=("integer", "null"), always=True, read=True),
+        "id": FieldRule(types=("integer",), always=True, read=True, vital=True),
+        "score": FieldRule(types=("integer", "null"), always=True, read=True, vital=True),
+        "extra": FieldRule(types=("integer",), always=True, read=True),
         "rating": FieldRule(types=("number",), always=True),
         "clip": FieldRule(types=("null", "object"), always=True),
-        "clip.url": FieldRule(types=("string",), always=True, read=True),
+        "clip.url": FieldRule(types=("string",), always=True, read=True, vital=True),
         "reactions": FieldRule(types=("object",)),
         "reactions.*": FieldRule(types=("integer",)),
     }
@@ -28,7 +29,10 @@ CONTRACT = Contract(
 
 
 def rows(count: int, **fields: object) -> list[Row]:
-    return [{"id": n, "score": n, "rating": 1.5, "clip": None, **fields} for n in range(count)]
+    return [
+        {"id": n, "score": n, "rating": 1.5, "extra": 1, "clip": None, **fields}
+        for n in range(count)
+    ]
 
 
 def part(name: str = "part", day: int = 1) -> LakePart:
@@ -58,7 +62,7 @@ def test_a_new_field_is_named_once_for_all_parts_and_stops_nothing() -> None:
     ("strange", "fine", "stops"),
     [(1, 0, False), (19, 0, False), (20, 0, True), (20, 180, False), (21, 180, True)],
 )
-def test_another_type_where_models_read_stops_the_build_when_it_is_many(
+def test_another_type_in_a_vital_field_stops_the_build_when_it_is_many(
     strange: int, fine: int, stops: bool
 ) -> None:
     (found,) = find([*rows(strange, score="N/A"), *rows(fine)])
@@ -66,9 +70,10 @@ def test_another_type_where_models_read_stops_the_build_when_it_is_many(
     assert found.expected == "integer or null"
 
 
-def test_another_type_where_no_model_reads_is_a_warning() -> None:
-    (found,) = find(rows(500, rating="good"))
-    assert (found.kind, found.field, found.is_error) == ("changed_type", "rating", False)
+@pytest.mark.parametrize("field", ["rating", "extra"])
+def test_another_type_in_any_other_field_is_a_warning(field: str) -> None:
+    (found,) = find(rows(500, **{field: "good"}))
+    assert (found.kind, found.field, found.is_error) == ("changed_type", field, False)
 
 
 def test_nulls_where_none_were_seen_are_a_warning() -> None:
@@ -77,7 +82,9 @@ def test_nulls_where_none_were_seen_are_a_warning() -> None:
 
 
 @pytest.mark.parametrize(
-    ("without", "stops"), [("score", True), ("rating", False)], ids=["read", "not read"]
+    ("without", "stops"),
+    [("score", True), ("extra", False), ("rating", False)],
+    ids=["vital", "read", "not read"],
 )
 def test_a_field_that_is_in_no_row_of_a_part_is_missing(without: str, stops: bool) -> None:
     def cut(count: int) -> list[Row]:

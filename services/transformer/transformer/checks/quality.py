@@ -69,10 +69,7 @@ def read_quality(warehouse: Warehouse, runs: int) -> list[CheckRecord]:
     with warehouse.session() as db:
         rows = read_checks(db, runs)
     if not rows:
-        raise UsageError(
-            "This warehouse keeps no results yet: run `transformer build` first (a build that "
-            "found nothing new makes none)."
-        )
+        raise UsageError("This warehouse keeps no results yet: run `transformer build` first.")
     names = list(CheckRecord.model_fields)
     return [CheckRecord.model_validate(dict(zip(names, row, strict=True))) for row in rows]
 

@@ -1,8 +1,10 @@
 """What the warehouse keeps of the quality of its builds, in SQL that both warehouses take.
 
 `lake.test_results`: every check of every build, also of those that failed. `lake.seen_fields`: the
-fields of all rows that builds looked at, by type, for drift. `lake.endpoints`: how each endpoint is
-read, for tests of freshness and completeness. The schema is made by `Warehouse.remember`.
+fields of all rows that builds looked at, by type, for drift. `lake.filled_fields`: in how many rows
+of those that builds have loaded a field has something in it. `lake.mart_rows`: rows of published marts.
+`lake.endpoints`: how each endpoint is read, for tests of freshness and completeness. The schema is made
+by `Warehouse.remember`.
 """
 
 from __future__ import annotations
@@ -15,12 +17,17 @@ from typing import Final
 from gamemarket.endpoints import Endpoint
 from transformer.checks.checks import Check
 from transformer.checks.drift import SeenField
+from transformer.checks.filled_fields import FieldKey, FillCount
 from transformer.warehouse.lake_tables import Database
 
 __all__ = [
     "keep_checks",
+    "keep_filled_fields",
+    "keep_mart_rows",
     "keep_seen_fields",
     "read_checks",
+    "read_filled_fields",
+    "read_mart_rows",
     "read_seen_fields",
     "write_endpoints",
 ]
@@ -44,6 +51,14 @@ _SEEN_COLUMNS: Final = {
     "first_run_date": "date",
     "last_run_date": "date",
 }
+_FILLED_COLUMNS: Final = {
+    "source_system": "varchar",
+    "endpoint": "varchar",
+    "field": "varchar",
+    "object_count": "bigint",
+    "filled_count": "bigint",
+}
+_MART_COLUMNS: Final = {"build_id": "varchar", "mart": "varchar", "row_count": "bigint"}
 _ENDPOINT_COLUMNS: Final = {
     "source_system": "varchar",
     "endpoint": "varchar",
@@ -78,6 +93,18 @@ def read_checks(db: Database, runs: int) -> list[tuple[object, ...]]:
     )
 
 
+def keep_mart_rows(db: Database, build_id: str, rows: Mapping[str, int]) -> None:
+    """The rows of each mart that a build published; those of the build before give way."""
+    _create(db, "lake.mart_rows", _MART_COLUMNS)
+    _replace(db, "lake.mart_rows", _MART_COLUMNS, [(build_id, *item) for item in rows.items()])
+
+
+def read_mart_rows(db: Database) -> dict[str, int]:
+    """Rows by mart, of the last build that passed."""
+    _create(db, "lake.mart_rows", _MART_COLUMNS)
+    return dict(db.ask("select mart, row_count from lake.mart_rows"))
+
+
 def keep_seen_fields(db: Database, seen: Mapping[SeenField, tuple[date, date]]) -> None:
     """Adds fields with the first and last run date on which they were seen."""
     known = read_seen_fields(db)
@@ -92,6 +119,20 @@ def read_seen_fields(db: Database) -> dict[SeenField, tuple[date, date]]:
     _create(db, "lake.seen_fields", _SEEN_COLUMNS)
     rows = db.ask(f"select {', '.join(_SEEN_COLUMNS)} from lake.seen_fields")
     return {(source, name, field, kind): (a, b) for source, name, field, kind, a, b in rows}
+
+
+def keep_filled_fields(db: Database, history: Mapping[FieldKey, FillCount]) -> None:
+    """Replaces what the next build compares with."""
+    _create(db, "lake.filled_fields", _FILLED_COLUMNS)
+    rows = [(*key, count.objects, count.filled) for key, count in history.items()]
+    _replace(db, "lake.filled_fields", _FILLED_COLUMNS, rows)
+
+
+def read_filled_fields(db: Database) -> dict[FieldKey, FillCount]:
+    """By field, of the rows that builds which passed have loaded."""
+    _create(db, "lake.filled_fields", _FILLED_COLUMNS)
+    rows = db.ask(f"select {', '.join(_FILLED_COLUMNS)} from lake.filled_fields")
+    return {(source, name, field): FillCount(n, filled) for source, name, field, n, filled in rows}
 
 
 def write_endpoints(db: Database, endpoints: Iterable[Endpoint], newest_day: date) -> None:

@@ -126,7 +126,9 @@ def test_dbt_and_the_transformer_configure_duckdb_alike(
         config = named.get("config") or {}
         assert isinstance(config, dict)
         asked.extend(
-            name for name in DUCKDB_CONFIG if str(config.get(name)).lower() != DUCKDB_CONFIG[name]
+            name
+            for name in DUCKDB_CONFIG
+            if str(config.get(name)).lower() != str(DUCKDB_CONFIG[name])
         )
         return connect(*arguments, **named)  # type: ignore[arg-type]
 

@@ -21,7 +21,7 @@ __all__ = ["DUCKDB_CONFIG", "let_read_lake"]
 
 # Nothing of the user's own DuckDB (~/.duckdb: secrets, extensions) has a say, and nothing is downloaded.
 # profiles.yml says the same to dbt.
-DUCKDB_CONFIG: Final = {
+DUCKDB_CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "allow_persistent_secrets": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",

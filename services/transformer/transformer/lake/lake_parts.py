@@ -13,6 +13,7 @@ from datetime import date, datetime
 
 from gamemarket.errors import LakeError, MissingObjectError
 from gamemarket.lake import Lake
+from gamemarket.lake_keys import PartKey
 from gamemarket.manifest import (
     Manifest,
     Outcome,
@@ -44,6 +45,7 @@ class LakePart:
     """One part of a current generation; `file_name` is its lake key.
 
     `items` names the field of a page that holds its rows; None: a page is one row itself.
+    `generation` is the one that read it: a refetch names the parts of those before it, too.
     """
 
     source_system: str
@@ -54,6 +56,7 @@ class LakePart:
     row_count: int
     sha256: str
     items: str | None = "results"
+    generation: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,15 @@ def _as_lake_part(manifest: Manifest, part: PartRecord) -> LakePart:
         row_count=part.rows,
         sha256=part.sha256,
         items=manifest.items,
+        generation=_generation_of(part),
     )
+
+
+def _generation_of(part: PartRecord) -> int:
+    key = PartKey.parse(part.key)
+    if key is None:
+        raise LakeError(f"A manifest names {part.key}, which is no part's key.")
+    return key.generation
 
 
 def _as_lake_partition(manifest: Manifest) -> LakePartition:

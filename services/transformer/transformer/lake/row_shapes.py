@@ -28,19 +28,22 @@ _TYPE_NAMES: Final = {
     dict: "object",
 }
 JSON_TYPES: Final = tuple(_TYPE_NAMES.values())
+_HOLDERS: Final = (str, list, dict)
 
 
 @dataclass(frozen=True, slots=True)
 class FieldShape:
     """One field: how many values of each type, and in how many objects it could have stood.
 
-    `is_element` marks elements of a list (`genres[]`), which can't be missing.
+    `empty` of them are null, or a text, list or object without anything in it. `is_element` marks
+    elements of a list (`genres[]`), which can't be missing.
     """
 
     path: str
     types: dict[str, int]
     parents: int
     is_element: bool = False
+    empty: int = 0
 
     @property
     def count(self) -> int:
@@ -53,10 +56,13 @@ class _Node:
     types: Counter[type] = field(default_factory=Counter)
     fields: dict[str, _Node] = field(default_factory=dict)
     elements: _Node | None = None
+    empty: int = 0
 
     def add(self, value: object) -> None:
         kind = type(value)
         self.types[kind] += 1
+        if not value and (value is None or kind in _HOLDERS):
+            self.empty += 1
         if kind is dict:
             fields = self.fields
             for name, inner in value.items():  # type: ignore[attr-defined]
@@ -114,4 +120,4 @@ def _describe(root: _Node) -> dict[str, FieldShape]:
 
 def _shape(path: str, node: _Node, parents: int, *, is_element: bool = False) -> FieldShape:
     types = {_TYPE_NAMES[kind]: count for kind, count in node.types.items()}
-    return FieldShape(path, dict(sorted(types.items())), parents, is_element)
+    return FieldShape(path, dict(sorted(types.items())), parents, is_element, node.empty)

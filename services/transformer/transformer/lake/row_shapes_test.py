@@ -26,7 +26,7 @@ def test_fields_are_named_by_their_paths_and_counted_by_type() -> None:
         )
     )
     assert shapes == {
-        "esrb": FieldShape("esrb", {"null": 1, "object": 2}, 3),
+        "esrb": FieldShape("esrb", {"null": 1, "object": 2}, 3, empty=2),
         "esrb.slug": FieldShape("esrb.slug", {"string": 1}, 2),
         "genres": FieldShape("genres", {"array": 1}, 3),
         "genres[]": FieldShape("genres[]", {"object": 2}, 1, is_element=True),

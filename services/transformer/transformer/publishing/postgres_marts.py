@@ -73,21 +73,23 @@ _TYPES: Final = {
 type Columns = Mapping[str, str]
 
 
-def serve_marts(settings: Settings) -> None:
-    """Brings the Postgres of MARTS_POSTGRES_URL to the published build; unset: does nothing."""
+def serve_marts(settings: Settings, target: str = "dev") -> None:
+    """Brings the Postgres of MARTS_POSTGRES_URL to the target's published build, where it is set."""
     if settings.marts_postgres_url is None:
         return
     database = parse_address(settings.marts_postgres_url)
     lake = open_lake(settings)
-    loaded = database.transact(lambda db: load_marts(db, lake, find_lake_access(settings)))
+    loaded = database.transact(lambda db: load_marts(db, lake, find_lake_access(settings), target))
     if loaded:
         _log.info("Postgres at %s serves build %s", database.where, loaded.build_id)
 
 
-def load_marts(db: Connection, lake: Lake, access: S3Access | None) -> MartsPointer | None:
+def load_marts(
+    db: Connection, lake: Lake, access: S3Access | None, target: str = "dev"
+) -> MartsPointer | None:
     """Loads the published build within the transaction of `db`; None when it is there already."""
     _prepare_schema(db)
-    pointer = read_pointer(lake)
+    pointer = read_pointer(lake, target)
     if pointer is None or _find_builds(db) == {(name, pointer.build_id) for name in pointer.models}:
         return None
     try:

@@ -1,15 +1,19 @@
 """Published marts: Parquet files of one build, and the pointer that is written last.
 
-Readers follow the pointer, so they see one consistent set. The build that the pointer names and the
-two before it are kept: a reader that has just read the pointer has time to read the files. So is any
-that is newer than these: another machine may be about to move the pointer to it.
+Readers follow the pointer of their target, so they see one consistent set. It is moved by compare-and-swap,
+and only to a build of a lake that is as new or newer: its watermark rises. The build that a pointer names
+and the two before it are kept: a reader that has just read the pointer has time to read the files. What no
+pointer names goes a day later, since it can be an upload that is under way.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from datetime import datetime
+import logging
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
@@ -21,18 +25,26 @@ from gamemarket.errors import DataError, LakeError, MissingObjectError
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import MartKey, MartsPointerKey
 from transformer.dbt_runner.dbt_results import ModelResult
+from transformer.lake.lake_parts import LakePartition
 from transformer.warehouse.warehouse import Warehouse
 
 __all__ = [
     "MartsPointer",
+    "Publication",
     "PublishedMart",
+    "find_watermark",
     "has_all_files",
     "new_build_id",
     "publish_marts",
     "read_pointer",
 ]
 
+_log = logging.getLogger(__name__)
+
 _PREVIOUS_BUILDS_KEPT = 2
+# Longer than any upload of marts.
+_UPLOAD_TIME = timedelta(days=1)
+_BUILD_ID_TIME = "%Y%m%dT%H%M%S"
 
 
 class PublishedMart(BaseModel):
@@ -47,7 +59,10 @@ class PublishedMart(BaseModel):
 
 
 class MartsPointer(BaseModel):
-    """marts/current.json: the published build; `previous`: those kept beside it, newest first."""
+    """marts/current_<target>.json: the published build; `previous`: those kept, newest first.
+
+    `watermark`: when the newest partition was committed that the build has loaded.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -55,6 +70,22 @@ class MartsPointer(BaseModel):
     built_at: datetime
     models: dict[str, PublishedMart]
     previous: tuple[str, ...] = ()
+    watermark: datetime | None = None
+
+    @property
+    def builds(self) -> frozenset[str]:
+        """All builds that are kept because of it."""
+        return frozenset((self.build_id, *self.previous))
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What is to be published: of which target, built when, of a lake how new."""
+
+    target: str
+    build_id: str
+    built_at: datetime
+    watermark: datetime | None
 
     @property
     def row_counts(self) -> dict[str, int]:
@@ -64,18 +95,29 @@ class MartsPointer(BaseModel):
 
 def new_build_id(built_at: datetime) -> str:
     """Names a build: sorts by time, and two builds of one second differ."""
-    return f"{built_at:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
+    return f"{built_at:{_BUILD_ID_TIME}}-{uuid4().hex[:8]}"
 
 
-def read_pointer(lake: Lake) -> MartsPointer | None:
-    """The pointer, or None when nothing was published yet."""
+def find_watermark(partitions: Iterable[LakePartition]) -> datetime | None:
+    """How new a lake is: when the newest of its partitions was committed."""
+    return max((partition.finished_at for partition in partitions), default=None)
+
+
+def read_pointer(lake: Lake, target: str = "dev") -> MartsPointer | None:
+    """The target's pointer, or None when nothing was published yet."""
+    key = MartsPointerKey(target=target)
     try:
-        return MartsPointer.model_validate_json(lake.get(MartsPointerKey()))
+        return _parse(key, lake.get(key))
     except MissingObjectError:
         return None
+
+
+def _parse(key: MartsPointerKey, body: bytes) -> MartsPointer:
+    try:
+        return MartsPointer.model_validate_json(body)
     except ValidationError as error:
         raise LakeError(
-            f"{MartsPointerKey()} is not a pointer that this version can read "
+            f"{key} is not a pointer that this version can read "
             f"({error.errors()[0]['msg']}): remove it and build again."
         ) from None
 
@@ -87,31 +129,64 @@ def has_all_files(lake: Lake, pointer: MartsPointer) -> bool:
 
 
 def publish_marts(
-    lake: Lake,
-    warehouse: Warehouse,
-    marts: Sequence[ModelResult],
-    build_id: str,
-    built_at: datetime,
+    lake: Lake, warehouse: Warehouse, marts: Sequence[ModelResult], publication: Publication
 ) -> MartsPointer:
-    """Puts all marts, then moves the pointer, then removes builds that are no longer kept."""
-    before = read_pointer(lake)
+    """Puts all marts, moves the pointer, removes what no pointer names; the pointer as it is then.
+
+    A build of an older lake does not move it: then the pointer is the other build's.
+    """
     with TemporaryDirectory(prefix="marts-") as folder:
         files = warehouse.export(marts, Path(folder))
         rows = warehouse.count_rows([mart.relation for mart in marts])
         models = {
-            mart.name: _put(lake, build_id, mart, files[mart.relation], rows[mart.relation])
+            mart.name: _put(
+                lake, publication.build_id, mart, files[mart.relation], rows[mart.relation]
+            )
             for mart in sorted(marts, key=lambda mart: mart.name)
         }
-    history = (before.build_id, *before.previous) if before else ()
-    pointer = MartsPointer(
-        build_id=build_id,
-        built_at=built_at,
-        models=models,
-        previous=history[:_PREVIOUS_BUILDS_KEPT],
-    )
-    lake.replace(MartsPointerKey(), pointer.model_dump_json(indent=1).encode() + b"\n")
-    _remove_old_builds(lake, pointer)
+    pointer = _move_pointer(lake, publication, models)
+    _remove_unnamed_builds(lake, publication.built_at)
     return pointer
+
+
+def _move_pointer(
+    lake: Lake, publication: Publication, models: dict[str, PublishedMart]
+) -> MartsPointer:
+    key = MartsPointerKey(target=publication.target)
+    while True:
+        body = _get(lake, key)
+        before = _parse(key, body) if body is not None else None
+        if before and _is_newer(before, publication):
+            _log.warning(
+                "%s names build %s of a newer lake (%s): it stays. Remove the pointer to publish "
+                "an older one.",
+                key,
+                before.build_id,
+                before.watermark,
+            )
+            return before
+        pointer = MartsPointer(
+            build_id=publication.build_id,
+            built_at=publication.built_at,
+            models=models,
+            previous=(before.build_id, *before.previous)[:_PREVIOUS_BUILDS_KEPT] if before else (),
+            watermark=publication.watermark,
+        )
+        if lake.swap(key, body, pointer.model_dump_json(indent=1).encode() + b"\n"):
+            return pointer
+
+
+def _is_newer(before: MartsPointer, publication: Publication) -> bool:
+    if before.watermark is None:
+        return False
+    return publication.watermark is None or before.watermark > publication.watermark
+
+
+def _get(lake: Lake, key: MartsPointerKey) -> bytes | None:
+    try:
+        return lake.get(key)
+    except MissingObjectError:
+        return None
 
 
 def _put(lake: Lake, build_id: str, mart: ModelResult, file: Path, rows: int) -> PublishedMart:
@@ -133,14 +208,23 @@ def _check_rows(mart: ModelResult, file: Path, rows: int) -> None:
         )
 
 
-def _remove_old_builds(lake: Lake, pointer: MartsPointer) -> None:
-    """Removes what is older than all that is kept.
+def _remove_unnamed_builds(lake: Lake, now: datetime) -> None:
+    """Removes builds that no pointer of any target names, once they can be no upload any more."""
+    stored = [one.key for one in lake.list("marts/")]
+    pointers = [key for key in map(MartsPointerKey.parse, stored) if key]
+    named = frozenset().union(
+        *(_parse(key, body).builds for key in pointers if (body := _get(lake, key)) is not None)
+    )
+    keys = [key for key in map(MartKey.parse, stored) if key and key.build_id not in named]
+    try:
+        lake.delete([str(key) for key in keys if _is_older(key.build_id, now - _UPLOAD_TIME)])
+    except LakeError as error:  # what is published stands
+        _log.warning("Published marts that no pointer names stay for now: %s", error)
 
-    What is newer and not kept can be a build whose pointer is yet to come; until three are known,
-    so can what is older.
-    """
-    if len(pointer.previous) < _PREVIOUS_BUILDS_KEPT:
-        return
-    oldest = min(pointer.build_id, *pointer.previous)
-    keys = [MartKey.parse(stored.key) for stored in lake.list("marts/")]
-    lake.delete([str(key) for key in keys if key is not None and key.build_id < oldest])
+
+def _is_older(build_id: str, moment: datetime) -> bool:
+    """By the time in its name; what has none is not ours to remove."""
+    with suppress(ValueError):
+        named = datetime.strptime(build_id.partition("-")[0], _BUILD_ID_TIME)
+        return named.replace(tzinfo=UTC) < moment
+    return False

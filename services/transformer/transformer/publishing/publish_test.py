@@ -8,17 +8,24 @@ import json
 import shutil
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gamemarket.errors import DataError, UpstreamError, UsageError
+from gamemarket.errors import DataError, LakeError, UpstreamError, UsageError
 from gamemarket.folder_lake import FolderLake
-from gamemarket.lake_keys import MartsPointerKey
+from gamemarket.lake_keys import MartKey, MartsPointerKey
 from transformer.conftest import DAY_1, DAY_2, DAY_3, Pipeline, game, page_of
 from transformer.dbt_runner.dbt_results import read_results
 from transformer.dbt_runner.run_dbt import DbtFolders
-from transformer.publishing.publish import has_all_files, publish_marts, read_pointer
+from transformer.publishing.publish import (
+    MartsPointer,
+    Publication,
+    has_all_files,
+    new_build_id,
+    publish_marts,
+    read_pointer,
+)
 from transformer.publishing.query import Answer, ask_marts, print_answer
 from transformer.warehouse.duckdb_warehouse import DuckDbWarehouse
 
@@ -46,46 +53,111 @@ def test_the_pointer_names_files_that_are_what_it_says(pipeline: Pipeline) -> No
     assert ask_marts(pipeline.lake, "select count(*) as n from dim_games").rows == ((2,),)
 
 
-def test_the_pointers_build_and_the_two_before_it_are_kept(pipeline: Pipeline) -> None:
-    pipeline.build()
-    warehouse = DuckDbWarehouse(pipeline.settings.duckdb_path)
-    results = read_results(DbtFolders.below(pipeline.settings.home, "dev").target)
-    marts = [model for model in results.models if model.is_mart]
-    for build_id in ("21000101-a", "21000102-b", "21000103-c", "21000104-d"):
-        publish_marts(pipeline.lake, warehouse, marts, build_id, datetime(2024, 1, 1, tzinfo=UTC))
-    kept = {stored.key.split("/")[1] for stored in pipeline.lake.list("marts/")}
-    assert kept == {"current.json", "21000102-b", "21000103-c", "21000104-d"}
+DAY_OF_BUILD = datetime(2024, 1, 10, 6, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("builds_before", [0, 3])
-def test_two_machines_that_publish_into_one_lake_leave_no_pointer_to_files_that_are_gone(
-    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, builds_before: int
-) -> None:
-    pipeline.build()
+def publish(
+    pipeline: Pipeline,
+    build_id: str = "",
+    *,
+    days: int = 0,
+    watermark: datetime | None = None,
+    target: str = "dev",
+) -> MartsPointer:
+    """Publishes two marts of the last build, as one that was made `days` later."""
     warehouse = DuckDbWarehouse(pipeline.settings.duckdb_path)
     results = read_results(DbtFolders.below(pipeline.settings.home, "dev").target)
     marts = [model for model in results.models if model.is_mart][:2]
-    if not builds_before:
-        pipeline.forget_lake()
+    built_at = DAY_OF_BUILD + timedelta(days=days)
+    publication = Publication(
+        target, build_id or new_build_id(built_at), built_at, watermark or DAY_OF_BUILD
+    )
+    return publish_marts(pipeline.lake, warehouse, marts, publication)
 
-    def publish(build_id: str) -> None:
-        publish_marts(pipeline.lake, warehouse, marts, build_id, datetime(2024, 1, 1, tzinfo=UTC))
 
-    for number in range(builds_before):
-        publish(f"2100010{number}-before")
-    replace = FolderLake.replace
+def builds_in(pipeline: Pipeline) -> set[str]:
+    keys = (MartKey.parse(stored.key) for stored in pipeline.lake.list("marts/"))
+    return {key.build_id for key in keys if key}
 
-    def replace_after_another(lake: FolderLake, key: MartsPointerKey, body: bytes) -> None:
-        monkeypatch.setattr(FolderLake, "replace", replace)
-        publish("21010102-the-other")
-        replace(lake, key, body)
 
-    monkeypatch.setattr(FolderLake, "replace", replace_after_another)
-    publish("21010101-the-slower")
+def test_what_a_pointer_names_is_kept_and_what_none_names_goes_a_day_later(
+    pipeline: Pipeline,
+) -> None:
+    pipeline.build()
+    prod = publish(pipeline, target="prod")
+    others = [MartKey(build_id=f"20240110T0{hour}0000-other", model="dim_games") for hour in (4, 6)]
+    stranger = MartKey(build_id="by-hand", model="dim_games")
+    for key in (*others, stranger):
+        pipeline.lake.put_if_absent(key, b"")
+    published = [publish(pipeline, days=days) for days in (0, 1, 2, 3)]
+    kept = {pointer.build_id for pointer in published[1:]}
+    assert builds_in(pipeline) == {*kept, prod.build_id, "by-hand"}
+    assert read_pointer(pipeline.lake, "prod") == prod
+    # One that may be an upload under way.
+    upload = MartKey(build_id=new_build_id(DAY_OF_BUILD + timedelta(days=3)), model="dim_games")
+    pipeline.lake.put_if_absent(upload, b"")
+    publish(pipeline, days=4)
+    assert upload.build_id in builds_in(pipeline)
+
+
+def test_marts_are_published_where_old_ones_cannot_be_removed(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: object) -> None:
+        raise LakeError("the store refused it (403 AccessDenied).")
+
+    pipeline.build()
+    monkeypatch.setattr(FolderLake, "delete", refuse)
+    published = [publish(pipeline, days=days) for days in (0, 1)]
+    assert read_pointer(pipeline.lake) == published[-1]
+    assert "no pointer names stay for now: the store refused it" in caplog.text
+
+
+def test_the_pointer_never_goes_back_to_an_older_lake(
+    pipeline: Pipeline, caplog: pytest.LogCaptureFixture
+) -> None:
+    pipeline.build()
+    newer = publish(pipeline, watermark=DAY_OF_BUILD + timedelta(hours=1))
+    assert publish(pipeline, watermark=DAY_OF_BUILD) == newer
+    assert read_pointer(pipeline.lake) == newer
+    assert "of a newer lake" in caplog.text
+    again = publish(pipeline, watermark=DAY_OF_BUILD + timedelta(hours=1))
+    assert read_pointer(pipeline.lake) == again != newer
+
+
+def test_two_machines_that_publish_at_once_leave_the_newer_with_all_its_files(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one moves the pointer after the slower one has read it, before it swaps."""
+    pipeline.build()
+    swap = FolderLake.swap
+    newer = DAY_OF_BUILD + timedelta(hours=1)
+
+    def swap_after_another(
+        lake: FolderLake, key: MartsPointerKey, before: bytes | None, body: bytes
+    ) -> bool:
+        monkeypatch.setattr(FolderLake, "swap", swap)
+        publish(pipeline, "20240110T070000-newer", watermark=newer)
+        return swap(lake, key, before, body)
+
+    monkeypatch.setattr(FolderLake, "swap", swap_after_another)
+    publish(pipeline, "20240110T060000-slower", watermark=DAY_OF_BUILD)
     pointer = read_pointer(pipeline.lake)
     assert pointer is not None
-    assert pointer.build_id == "21010101-the-slower"
+    assert pointer.build_id == "20240110T070000-newer"
     assert has_all_files(pipeline.lake, pointer)
+
+
+def test_a_build_can_be_kept_from_readers_and_published_later(pipeline: Pipeline) -> None:
+    pipeline.writer.commit("games", DAY_1, page_of(game(1)))
+    pipeline.build()
+    before = read_pointer(pipeline.lake)
+    pipeline.writer.commit("games", DAY_2, page_of(game(2)))
+    pipeline.build(publish=False)
+    assert len(pipeline.rows("from marts.dim_games")) == 2
+    assert read_pointer(pipeline.lake) == before
+    pipeline.build()
+    assert ask_marts(pipeline.lake, "select count(*) from dim_games").rows == ((2,),)
 
 
 def test_a_build_with_nothing_new_publishes_again_what_is_missing(pipeline: Pipeline) -> None:

@@ -39,12 +39,12 @@ class Answer:
     rows: tuple[tuple[Any, ...], ...]
 
 
-def ask_marts(lake: Lake, sql: str, access: S3Access | None = None) -> Answer:
+def ask_marts(lake: Lake, sql: str, access: S3Access | None = None, target: str = "dev") -> Answer:
     """Runs one query over the published marts; UsageError for SQL that DuckDB does not take.
 
     A lake in S3 needs `access`: only the columns that the query names are read from there.
     """
-    pointer = read_pointer(lake)
+    pointer = read_pointer(lake, target)
     if pointer is None:
         raise UsageError("No marts are published in this lake yet: run `transformer build` first.")
     with open_marts(lake, pointer, access) as db:

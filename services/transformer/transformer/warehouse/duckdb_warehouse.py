@@ -6,6 +6,7 @@ of current generations, in a folder or in S3. DuckDB lets one process at a time 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -73,10 +74,17 @@ class DuckDb:
     def insert(
         self, table: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]
     ) -> None:
-        """Column by column: executemany takes a statement a row."""
-        values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns]
-        selected = ", ".join(f"unnest(?::{type_}[]) as {name}" for name, type_ in columns.items())
-        self._db.execute(f"insert into {table} select {selected}", values)
+        """All as one text of JSON: executemany takes a statement a row, and lists are bound value by value
+        (1,000 rows of 9 columns: 1.5 s, as JSON 0.03 s).
+        """
+        names = list(columns)
+        text = json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str)
+        listed = ", ".join(f"item.{name}" for name in names)
+        self._db.execute(
+            f"insert into {table} ({', '.join(names)}) select {listed} "
+            f"from (select unnest(from_json(?::json, '{json.dumps([columns])}')) as item)",
+            [text],
+        )
 
 
 class DuckDbWarehouse:

@@ -46,6 +46,7 @@ PART_COLUMNS: Final = {
     "observed_at": "timestamp",
     "row_count": "bigint",
     "items": "varchar",
+    "generation": "bigint",
     "is_due": "boolean",
     "is_loaded": "boolean",
 }

@@ -8,7 +8,7 @@ import pytest
 
 from gamemarket.endpoints import load_endpoints
 from gamemarket.run_dates import Clock
-from orchestrator.automation.lateness import build_freshness_checks
+from orchestrator.automation.freshness import build_freshness_checks
 from orchestrator.conftest import DETAILS, GAMES, record_read
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcfromtimestamp")

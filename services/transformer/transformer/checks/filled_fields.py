@@ -1,0 +1,135 @@
+"""Mass loss: far fewer rows with a value in a field than builds before have seen.
+
+150 of 200 games with empty genres are rows as agreed, each of them; together they empty the bridges. So
+the share of rows that have something in a field is compared with the last rows of the same endpoint that
+were loaded: for fields and lists of rows, and for fields of objects in them.
+
+A loss is one that chance does not explain: more than four standard deviations of what was expected (a
+count's is its square root). Of it less than half is a collapse, an error where the field is vital; less
+than four fifths a warning. So 16 rows are the fewest that anything is said of, and a field that one row in
+twenty has may be in none of 300.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import sqrt
+from typing import Final
+
+from transformer.checks.contracts import Contract, load_contract
+from transformer.checks.drift import Finding
+from transformer.lake.lake_parts import LakePart
+from transformer.lake.row_shapes import FieldShape
+
+__all__ = ["FieldKey", "FillCount", "FillWatch"]
+
+# Source, endpoint, path.
+type FieldKey = tuple[str, str, str]
+
+_DEVIATIONS: Final = 4
+_COLLAPSE: Final = 0.5
+_LOSS: Final = 0.8
+# What history weighs: some days of games, so that it follows a change that was accepted.
+_MOST_OBJECTS: Final = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class FillCount:
+    """Of `objects` that could have the field, `filled` have something in it."""
+
+    objects: int
+    filled: int
+
+    @property
+    def share(self) -> float:
+        """0 to 1."""
+        return self.filled / self.objects
+
+    def plus(self, other: FillCount) -> FillCount:
+        """Both together."""
+        return FillCount(self.objects + other.objects, self.filled + other.filled)
+
+    def capped(self) -> FillCount:
+        """The same share, of no more objects than history weighs."""
+        if self.objects <= _MOST_OBJECTS:
+            return self
+        return FillCount(_MOST_OBJECTS, round(_MOST_OBJECTS * self.share))
+
+
+class FillWatch:
+    """Counts the parts that a build loads; `history` is what builds before it have loaded."""
+
+    def __init__(
+        self,
+        history: Mapping[FieldKey, FillCount],
+        load: Callable[[str, str], Contract | None] = load_contract,
+    ) -> None:
+        """Starts without rows."""
+        self._history = history
+        self._load = load
+        self._counted: dict[FieldKey, FillCount] = {}
+        self._rows: dict[tuple[str, str], int] = {}
+
+    def look(self, part: LakePart, shapes: Mapping[str, FieldShape]) -> None:
+        """Takes one part's fields into account."""
+        rows = 0
+        for shape in shapes.values():
+            if shape.is_element:
+                continue
+            key = (part.source_system, part.endpoint, shape.path)
+            now = FillCount(shape.parents, shape.count - shape.empty)
+            self._counted[key] = self._counted.get(key, FillCount(0, 0)).plus(now)
+            rows = max(rows, shape.parents) if _is_of_row(shape.path) else rows
+        name = (part.source_system, part.endpoint)
+        self._rows[name] = self._rows.get(name, 0) + rows
+
+    def findings(self) -> list[Finding]:
+        """Every field that has lost values, errors first."""
+        found = []
+        for key, before in self._history.items():
+            now = self._count(key)
+            if now and before.objects and _is_loss(before.share * now.objects, now.filled):
+                found.append(self._describe(key, before, now))
+        return sorted(found, key=lambda f: (not f.is_error, f.endpoint, f.field))
+
+    def new_history(self) -> dict[FieldKey, FillCount]:
+        """What the next build compares with. What was accepted counts alone: it is how rows are now."""
+        lost = {(f.endpoint, f.field) for f in self.findings()}
+        history = dict(self._history)
+        for key in {*self._counted, *self._history}:
+            if now := self._count(key):
+                known = None if key[1:] in lost else history.get(key)
+                history[key] = (now.plus(known) if known else now).capped()
+        return history
+
+    def _count(self, key: FieldKey) -> FillCount | None:
+        """Of this build; a field of rows that is in none of them is empty in all."""
+        if (now := self._counted.get(key)) or not _is_of_row(key[2]):
+            return now
+        rows = self._rows.get(key[:2], 0)
+        return FillCount(rows, 0) if rows else None
+
+    def _describe(self, key: FieldKey, before: FillCount, now: FillCount) -> Finding:
+        source, endpoint, field = key
+        contract = self._load(source, endpoint)
+        rule = contract.rule_of(field) if contract else None
+        return Finding(
+            endpoint=endpoint,
+            kind="fewer_values",
+            field=field,
+            found=f"a value in {now.filled} of {now.objects}",
+            expected=f"in {before.share:.0%}, as in builds before",
+            part="the parts that this build loads",
+            part_count=1,
+            is_error=bool(rule and rule.vital)
+            and now.filled < _COLLAPSE * before.share * now.objects,
+        )
+
+
+def _is_of_row(path: str) -> bool:
+    return "." not in path and "[" not in path
+
+
+def _is_loss(expected: float, filled: int) -> bool:
+    return filled < _LOSS * expected and expected - filled > _DEVIATIONS * sqrt(expected)

@@ -1,0 +1,49 @@
+"""What must hold of the workflows whatever else changes; what linters of workflows see is theirs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+WORKFLOWS = sorted((Path.cwd() / ".github/workflows").glob("*.yml"))  # named in the BUILD file
+PINNED = re.compile(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+JOB = re.compile(r"^  [a-z-]+:\n(?:    .*\n|\n)+", re.MULTILINE)
+COMMAND = re.compile(r"(make [a-z-]+|\.ci/run|echo .*)$")
+
+
+@pytest.fixture(params=WORKFLOWS, ids=lambda workflow: workflow.name)
+def text(request: pytest.FixtureRequest) -> str:
+    workflow: Path = request.param
+    return workflow.read_text()
+
+
+def find_jobs(text: str) -> list[str]:
+    jobs = JOB.findall(text[text.index("\njobs:") :])
+    assert jobs
+    return jobs
+
+
+def test_there_are_workflows() -> None:
+    assert WORKFLOWS
+
+
+def test_every_action_is_pinned_with_its_version_beside_it(text: str) -> None:
+    uses = [line for line in text.splitlines() if "uses:" in line]
+    assert uses
+    assert [line for line in uses if not PINNED.search(line)] == []
+
+
+def test_a_job_has_what_it_needs_and_ends_some_time(text: str) -> None:
+    assert "\npermissions: {}\n" in text
+    for job in find_jobs(text):
+        assert re.search(r"^    permissions:\n      \w", job, re.MULTILINE), job
+        assert re.search(r"^    timeout-minutes: \d+$", job, re.MULTILINE), job
+
+
+def test_what_runs_is_what_runs_on_a_laptop(text: str) -> None:
+    """Thin: one command a step."""
+    commands = re.findall(r"^ +run: (.*)$", text, re.MULTILINE)
+    assert commands
+    assert [command for command in commands if not COMMAND.match(command)] == []
