@@ -2,6 +2,7 @@ export GAME_MARKET_HOME ?= $(CURDIR)/.data
 
 .PHONY: help build demo test check screenshots bench-extract bench-warehouse fmt lock clean-build
 .PHONY: images start local-start demo-stack down clean logs backfill backup restore prune test-stack
+.PHONY: prod-infra-plan prod-infra-apply deploy-images prod-backfill test-cloud
 
 help: ## Show what can be made (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +62,21 @@ restore: ## Replace all data of the stack by a backup's, after a question (FROM=
 
 prune: ## Remove logs of the stack's old runs, and replaced images (DAYS=90); Dagster does the former each week
 	@python3 -m stack prune --days "$(or $(DAYS),90)"
+
+prod-infra-plan: ## Show what infra/ would change in AWS and Snowflake (ENV=dev|prod)
+	ENV=$(or $(ENV),prod) scripts/deploy_infra.sh plan
+
+prod-infra-apply: ## Apply infra/, after a question (ENV=dev|prod)
+	ENV=$(or $(ENV),prod) scripts/deploy_infra.sh apply
+
+deploy-images: ## Push the stages' images to ECR and pin their digests for the next apply (ENV=dev|prod)
+	ENV=$(or $(ENV),prod) scripts/build_and_push.sh
+
+prod-backfill: ## Start the state machine for a range of days (ENV=dev|prod, FROM=2024-01-01 TO=2024-01-31)
+	ENV=$(or $(ENV),prod) scripts/start_backfill.sh "$(FROM)" "$(TO)"
+
+test-cloud: ## Apply infra/ on an emulator of AWS and run its state machine (TF_PLUGIN_DIRS; some 10 minutes)
+	./pants test tests/cloud::
 
 test-stack: ## Run the stack in containers and break it: a day, a backfill, kills, restarts (some 15 minutes)
 	eval "$$(build-support/stack_for_tests)" && ./pants test tests/images:: tests/stack::

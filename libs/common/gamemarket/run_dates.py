@@ -41,6 +41,19 @@ def parse_run_date(text: str) -> date:
         ) from None
 
 
+def parse_moment(text: str) -> datetime:
+    """Parses a moment with its zone (ISO 8601, `2024-02-01T06:00:00Z`), as UTC; else UsageError."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = datetime.min
+    if moment.tzinfo is None:
+        raise UsageError(
+            f"'{text}' is not a moment: give it with its zone, for example 2024-02-01T06:00:00Z."
+        )
+    return moment.astimezone(UTC)
+
+
 def parse_month(text: str) -> date:
     """The first day of a month `YYYY-MM`; UsageError for anything else."""
     try:

@@ -9,6 +9,7 @@ from gamemarket.run_dates import (
     Clock,
     check_day_is_over,
     days_between,
+    parse_moment,
     parse_month,
     parse_run_date,
 )
@@ -33,6 +34,15 @@ def test_a_month_is_parsed_or_refused_with_an_example() -> None:
     for text in ("2024", "2024-13", "2024-02-01", ""):
         with pytest.raises(UsageError, match="YYYY-MM"):
             parse_month(text)
+
+
+def test_a_moment_is_parsed_with_its_zone_or_refused_with_an_example() -> None:
+    six = datetime(2024, 3, 1, 6, tzinfo=UTC)
+    assert parse_moment("2024-03-01T06:00:00Z") == six
+    assert parse_moment("2024-03-01T08:00:00+02:00") == six
+    for text in ("2024-03-01T06:00:00", "2024-03-01", "six", ""):
+        with pytest.raises(UsageError, match="T06:00:00Z"):
+            parse_moment(text)
 
 
 def test_a_day_is_over_half_an_hour_after_midnight() -> None:

@@ -46,6 +46,13 @@ class Reporter:
         """Keeps the summaries for the closing message."""
         self._summaries.extend(summaries)
 
+    def find_reason(self, exit_code: ExitCode) -> str:
+        """Why the first partition that ended with this code did; empty where nothing was told."""
+        for summary in self._summaries:
+            if summary.exit_code == exit_code:
+                return f"{summary.endpoint} {summary.run_date}: {', '.join(summary.reasons)}"
+        return ""
+
     def materialized(self, asset: str, metadata: Mapping[str, Any]) -> None:
         """Reports an asset (a dbt model's name) as materialized."""
         if self._pipes and self._asks_for(asset):
@@ -116,7 +123,10 @@ def _leave(exit_code: ExitCode) -> NoReturn:
 def _invoke(command: click.Command, name: str, reporter: Reporter) -> tuple[ExitCode, str]:
     try:
         returned = command.main(prog_name=name, standalone_mode=False, obj=reporter)
-        return ExitCode(returned or ExitCode.DONE), ""
+        exit_code = ExitCode(returned or ExitCode.DONE)
+        if exit_code and (reason := reporter.find_reason(exit_code)):
+            print(f"{name}: {redact(reason)}", file=sys.stderr)
+        return exit_code, ""
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return ExitCode.USAGE, "no command given"

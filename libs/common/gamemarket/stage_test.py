@@ -3,12 +3,14 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Iterator
+from datetime import date
 
 import click
 import pytest
 
 from gamemarket.errors import ExitCode, KeyRefusedError
-from gamemarket.stage import run_stage
+from gamemarket.run_summary import RunSummary
+from gamemarket.stage import Reporter, run_stage
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +24,8 @@ def former_process_state() -> Iterator[None]:
 
 @click.command()
 @click.argument("how")
-def command(how: str) -> ExitCode:
+@click.pass_obj
+def command(reporter: Reporter, how: str) -> ExitCode:
     if how == "refused":
         raise KeyRefusedError("The API refused the key.")
     if how == "terminated":
@@ -31,7 +34,12 @@ def command(how: str) -> ExitCode:
         signal.raise_signal(signal.SIGINT)
     if how == "defect":
         raise ZeroDivisionError
-    return ExitCode.DATA if how == "incomplete" else ExitCode.DONE
+    if how == "incomplete":
+        whole = RunSummary(endpoint="genres", run_date=date(2024, 1, 1), state="committed")
+        lacking = {"endpoint": "games", "exit_code": ExitCode.DATA, "reasons": ("drifted",)}
+        reporter.summarize([whole, whole.model_copy(update=lacking)])
+        return ExitCode.DATA
+    return ExitCode.DONE
 
 
 @pytest.mark.parametrize(
@@ -71,3 +79,12 @@ def test_a_foreseen_error_is_one_sentence_without_a_traceback(
     with pytest.raises(SystemExit):
         run_stage(command, "stage", grace_seconds=None)
     assert capsys.readouterr().err == "stage: The API refused the key.\n"
+
+
+def test_a_stage_that_returns_a_code_ends_with_a_sentence_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["stage", "incomplete"])
+    with pytest.raises(SystemExit):
+        run_stage(command, "stage")
+    assert capsys.readouterr().err == "stage: games 2024-01-01: drifted\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import NoReturn
 
@@ -26,7 +26,7 @@ from extractor.workers.bound_memory import bound_memory
 from gamemarket.endpoints import Endpoint, Endpoints, Source, load_endpoints
 from gamemarket.errors import ExitCode, UsageError, worst_exit_code
 from gamemarket.lake import Lake, open_lake
-from gamemarket.run_dates import Clock, parse_month, parse_run_date
+from gamemarket.run_dates import Clock, parse_moment, parse_month, parse_run_date
 from gamemarket.run_summary import print_records, print_summaries
 from gamemarket.settings import load_settings
 from gamemarket.stage import Reporter, run_stage
@@ -44,6 +44,18 @@ class RunDate(click.ParamType[date]):
     ) -> date:
         """Parses the text; a wrong one ends with exit code 64."""
         return value if isinstance(value, date) else parse_run_date(str(value))
+
+
+class Moment(click.ParamType[datetime]):
+    """A moment as ISO 8601 has it, with its zone."""
+
+    name = "YYYY-MM-DDTHH:MM:SSZ"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Parses the text; a wrong one ends with exit code 64."""
+        return value if isinstance(value, datetime) else parse_moment(str(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,11 @@ run_date_option = click.option("--run-date", type=RunDate(), help="The UTC day t
 @endpoint_option
 @click.option("--all", "all_endpoints", is_flag=True, help="All endpoints.")
 @run_date_option
+@click.option(
+    "--day-before",
+    type=Moment(),
+    help="Instead: the newest day that was over at this moment, which a scheduler names.",
+)
 @from_option
 @to_option
 @click.option(
@@ -116,6 +133,7 @@ def run(
     names: tuple[str, ...],
     all_endpoints: bool,
     run_date: date | None,
+    day_before: datetime | None,
     first: date | None,
     last: date | None,
     catch_up: int,
@@ -133,7 +151,7 @@ def run(
         raise UsageError("--max-pages 0 would read nothing: give a number of pages, or -1 for all.")
     scope = _open_scope(names)
     wanted = Wanted(max_pages=None if max_pages < 0 else max_pages, refetch=refetch)
-    run_dates = choose_run_dates(run_date, first, last)
+    run_dates = choose_run_dates(run_date, first, last, day_before)
     work = choose_work(scope.endpoints, run_dates, wanted, catch_up, scope.config.parents_of)
     limit = None if max_requests < 0 else max_requests
     summaries = run_sources(scope.lake, scope.config, work, scope.clock, limit)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from extractor.planning.decide import Wanted
 from gamemarket.endpoints import Endpoint
 from gamemarket.errors import UsageError
-from gamemarket.run_dates import days_between
+from gamemarket.run_dates import Clock, days_between
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,21 @@ class Work:
     parents: tuple[Endpoint, ...] = ()
 
 
-def choose_run_dates(run_date: date | None, first: date | None, last: date | None) -> list[date]:
-    """One run date, or all from `first` to `last`; UsageError for anything between."""
-    if run_date and not (first or last):
+def choose_run_dates(
+    run_date: date | None,
+    first: date | None,
+    last: date | None,
+    day_before: datetime | None = None,
+) -> list[date]:
+    """One run date, all from `first` to `last`, or the newest that was over at `day_before`.
+
+    UsageError for none of these, or more than one.
+    """
+    if run_date and not (first or last or day_before):
         return [run_date]
-    if first and last and not run_date:
+    if day_before and not (run_date or first or last):
+        return [Clock(day_before).newest_complete_day()]
+    if first and last and not (run_date or day_before):
         return list(days_between(first, last))
     raise UsageError("Say which days: --run-date DAY, or --from FIRST --to LAST.")
 

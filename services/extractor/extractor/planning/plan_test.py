@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -100,6 +100,13 @@ def test_a_command_names_one_day_or_a_whole_range() -> None:
     for run_date, first, last in [(None, None, None), (DAY, DAY, DAY), (None, DAY, None)]:
         with pytest.raises(UsageError, match="which days"):
             choose_run_dates(run_date, first, last)
+
+
+def test_a_scheduler_names_the_moment_and_gets_the_day_before() -> None:
+    leap_day = date(2024, 2, 29)
+    assert choose_run_dates(None, None, None, datetime(2024, 3, 1, 6, tzinfo=UTC)) == [leap_day]
+    with pytest.raises(UsageError, match="which days"):
+        choose_run_dates(DAY, None, None, datetime(2024, 3, 1, 6, tzinfo=UTC))
 
 
 def test_catching_up_is_for_what_is_read_by_the_day_oldest_first() -> None:

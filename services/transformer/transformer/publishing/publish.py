@@ -77,6 +77,11 @@ class MartsPointer(BaseModel):
         """All builds that are kept because of it."""
         return frozenset((self.build_id, *self.previous))
 
+    @property
+    def row_counts(self) -> dict[str, int]:
+        """Rows by mart."""
+        return {name: mart.rows for name, mart in self.models.items()}
+
 
 @dataclass(frozen=True, slots=True)
 class Publication:

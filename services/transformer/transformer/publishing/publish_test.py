@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -233,3 +234,20 @@ def test_a_wide_answer_is_a_block_of_lines_a_row_on_a_terminal(
     terminal = Terminal()
     print_answer(Answer(columns, (("a value",) * 12,)), terminal)
     assert sum("a value" in line for line in terminal.getvalue().splitlines()) == 12
+
+
+def test_a_new_warehouse_compares_its_marts_with_those_that_are_published(
+    pipeline: Pipeline,
+) -> None:
+    pipeline.writer.commit("games", DAY_1, page_of(*(game(number) for number in range(1, 21))))
+    pipeline.build()
+    pipeline.forget_warehouse()  # as in the cloud, where each build has one of its own
+    for folder in ("raw", "manifests"):
+        shutil.rmtree(pipeline.settings.lake_dir / folder)
+    pipeline.writer.commit("games", DAY_2, page_of(game(1)))
+    pipeline.build()
+    lost = pipeline.rows(
+        "select message from lake.test_results where test = 'keeps_its_rows' and status = 'warn' "
+        "and model = 'dim_games'"
+    )
+    assert lost == [("1 rows, 20 in the last build that passed",)]

@@ -1,0 +1,2 @@
+environment      = "dev"
+schedule_enabled = false

@@ -1,0 +1,6 @@
+environment      = "prod"
+schedule_enabled = true
+sizes = {
+  extractor   = { cpu = 256, memory = 512 }
+  transformer = { cpu = 2048, memory = 8192 }
+}

@@ -1,0 +1,78 @@
+# The stages as tasks. What each may do with the lake is a line here.
+
+locals {
+  lake_of = {
+    extractor = {
+      reads   = ["inflight", "ledger", "manifests", "raw", "sources"]
+      writes  = ["inflight", "ledger", "manifests", "raw", "sources"]
+      deletes = ["inflight"]
+    }
+    transformer = {
+      reads   = ["manifests", "marts", "raw"]
+      writes  = ["marts"]
+      deletes = ["marts"]
+    }
+  }
+
+  environment_of = {
+    extractor = var.source_urls
+    transformer = var.warehouse == "duckdb" ? {} : {
+      SNOWFLAKE_ACCOUNT                    = var.snowflake.account
+      SNOWFLAKE_USER                       = var.snowflake.user
+      SNOWFLAKE_ROLE                       = var.snowflake.role
+      SNOWFLAKE_WAREHOUSE                  = var.snowflake.warehouse
+      SNOWFLAKE_DATABASE                   = var.snowflake.database
+      SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER = "AWS"
+    }
+  }
+
+  secrets_of = {
+    extractor = {
+      for name, source in local.listing.sources : source.key_variable => {
+        arn  = aws_secretsmanager_secret.source_key[name].arn
+        name = local.secret_names[name]
+      }
+    }
+    transformer = {}
+  }
+
+  # The longest that one try may take: a day of details at the API's pace is 10 minutes, a build of years an hour.
+  timeout_seconds_of = { extractor = 4 * 3600, transformer = 3 * 3600 }
+
+  stage_names = { for stage in local.stages : stage => stage if length(var.image_digests) > 0 }
+}
+
+resource "aws_ecs_cluster" "this" {
+  #checkov:skip=CKV_AWS_65:Container Insights are paid for by the metric; what a run took stands in its history and its manifests
+  name = local.prefix
+}
+
+module "stage" {
+  source   = "../modules/stage"
+  for_each = local.stage_names
+
+  name   = each.key
+  prefix = local.prefix
+  image  = "${var.account_id}.dkr.ecr.${var.region}.amazonaws.com/${local.prefix}/${each.key}@${data.aws_ecr_image.this[each.key].image_digest}"
+  size   = var.sizes[each.key]
+  environment = merge(local.environment_of[each.key], {
+    DATA_LAKE_BUCKET   = aws_s3_bucket.lake.id
+    AWS_DEFAULT_REGION = var.region
+  })
+  secrets            = local.secrets_of[each.key]
+  lake               = merge(local.lake_of[each.key], { arn = "arn:${data.aws_partition.current.partition}:s3:::${local.prefix}-lake-${var.account_id}" })
+  log_retention_days = var.log_retention_days
+  cluster = {
+    arn             = aws_ecs_cluster.this.arn
+    subnets         = aws_subnet.public[*].id
+    security_groups = [aws_security_group.stages.id]
+  }
+  run = {
+    timeout_seconds    = local.timeout_seconds_of[each.key]
+    attempts           = var.attempts
+    first_wait_seconds = var.first_wait_seconds
+    notices            = aws_sns_topic.notices.arn
+  }
+}
+
+data "aws_partition" "current" {}

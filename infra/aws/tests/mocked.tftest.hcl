@@ -1,0 +1,204 @@
+# With a mocked provider: what the plan holds, in seconds and without credentials.
+
+mock_provider "aws" {
+  mock_data "aws_availability_zones" {
+    defaults = { names = ["eu-central-1a", "eu-central-1b", "eu-central-1c"] }
+  }
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_data "aws_region" {
+    defaults = { name = "eu-central-1" }
+  }
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{}" }
+  }
+  mock_data "aws_ecr_image" {
+    defaults = { image_digest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+  }
+}
+
+variables {
+  environment = "dev"
+  account_id  = "123456789012"
+  image_digests = {
+    extractor   = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    transformer = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+  }
+}
+
+run "before_the_first_images_there_is_no_machine" {
+  command = plan
+  variables {
+    image_digests = {}
+  }
+  assert {
+    condition     = length(aws_sfn_state_machine.this) == 0 && length(aws_scheduler_schedule.daily) == 0
+    error_message = "A machine without images would only fail."
+  }
+  assert {
+    condition     = aws_s3_bucket.lake.bucket == "game-market-dev-lake-123456789012" && length(aws_ecr_repository.this) == 2
+    error_message = "The lake and the registry come first."
+  }
+}
+
+run "the_lake_is_kept" {
+  command = plan
+  assert {
+    condition     = aws_s3_bucket_versioning.lake.versioning_configuration[0].status == "Enabled" && !aws_s3_bucket.lake.force_destroy
+    error_message = "What was read can't be read again."
+  }
+  assert {
+    condition = alltrue([
+      aws_s3_bucket_public_access_block.lake.block_public_acls, aws_s3_bucket_public_access_block.lake.block_public_policy,
+      aws_s3_bucket_public_access_block.lake.ignore_public_acls, aws_s3_bucket_public_access_block.lake.restrict_public_buckets,
+    ])
+    error_message = "The lake is not for the public."
+  }
+  assert {
+    condition = alltrue([
+      for rule in aws_s3_bucket_lifecycle_configuration.lake.rule :
+      rule.id == "forgotten-readings" ? rule.filter[0].prefix == "inflight/" && rule.expiration[0].days >= 100 : true
+    ])
+    error_message = "Checkpoints must outlast every interval of endpoints.json."
+  }
+  assert {
+    condition     = sort([for rule in aws_s3_bucket_lifecycle_configuration.lake.rule : rule.id]) == tolist(["aborted-uploads", "forgotten-readings", "old-versions"])
+    error_message = "Nothing else is ever removed by its age."
+  }
+}
+
+run "images_are_kept_apart_by_digest" {
+  command = plan
+  assert {
+    condition     = alltrue([for repository in aws_ecr_repository.this : repository.image_tag_mutability == "IMMUTABLE" && repository.image_scanning_configuration[0].scan_on_push])
+    error_message = "A tag must not come to mean another image."
+  }
+}
+
+run "nobody_can_connect_to_a_task" {
+  command = plan
+  assert {
+    condition     = aws_vpc_security_group_egress_rule.https.from_port == 443 && aws_vpc_security_group_egress_rule.https.to_port == 443
+    error_message = "Out by https only."
+  }
+}
+
+run "the_schedule_is_off_in_dev" {
+  command = plan
+  assert {
+    condition     = aws_scheduler_schedule.daily[0].state == "DISABLED" && aws_scheduler_schedule.daily[0].schedule_expression == "cron(0 6 * * ? *)" && aws_scheduler_schedule.daily[0].schedule_expression_timezone == "UTC"
+    error_message = "Nobody is surprised by a bill."
+  }
+  assert {
+    condition     = aws_scheduler_schedule.daily[0].target[0].input == "{\"scheduled_time\":\"<aws.scheduler.scheduled-time>\"}"
+    error_message = "The Scheduler replaces its attribute only where it stands with its angle brackets."
+  }
+  assert {
+    condition     = !contains(keys(aws_cloudwatch_metric_alarm.runs), "missing")
+    error_message = "Without a schedule no run is missing."
+  }
+}
+
+run "with_the_schedule_on_a_missing_run_is_an_alarm" {
+  command = plan
+  variables {
+    schedule_enabled = true
+  }
+  assert {
+    condition     = aws_scheduler_schedule.daily[0].state == "ENABLED" && aws_cloudwatch_metric_alarm.runs["missing"].treat_missing_data == "breaching"
+    error_message = "A run that never came sends no failure."
+  }
+}
+
+run "snowflake_is_reached_by_the_tasks_role" {
+  command = plan
+  variables {
+    warehouse = "snowflake"
+    snowflake = { account = "MYORG-MYACCOUNT" }
+  }
+  assert {
+    condition     = local.environment_of["transformer"]["SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER"] == "AWS" && length(local.secrets_of["transformer"]) == 0
+    error_message = "No secret is needed for it."
+  }
+  assert {
+    condition     = local.definition.States["Marts"].Parameters.arguments == ["build", "--target", "prod"]
+    error_message = "The target of Snowflake is prod."
+  }
+}
+
+run "a_wrong_environment_is_refused" {
+  command = plan
+  variables {
+    environment = "staging"
+  }
+  expect_failures = [var.environment]
+}
+
+run "a_tag_is_no_digest" {
+  command = plan
+  variables {
+    image_digests = { extractor = "latest", transformer = "latest" }
+  }
+  expect_failures = [var.image_digests]
+}
+
+run "one_image_is_not_enough" {
+  command = plan
+  variables {
+    image_digests = { extractor = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+  }
+  expect_failures = [var.image_digests]
+}
+
+run "snowflake_without_an_account_is_refused" {
+  command = plan
+  variables {
+    warehouse = "snowflake"
+  }
+  expect_failures = [var.snowflake]
+}
+
+run "a_list_of_endpoints_that_is_none_is_refused" {
+  command = plan
+  variables {
+    endpoints_file = "versions.tf"
+  }
+  expect_failures = [var.endpoints_file]
+}
+
+run "every_endpoint_is_read_once_lists_before_details" {
+  command = plan
+  assert {
+    condition = flatten(local.reading_order[*].endpoints) == concat(
+      [for endpoint in jsondecode(file("../../config/endpoints.json")).endpoints : endpoint.name if endpoint.kind != "detail"],
+      [for endpoint in jsondecode(file("../../config/endpoints.json")).endpoints : endpoint.name if endpoint.kind == "detail"],
+    )
+    error_message = "The machine's list is that of endpoints.json."
+  }
+  assert {
+    condition     = local.definition.States["Days"].ItemProcessor.States["Reading order"].Result == local.reading_order
+    error_message = "And it is what the machine reads."
+  }
+  assert {
+    condition     = local.definition.States["Days"].ItemProcessor.States["Sources"].ItemProcessor.States["Endpoints"].MaxConcurrency == 1
+    error_message = "One process at a time reads an API: a limiter can't be shared."
+  }
+}
+
+run "what_the_same_arguments_would_end_with_again_is_tried_once" {
+  command = plan
+  assert {
+    condition = toset([
+      for rule in module.stage["extractor"].machine.States["Again extractor?"].Choices[0].Or : rule.NumericEquals
+    ]) == toset([64, 65, 75, 77])
+    error_message = "Usage, data, quota and key (README: exit codes)."
+  }
+  assert {
+    condition     = module.stage["extractor"].machine.States["Run extractor"].TimeoutSeconds > 0 && module.stage["transformer"].machine.States["Run transformer"].TimeoutSeconds > 0
+    error_message = "Without a limit a task that hangs is waited for, for a year."
+  }
+}

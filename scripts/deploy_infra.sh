@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Brings AWS (and Snowflake, where it is configured) to what infra/ says: `ENV=dev scripts/deploy_infra.sh plan|apply`.
+# It can be stopped and run again: every step looks first at what is there. docs/infrastructure.md has the variables.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. scripts/cloud_common.sh
+
+main() {
+  action=${1:-plan}
+  case $action in plan | apply) ;; *) refuse 64 "'$action' is neither plan nor apply." ;; esac
+  need terraform "apply infra/"
+  need python3 "look at config/endpoints.json"
+  check_endpoints
+  find_account
+  state_bucket=game-market-state-$TF_VAR_account_id
+  check_bucket "$state_bucket"
+  check_bucket "game-market-$ENV-lake-$TF_VAR_account_id"
+
+  say "== 1 of 4: AWS ($ENV, account $TF_VAR_account_id, $AWS_REGION)"
+  bootstrap
+  root aws "$(images_file)"
+  if [ -z "${SNOWFLAKE_ORGANIZATION_NAME:-}" ]; then
+    say "== 2, 3, 4 of 4: Snowflake, trust, external tables: skipped, SNOWFLAKE_ORGANIZATION_NAME is not set. Marts are built in DuckDB."
+    return
+  fi
+  say "== 2, 3, 4 of 4: Snowflake, trust, external tables"
+  TF_VAR_transformer_role_arn=arn:aws:iam::$TF_VAR_account_id:role/game-market-$ENV-transformer-task root snowflake
+}
+
+check_endpoints() {
+  local problem
+  problem=$(python3 -m json.tool config/endpoints.json 2>&1 >/dev/null) ||
+    refuse 64 "config/endpoints.json is no JSON ($problem). Nothing was changed."
+}
+
+# Bucket names belong to all of AWS: one that somebody else has answers 403.
+check_bucket() {
+  local answer
+  answer=$(aws s3api head-bucket --bucket "$1" 2>&1) && return
+  case $answer in
+    *404* | *"Not Found"*) ;;
+    *403* | *Forbidden*) refuse 64 "The bucket $1 is another account's, or these credentials may not see it. Nothing was changed." ;;
+    *) refuse 69 "AWS did not say whether the bucket $1 is there: ${answer##*$'\n'} Run again later. Nothing was changed." ;;
+  esac
+}
+
+# The root that makes the bucket of states keeps its own there, too: fetched before, put back after.
+bootstrap() {
+  local key=bootstrap.tfstate file=infra/bootstrap/terraform.tfstate
+  if aws s3api head-object --bucket "$state_bucket" --key "$key" >/dev/null 2>&1; then
+    aws s3 cp --only-show-errors "s3://$state_bucket/$key" "$file"
+  elif [ "$action" = plan ]; then
+    say "The state bucket is not there yet: the first apply makes it, and can't be planned without it."
+    run_terraform bootstrap init -input=false
+    run_terraform bootstrap plan -input=false
+    exit 0
+  fi
+  run_terraform bootstrap init -input=false
+  run_terraform bootstrap "$action" -input=false
+  if [ "$action" = apply ]; then
+    aws s3 cp --only-show-errors "$file" "s3://$state_bucket/$key"
+  fi
+}
+
+root() { # name of the root, further arguments of plan or apply
+  local name=$1
+  shift
+  run_terraform "$name" init -input=false -reconfigure -backend-config="bucket=$state_bucket" \
+    -backend-config="key=$name/$ENV.tfstate" -backend-config="region=$AWS_REGION"
+  # Without words where there are none: an empty argument would be one to Terraform.
+  run_terraform "$name" "$action" -input=false "-var-file=environments/$ENV.tfvars" ${1:+"$1"}
+}
+
+images_file() {
+  [ ! -e "infra/aws/environments/$ENV.images.tfvars.json" ] || echo "-var-file=environments/$ENV.images.tfvars.json"
+}
+
+run_terraform() { # root, words
+  local name=$1 log status=0
+  shift
+  log=$(mktemp)
+  # Errors are shown and kept; what it prints goes its way by 3.
+  { terraform "-chdir=infra/$name" "$@" 2>&1 1>&3 | tee "$log" >&2; } 3>&1 || status=$?
+  if [ $status -ne 0 ] && grep -q 'Error acquiring the state lock' "$log"; then
+    say "The state of infra/$name is locked by $(sed -n 's/.*Who: *//p' "$log"), since $(sed -n 's/.*Created: *//p' "$log"). Wait until that ends. If it was killed: terraform -chdir=infra/$name force-unlock $(sed -n 's/.*ID: *//p' "$log" | head -1)"
+    status=69
+  fi
+  rm -f "$log"
+  [ $status -eq 0 ] || refuse "$status" "terraform $1 of infra/$name has failed, see above. What was done is in the state; run it again."
+}
+
+main "$@"

@@ -1,0 +1,191 @@
+"""The scripts, with stand-ins for the programs they call: in order, or refused before anything changes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.cloud.terraform import TREE
+
+ACCOUNT = "123456789012"
+_LOGS_ITSELF = 'echo "$(basename "$0") $*" >>"$CALLS"\n'
+_KNOWN = (
+    f"case $* in *get-caller-identity*) echo {ACCOUNT} ;; *head-*) echo 404 >&2; exit 254 ;; esac\n"
+)
+
+
+@dataclass
+class Tree:
+    """A copy of the scripts, with stand-ins on PATH that note their calls."""
+
+    folder: Path
+
+    def stand_in(self, name: str, script: str = "") -> None:
+        file = self.folder / "bin" / name
+        file.write_text(f"#!/usr/bin/env bash\n{_LOGS_ITSELF}{script}")
+        file.chmod(0o755)
+
+    def run(self, script: str, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        kept = {"HOME": str(self.folder), "CALLS": str(self.folder / "calls")}
+        path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
+        return subprocess.run(
+            [str(self.folder / "scripts" / script), *words],
+            env={**kept, "PATH": path, **variables},
+            capture_output=True,
+            text=True,
+        )
+
+    def calls(self, program: str) -> list[str]:
+        file = self.folder / "calls"
+        lines = file.read_text().splitlines() if file.exists() else []
+        return [line for line in lines if line.startswith(f"{program} ")]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    for name in ("scripts", "config"):
+        shutil.copytree(TREE / name, tmp_path / name)
+    for name in ("bootstrap", "aws/environments", "snowflake"):
+        (tmp_path / "infra" / name).mkdir(parents=True)
+    (tmp_path / "bin").mkdir()
+    tree = Tree(tmp_path)
+    tree.stand_in("aws", _KNOWN)
+    tree.stand_in("terraform")
+    return tree
+
+
+def test_all_is_applied_in_order_with_the_states_of_the_environment(tree: Tree) -> None:
+    ended = tree.run("deploy_infra.sh", "apply", ENV="prod")
+    assert ended.returncode == 0, ended.stderr
+    assert "Snowflake, trust, external tables: skipped" in ended.stderr
+    calls = tree.calls("terraform")
+    assert [call.split()[1:3] for call in calls] == [
+        ["-chdir=infra/bootstrap", "init"],
+        ["-chdir=infra/bootstrap", "apply"],
+        ["-chdir=infra/aws", "init"],
+        ["-chdir=infra/aws", "apply"],
+    ]
+    assert "-backend-config=key=aws/prod.tfstate" in calls[2]
+    assert f"-backend-config=bucket=game-market-state-{ACCOUNT}" in calls[2]
+    assert "-var-file=environments/prod.tfvars" in calls[3]
+
+
+def test_snowflake_is_applied_where_it_is_configured_and_images_where_they_are_pinned(
+    tree: Tree,
+) -> None:
+    (tree.folder / "infra/aws/environments/dev.images.tfvars.json").write_text("{}")
+    ended = tree.run("deploy_infra.sh", "apply", SNOWFLAKE_ORGANIZATION_NAME="ORG")
+    assert ended.returncode == 0, ended.stderr
+    calls = tree.calls("terraform")
+    assert "-var-file=environments/dev.images.tfvars.json" in calls[3]
+    assert [call.split()[1:3] for call in calls[4:]] == [
+        ["-chdir=infra/snowflake", "init"],
+        ["-chdir=infra/snowflake", "apply"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("variables", "code", "sentence"),
+    [
+        ({"ENV": "staging"}, 64, "ENV is 'staging': it is dev or prod."),
+        ({"TF_VAR_account_id": "999999999999"}, 77, f"credentials of the account {ACCOUNT}"),
+    ],
+)
+def test_another_environment_or_account_is_refused(
+    tree: Tree, variables: dict[str, str], code: int, sentence: str
+) -> None:
+    ended = tree.run("deploy_infra.sh", "apply", **variables)
+    assert ended.returncode == code
+    assert sentence in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+    assert tree.calls("terraform") == []
+
+
+def test_no_credentials_are_refused(tree: Tree) -> None:
+    tree.stand_in("aws", "echo 'Unable to locate credentials' >&2; exit 253")
+    ended = tree.run("deploy_infra.sh", "apply")
+    assert ended.returncode == 77
+    assert "AWS does not know us (Unable to locate credentials)" in ended.stderr
+    assert tree.calls("terraform") == []
+
+
+def test_a_bucket_of_somebody_elses_is_refused(tree: Tree) -> None:
+    tree.stand_in("aws", _KNOWN.replace("echo 404", "echo 'An error occurred (403): Forbidden'"))
+    ended = tree.run("deploy_infra.sh", "apply")
+    assert ended.returncode == 64
+    assert f"The bucket game-market-state-{ACCOUNT} is another account's" in ended.stderr
+    assert tree.calls("terraform") == []
+
+
+def test_a_list_of_endpoints_that_is_no_json_is_refused(tree: Tree) -> None:
+    (tree.folder / "config/endpoints.json").write_text("{")
+    ended = tree.run("deploy_infra.sh", "apply")
+    assert ended.returncode == 64
+    assert "config/endpoints.json is no JSON" in ended.stderr
+    assert tree.calls("aws") == []
+
+
+def test_a_locked_state_names_its_holder(tree: Tree) -> None:
+    lock = (
+        r"Error acquiring the state lock\n  ID:    4f1c\n  Who:   ada@loom\n  Created:  2026-01-31"
+    )
+    tree.stand_in("terraform", f"case $* in *aws*apply*) printf '{lock}\\n' >&2; exit 1 ;; esac")
+    ended = tree.run("deploy_infra.sh", "apply")
+    assert ended.returncode == 69
+    assert "The state of infra/aws is locked by ada@loom, since 2026-01-31." in ended.stderr
+    assert "force-unlock 4f1c" in ended.stderr
+
+
+def test_images_of_changes_that_are_not_committed_are_refused(tree: Tree) -> None:
+    tree.stand_in("docker")
+    tree.stand_in("git", "echo ' M README.md'")
+    ended = tree.run("build_and_push.sh")
+    assert ended.returncode == 64
+    assert "not committed" in ended.stderr
+    assert tree.calls("docker") == []
+
+
+def test_images_that_are_pushed_already_are_pinned_by_their_digests(tree: Tree) -> None:
+    tree.stand_in("docker")
+    tree.stand_in("make")
+    tree.stand_in("git", "[ $1 = status ] || echo 0123abcd")
+    digest = f"sha256:{'a' * 64}"
+    answers = f"*get-caller-identity*) echo {ACCOUNT} ;; *describe-images*) echo {digest} ;;"
+    tree.stand_in("aws", f"case $* in {answers} esac")
+    ended = tree.run("build_and_push.sh")
+    assert ended.returncode == 0, ended.stderr
+    pinned = (tree.folder / "infra/aws/environments/dev.images.tfvars.json").read_text()
+    assert (
+        pinned == f'{{"image_digests": {{"extractor": "{digest}", "transformer": "{digest}"}}}}\n'
+    )
+    assert [call for call in tree.calls("docker") if call.startswith("docker push")] == []
+
+
+def test_a_backfill_starts_the_machine_with_every_day(tree: Tree) -> None:
+    ended = tree.run("start_backfill.sh", "2024-02-28", "2024-03-01", ENV="prod")
+    assert ended.returncode == 0, ended.stderr
+    started = tree.calls("aws")[-1]
+    assert '{"run_dates": ["2024-02-28", "2024-02-29", "2024-03-01"]}' in started
+    assert f":{ACCOUNT}:stateMachine:game-market-prod" in started
+
+
+@pytest.mark.parametrize(
+    ("days", "sentence"),
+    [
+        (("2024-01-02", "2024-01-01"), "are 0 days"),
+        (("2024-01-01", "2024-12-31"), "one execution takes 1 to 90"),
+        (("yesterday", ""), "as YYYY-MM-DD"),
+    ],
+)
+def test_a_range_that_is_none_or_too_long_is_refused(
+    tree: Tree, days: tuple[str, str], sentence: str
+) -> None:
+    ended = tree.run("start_backfill.sh", *days)
+    assert ended.returncode == 64
+    assert sentence in ended.stderr
+    assert tree.calls("aws") == []

@@ -1,0 +1,120 @@
+"""infra/snowflake against a table of its provider's resources: the provider is in no registry here.
+
+The table holds each resource type's arguments (true: required) and blocks, as provider 2.20.0 has them.
+Where a plugin folder holds the provider, terraform_test validates the root with the provider itself.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cloud.terraform import TREE
+
+TABLE: dict[str, Any] = json.loads(
+    (TREE / "tests/cloud/snowflake_provider_2_20_0.json").read_text()
+)
+# Terraform's own, in any resource.
+META = {"for_each", "count", "depends_on", "lifecycle", "provider"}
+_BLOCK = re.compile(r'^(\w+)(?: "(\w+)")?(?: "\w+")? \{$')
+_ARGUMENT = re.compile(r"^(\w+)\s+= ")
+
+
+@dataclass
+class Block:
+    """A block of formatted HCL: `terraform fmt` puts one thing on a line."""
+
+    name: str
+    label: str = ""
+    arguments: set[str] = field(default_factory=set)
+    blocks: list[Block] = field(default_factory=list)
+
+
+def read_blocks(text: str) -> list[Block]:
+    """The blocks of a file; what stands in brackets over several lines belongs to its argument."""
+    root = Block("file")
+    stack, depth = [root], 0
+    for line in map(str.strip, text.splitlines()):
+        opened = _BLOCK.match(line)
+        if depth == 0 and opened:
+            block = Block(opened[1], opened[2] or "")
+            stack[-1].blocks.append(block)
+            stack.append(block)
+        elif depth == 0 and line == "}":
+            stack.pop()
+        else:
+            if depth == 0 and (argument := _ARGUMENT.match(line)):
+                stack[-1].arguments.add(argument[1])
+            bare = re.sub(r'"(\\.|[^"\\])*"|#.*', "", line)
+            depth += sum(bare.count(one) for one in "{[(") - sum(bare.count(one) for one in "}])")
+    assert stack == [root], "not formatted as terraform fmt does"
+    return root.blocks
+
+
+def find_faults(block: Block, known: dict[str, Any], where: str) -> Iterator[str]:
+    """What the provider does not know of a block, or misses in it."""
+    for name in sorted(block.arguments - META - known["arguments"].keys()):
+        yield f"{where} has no argument {name}"
+    required = {name for name, is_required in known["arguments"].items() if is_required}
+    for name in sorted(required - block.arguments):
+        yield f"{where} needs {name}"
+    for inner in block.blocks:
+        if inner.name in META:
+            continue
+        name, body = (
+            (inner.label, inner.blocks[0]) if inner.name == "dynamic" else (inner.name, inner)
+        )
+        if name in known["blocks"]:
+            yield from find_faults(body, known["blocks"][name], f"{where}.{name}")
+        else:
+            yield f"{where} has no block {name}"
+
+
+def judge(text: str) -> list[str]:
+    faults = []
+    for block in read_blocks(text):
+        if block.name == "resource" and block.label.startswith("snowflake_"):
+            known = TABLE.get(block.label)
+            faults += (
+                find_faults(block, known, block.label) if known else [f"no resource {block.label}"]
+            )
+    return faults
+
+
+def test_the_root_uses_what_the_provider_has() -> None:
+    files = sorted((TREE / "infra/snowflake").glob("*.tf"))
+    assert sum(file.read_text().count('resource "snowflake_') for file in files) > 15
+    assert [fault for file in files for fault in judge(file.read_text())] == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "fault"),
+    [
+        ('name = "A"\n  colour = "red"', "snowflake_database has no argument colour"),
+        ('comment = "A"', "snowflake_database needs name"),
+        ('name = "A"\n  replicas {\n  }', "snowflake_database has no block replicas"),
+        (
+            'name = "A"\n  replication {\n    often = true\n  }',
+            "snowflake_database.replication has no argument often",
+        ),
+    ],
+)
+def test_what_the_provider_does_not_have_is_named(lines: str, fault: str) -> None:
+    assert fault in judge(f'resource "snowflake_database" "this" {{\n  {lines}\n}}\n')
+
+
+def test_a_resource_that_there_is_not_is_named() -> None:
+    assert judge('resource "snowflake_lake" "this" {\n}\n') == ["no resource snowflake_lake"]
+
+
+def test_every_endpoint_has_an_external_table_as_the_contract_has_it() -> None:
+    table = Path(TREE / "infra/snowflake/external_tables.tf").read_text()
+    assert "for_each = local.tables" in table
+    for name in ("PAYLOAD", "RUN_DATE", "FILE_NAME"):
+        assert f'name = "{name}"' in table
