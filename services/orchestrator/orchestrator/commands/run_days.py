@@ -30,8 +30,8 @@ from orchestrator.automation.jobs import DAILY_JOB
 from orchestrator.definitions import build_definitions
 from orchestrator.home.dagster_home import open_instance, prepare_dagster_home
 from orchestrator.home.dbt_manifest import make_dbt_manifest
-from orchestrator.home.home_lock import Holder, hold_home
 from orchestrator.runs.abandoned_runs import close_abandoned_runs, tag_run
+from orchestrator.runs.home_lock import Holder, hold_home
 from orchestrator.runs.run_progress import RunProgress
 from orchestrator.stages.stage_runner import StageRunner
 

@@ -9,7 +9,7 @@ import pytest
 from gamemarket.errors import LakeError, UsageError
 from gamemarket.settings import load_settings
 from orchestrator.home.dagster_home import OWN_SETTINGS, open_instance, prepare_dagster_home
-from orchestrator.home.home_lock import Holder, hold_home, is_at_work
+from orchestrator.runs.home_lock import Holder, hold_home, is_at_work
 from orchestrator.runs.run_progress import RunProgress
 
 
