@@ -31,9 +31,9 @@ FAULTS: Final[Mapping[str, str]] = {
     "accounts_for_every_row": "update lake.parts set row_count = row_count + 1",
     "accounts_for_every_id": "update lake.partitions set distinct_id_count = distinct_id_count + 1",
     "has_usual_row_count": (
-        "insert into lake.partitions select * replace "
+        "insert into lake.partitions select partitions.* replace "
         "(cast(run_date - interval (n) day as date) as run_date, 1000 as row_count) "
-        "from lake.partitions, range(1, 9) as before (n) where endpoint = 'games'"
+        "from lake.partitions as partitions, range(1, 9) as before (n) where endpoint = 'games'"
     ),
     "is_whole": "update lake.partitions set is_complete = false where endpoint = 'genres'",
     "is_fresh": "update lake.endpoints set due_run_date = date '2030-01-01'",
