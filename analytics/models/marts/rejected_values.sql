@@ -97,7 +97,7 @@ rejected as (
     union all
 
     {{ rejected_rows(
-        ref('base_rawg__game_screenshots'), 'game_id', 'id', {'id': 'id'},
+        ref('base_rawg__game_screenshots'), 'game_id', 'id', {'id': 'bigint'},
         'short_screenshots.'
     ) }}
 
