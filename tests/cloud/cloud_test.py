@@ -23,7 +23,7 @@ pytestmark = pytest.mark.timeout(3600)
 
 def read_marts(lake: Path) -> dict[str, list[tuple[object, ...]]]:
     """All rows of all published marts as text, in order; which run put the part of a row is left out."""
-    pointer = json.loads((lake / "marts/current.json").read_text())
+    pointer = json.loads((lake / "marts/current_dev.json").read_text())
     return {
         name: duckdb.sql(
             "select regexp_replace(columns(*)::varchar, '(gen_[0-9]+)_[0-9a-z]+(_part)', '\\1\\2')"
@@ -126,13 +126,13 @@ def test_a_scheduled_run_takes_the_day_before_and_tries_again_what_may_pass(clou
 
 def test_an_endpoint_that_fails_for_good_keeps_no_other_from_being_read(cloud: Cloud) -> None:
     cloud.set_clock(morning_after(3))
-    before = cloud.read_json("marts/current.json")
+    before = cloud.read_json("marts/current_dev.json")
     cloud.set_platform(faults=(no_lake(3),))
     execution = cloud.run(run_date="2024-01-03")
     assert (execution.status, execution.error, execution.builds) == ("FAILED", "NotRead", [])
     assert_ended(execution, games_top=[74, 74, 74], game_details=[75])
     assert len(manifests_of(cloud, "games", "2024-01-03")) == 1
-    assert cloud.read_json("marts/current.json") == before
+    assert cloud.read_json("marts/current_dev.json") == before
     notice, waiting = cloud.read_notices()
     assert notice["Subject"] == "game-market-dev: games_top --run-date 2024-01-03 ended with 74"
     assert notice["Message"].startswith(
@@ -156,7 +156,7 @@ def test_a_refused_key_is_tried_once(cloud: Cloud) -> None:
 
 
 def test_a_spent_quota_is_a_warning_and_what_was_read_is_built(cloud: Cloud) -> None:
-    before = cloud.read_json("marts/current.json")["build_id"]
+    before = cloud.read_json("marts/current_dev.json")["build_id"]
     cloud.sandbox.control("faults", [{"kind": "quota", "query": {"ordering": "-added"}}])
     execution = cloud.run(run_date="2024-01-03")
     cloud.sandbox.control("faults", [])
@@ -164,7 +164,7 @@ def test_a_spent_quota_is_a_warning_and_what_was_read_is_built(cloud: Cloud) -> 
     assert (execution.status, execution.builds) == ("SUCCEEDED", [0])
     assert_ended(execution, games_top=[75], game_details=[75])
     assert "its quota is spent" in cloud.read_notices()[0]["Message"]
-    assert cloud.read_json("marts/current.json")["build_id"] > before
+    assert cloud.read_json("marts/current_dev.json")["build_id"] > before
 
 
 def test_two_executions_of_one_day_at_once_end_in_one_commit(cloud: Cloud) -> None:
@@ -189,14 +189,14 @@ def test_a_backfill_reads_its_days_in_order_and_builds_once(cloud: Cloud) -> Non
 
 
 def test_a_data_test_that_fails_keeps_the_marts_from_before(cloud: Cloud) -> None:
-    before = cloud.read_json("marts/current.json")
+    before = cloud.read_json("marts/current_dev.json")
     cloud.set_clock(morning_after(7))
     changed = {"kind": "changed_rows", "endpoint": "games", "fields": {"added": {"users": 1}}}
     cloud.sandbox.control("faults", [changed])
     execution = cloud.run(run_date="2024-01-07")
     cloud.sandbox.control("faults", [])
     assert (execution.status, execution.error, execution.builds) == ("FAILED", "NotBuilt", [65])
-    assert cloud.read_json("marts/current.json") == before
+    assert cloud.read_json("marts/current_dev.json") == before
     [notice] = cloud.read_notices()
     assert notice["Subject"] == "game-market-dev: marts ended with 65"
     assert "added" in notice["Message"]
