@@ -216,11 +216,23 @@ def settings_for_pants(pex_cli: Path) -> dict[str, str]:
     search_path = [str(Path(sys.executable).parent), "<PYENV>", "<PATH>"]
     return {
         "PANTS_PEX_CLI_VERSION": f"v{PEX_VERSION}",
-        "PANTS_PEX_CLI_URL_TEMPLATE": pex_cli.as_uri(),
+        "PANTS_PEX_CLI_URL_TEMPLATE": url_of(pex_cli, digest),
         "PANTS_PEX_CLI_KNOWN_VERSIONS": repr([f"v{PEX_VERSION}|{host}|{digest}|{size}"]),
         "PANTS_PYTHON_BOOTSTRAP_SEARCH_PATH": repr(search_path),
         "NO_SCIE_WARNING": "1",  # Pants' hint that there is an official launcher
     }
+
+
+def url_of(file: Path, digest: str) -> str:
+    """Pants opens the path of a URL without decoding it: where that differs, by a link that needs none."""
+    if file.as_uri() == f"file://{file}":
+        return file.as_uri()
+    link = Path(tempfile.gettempdir()) / f"game-market-pex-{os.getuid()}-{digest[:16]}"
+    if not link.is_symlink() or link.readlink() != file:
+        new = link.with_name(f"{link.name}.{os.getpid()}")
+        new.symlink_to(file)
+        new.replace(link)
+    return link.as_uri()
 
 
 def sha256(path: Path) -> str:

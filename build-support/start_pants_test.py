@@ -1,7 +1,9 @@
+import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from start_pants import installed, official_launcher
+from start_pants import installed, official_launcher, url_of
 
 
 def is_whole(folder: Path) -> bool:
@@ -56,3 +58,15 @@ def test_only_a_native_program_is_the_official_launcher(
     assert official_launcher() == [str(tmp_path / "native/pants")]
     monkeypatch.setenv("PATH", str(tmp_path / "script"))
     assert official_launcher() is None
+
+
+@pytest.mark.parametrize("name", ["cache", "ca che", "caché", "50%"])
+def test_the_path_of_the_url_is_a_file_without_being_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for content in ("first", "second"):
+        file = tmp_path / f"{name} {content}" / "pex" if name != "cache" else tmp_path / "pex"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(content)
+        assert Path(urlsplit(url_of(file, "0123456789abcdef0123")).path).read_text() == content

@@ -5,7 +5,7 @@
 {% macro generic_rows(source_system, endpoint, items) -%}
     select
         source_system,
-        {{ cast_text(json_literal('id_value'), 'id') }} as id,
+        {{ cast_text('id', 'id') }} as id,
         name,
         slug,
         payload,
@@ -14,11 +14,16 @@
         file_name,
         row_hash
     from (
-        {{ json_columns(
-            "(" ~ lake_rows(source_system, endpoint, items, all_parts=true) ~ ") as lake_rows",
-            _base_columns() + ['item as payload'],
-            ['name', 'slug'],
-            ['id as id_value']
-        ) }}
+        select
+            *,
+            {{ json_literal('id_value') }} as id
+        from (
+            {{ json_columns(
+                "(" ~ lake_rows(source_system, endpoint, items, all_parts=true) ~ ") as lake_rows",
+                _base_columns() + ['item as payload'],
+                ['name', 'slug'],
+                ['id as id_value']
+            ) }}
+        ) as item_rows
     ) as text_rows
 {%- endmacro %}

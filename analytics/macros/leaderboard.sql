@@ -12,7 +12,20 @@
             bridges.{{ key }},
             count(*) as games_count,
             cast(sum(games.added_count) as bigint) as added_count,
-            {{ mean('case when games.ratings_count > 0 then games.rating end') }} as mean_rating,
+            -- of the ratings: a game that few have rated has little say
+            cast(
+                round(
+                    cast(
+                        cast(sum(cast(games.rating as decimal(12, 4)) * games.ratings_count) as double)
+                        / nullif(
+                            cast(sum(case when games.rating is not null then games.ratings_count end) as double),
+                            0
+                        )
+                        as decimal(18, 8)
+                    ),
+                    2
+                ) as double
+            ) as mean_rating,
             {{ mean('games.metacritic_score') }} as mean_metacritic_score,
             max(games.released_on) as last_released_on
         from {{ ref('bridge_game_' ~ company ~ 's') }} as bridges

@@ -27,7 +27,6 @@ CODE = {
     "analytics/models/games.sql": "select 1",
     "libs/common/gamemarket/__init__.py": "",
     "libs/common/gamemarket/settings.py": "import gamemarket",
-    "libs/common/gamemarket/make_bucket.py": "import gamemarket.settings",
     "libs/rawg_sandbox/rawg_sandbox/__init__.py": "",
     "libs/rawg_sandbox/rawg_sandbox/__main__.py": "import aiohttp",
     f"{EXTRACTOR}/__init__.py": "",

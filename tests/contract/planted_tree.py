@@ -16,7 +16,8 @@ _COPIED: Final = (
     "**/BUILD",
 )
 # Pants refuses a BUILD file that says something of a module that is not there.
-_NAMED: Final = re.compile(r'"([\w/]+\.py)"')
+# Its own it names by their path from its folder, and others by an address from the tree's.
+_NAMED: Final = re.compile(r'"([\w/.]+\.py)(:?)')
 
 
 def plant_build_files(original: Path, tree: Path) -> None:
@@ -26,7 +27,7 @@ def plant_build_files(original: Path, tree: Path) -> None:
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file, copy)
     for build in tree.rglob("BUILD"):
-        for name in _NAMED.findall(build.read_text()):
-            module = build.parent / name
+        for name, address in _NAMED.findall(build.read_text()):
+            module = (tree if address and not name.startswith("./") else build.parent) / name
             module.parent.mkdir(parents=True, exist_ok=True)
             module.touch()

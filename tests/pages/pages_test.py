@@ -106,10 +106,8 @@ def test_an_assets_page_tells_what_its_last_partition_holds_and_where_it_lies(
     expect(page.get_by_text("Passed", exact=True)).to_be_visible()
 
 
-# Launches a run, which is to be seen.
-LAUNCH = """mutation { launchRun(executionParams: {selector: {jobName: "check_freshness",
-    repositoryLocationName: "orchestrator.definitions", repositoryName: "__repository__"},
-    runConfigData: {}}) { __typename } }"""
+# Leaves something to be seen, and changes nothing that is used.
+CHANGE = 'mutation { setConcurrencyLimit(concurrencyKey: "of_a_stranger", limit: 1) }'
 # All that a page may send to another origin without being asked; the answers are hidden from it.
 ATTACK = """async ([url, query]) => {
     const asked = `${url}/graphql?query=${encodeURIComponent(query)}`
@@ -128,16 +126,15 @@ ASK = """async query => {
     const asked = await fetch("/graphql", {method: "POST", headers, body: JSON.stringify({query})})
     return (await asked.json()).data
 }"""
-COUNT = """{ runsOrError(filter: {pipelineName: "check_freshness"}) { ... on Runs { count } } }"""
+READ = "{ instance { concurrencyLimits { concurrencyKey } } }"
 
 
-# The last one: it leaves a run behind.
 def test_a_page_of_another_origin_can_not_drive_dagster(
     page: Page, pages: Pages, foreign_page: Page
 ) -> None:
-    page.goto("/runs")
-    assert foreign_page.evaluate(ATTACK, [pages.url, LAUNCH]) == "nothing"
-    assert page.evaluate(ASK, COUNT) == {"runsOrError": {"count": 0}}
+    page.goto("/server_info")
+    assert foreign_page.evaluate(ATTACK, [pages.url, CHANGE]) == "nothing"
+    assert "of_a_stranger" not in str(page.evaluate(ASK, READ))
     # What was sent would have been taken from a page of its own.
-    assert page.evaluate(ASK, LAUNCH) == {"launchRun": {"__typename": "LaunchRunSuccess"}}
-    assert page.evaluate(ASK, COUNT) == {"runsOrError": {"count": 1}}
+    assert page.evaluate(ASK, CHANGE) == {"setConcurrencyLimit": True}
+    assert "of_a_stranger" in str(page.evaluate(ASK, READ))

@@ -37,7 +37,6 @@ class _Request:
 
     path = "/spent"
     params: dict[str, str] = {}  # noqa: RUF012
-    may_be_missing = True
 
     def build_page(self, *_: object) -> None:
         pass

@@ -74,7 +74,7 @@ EXHAUSTIVE = (
         "an open snapshot, on its own day and the next",
         [_snapshot("a"), _snapshot("b", date(2024, 1, 2))],
         build_catalogue(2),
-        first=[(_snapshot("killed"), 5)],
+        first=[(_snapshot("killed"), 6)],
         last=_snapshot("last"),
     ),
     Scenario(

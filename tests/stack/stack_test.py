@@ -225,11 +225,11 @@ def test_a_backup_makes_the_same_stack_again(stack: Stack, tmp_path: Path) -> No
     address, backup, folder = stack.postgres_url("reporter"), tmp_path / "one", stack.engine.folder
     run_id = stack.dagster.launch_run("2024-01-02", {})
     assert stack.wait_for_run(run_id) == "SUCCESS"
-    marts, partitions = read_marts(address), read_partitions(stack, TEN_DAYS)
+    marts, partitions = read_marts(address), read_partitions(stack, DAYS)
     assert main(["backup", str(backup)], folder) == 0
     assert main(["restore", "--yes", str(backup)], folder) == 0  # all data are removed first
     assert read_marts(address) == marts
-    assert read_partitions(stack, TEN_DAYS) == partitions
+    assert read_partitions(stack, DAYS) == partitions
     assert stack.engine.run("run", "--rm", "extractor", "verify") == 0
     assert stack.dagster.read_run(run_id) == "SUCCESS"
     # And it goes on from there: what was read is not read again.

@@ -16,6 +16,9 @@
     'is_tba',
     'metacritic_score',
     'esrb_rating',
+    'is_released_on_rejected',
+    'is_tba_rejected',
+    'is_metacritic_score_rejected',
     'file_name',
     'row_hash',
 ] %}

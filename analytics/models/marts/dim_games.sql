@@ -174,7 +174,7 @@ games as (
 -- Of one moment the detail comes before the list, also when it finds nothing.
 select
     games.*,
-    length(games.description) as description_length,
+    cast(length(games.description) as bigint) as description_length,
     gone.observed_at is not null and gone.merged_into_game_id is null as is_deleted,
     gone.merged_into_game_id
 from games

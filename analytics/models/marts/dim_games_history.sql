@@ -3,38 +3,99 @@
     pre_hook="{{ replace_history(this) }}"
 ) }}
 
-{%- set followed = ['name', 'released_on', 'is_tba', 'metacritic_score', 'esrb_rating'] %}
+{#- Column to its type; of those in `rejectable` an observation can have what is none. -#}
+{%- set followed = {
+    'name': 'varchar',
+    'released_on': 'date',
+    'is_tba': 'boolean',
+    'metacritic_score': 'bigint',
+    'esrb_rating': 'varchar',
+} %}
+{%- set rejectable = ['released_on', 'is_tba', 'metacritic_score'] %}
 
 with
 
--- Every observation of the games that this build loads: one that comes late may stand between two
--- that are known.
+-- Every observation of these games: one that comes late may stand between two that are known.
+observed as (
+
+    select
+        observations.*,
+        row_number() over (
+            partition by observations.source_system, observations.game_id
+            order by observations.observed_at
+        ) as observation_number
+    from {{ ref('int_game_observations') }} as observations
+    inner join {{ history_games() }} as touched
+        on observations.source_system = touched.source_system
+        and observations.game_id = touched.game_id
+
+),
+
+-- What can't be typed says nothing: the value before it lasts. That is the one of the highest number
+-- so far, carried with its number as one text, nulls as an empty one.
+carried as (
+
+    select
+        *
+        {%- for column in rejectable %},
+        max(
+            case
+                when not coalesce(is_{{ column | replace('is_', '') }}_rejected, false)
+                    then lpad(cast(observation_number as varchar), 12, '0')
+                        || coalesce(cast({{ column }} as varchar), '')
+            end
+        ) over (
+            partition by source_system, game_id
+            order by observation_number
+            rows between unbounded preceding and current row
+        ) as carried_{{ column }}
+        {%- endfor %}
+    from observed
+
+),
+
 observations as (
 
     select
-        observed.*,
-        row_number() over (
-            partition by observed.source_system, observed.game_id
-            order by observed.observed_at
-        ) as observation_number
+        source_system,
+        game_id,
+        observed_at,
+        observation_number,
+        {%- for column, type in followed.items() %}
+        {%- if column in rejectable %}
+        cast(nullif(substr(carried_{{ column }}, 13), '') as {{ type }}) as {{ column }},
+        {%- else %}
+        {{ column }},
+        {%- endif %}
+        {%- endfor %}
+        file_name
+    from carried
+
+),
+
+compared as (
+
+    select
+        *,
+        max(observed_at) over (partition by source_system, game_id) as last_observed_at
         {%- for column in followed %},
-        lag(observed.{{ column }}) over (
-            partition by observed.source_system, observed.game_id
-            order by observed.observed_at
+        lag({{ column }}) over (
+            partition by source_system, game_id
+            order by observed_at
         ) as previous_{{ column }}
         {%- endfor %}
-    from {{ ref('int_game_observations') }} as observed
-    inner join (
-        select distinct source_system, game_id from {{ ref('stg_rawg__games') }}
-    ) as touched
-        on observed.source_system = touched.source_system
-        and observed.game_id = touched.game_id
+    from observations
 
 ),
 
 changes as (
 
-    select * from observations
+    select
+        *,
+        lead(observed_at) over (
+            partition by source_system, game_id order by observed_at
+        ) as next_observed_at
+    from compared
     where observation_number = 1
         {%- for column in followed %}
         or {{ column }} is distinct from previous_{{ column }}
@@ -42,16 +103,19 @@ changes as (
 
 )
 
+-- Of one moment the detail comes before the list, also when it finds nothing.
 select
-    source_system,
-    game_id,
-    observed_at as valid_from,
-    lead(observed_at) over (
-        partition by source_system, game_id order by observed_at
-    ) as valid_to,
-    lead(observed_at) over (
-        partition by source_system, game_id order by observed_at
-    ) is null as is_current,
-    {{ followed | join(',\n    ') }},
-    file_name
+    changes.source_system,
+    changes.game_id,
+    changes.observed_at as valid_from,
+    coalesce(changes.next_observed_at, gone.observed_at) as valid_to,
+    changes.next_observed_at is null and gone.observed_at is null as is_current,
+    {%- for column in followed %}
+    changes.{{ column }},
+    {%- endfor %}
+    changes.file_name
 from changes
+left join {{ ref('int_gone_games') }} as gone
+    on changes.source_system = gone.source_system
+    and changes.game_id = gone.game_id
+    and changes.last_observed_at <= gone.observed_at

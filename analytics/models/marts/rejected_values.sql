@@ -97,7 +97,7 @@ rejected as (
     union all
 
     {{ rejected_rows(
-        ref('base_rawg__game_screenshots'), 'game_id', 'id', {'id': 'id'},
+        ref('base_rawg__game_screenshots'), 'game_id', 'id', {'id': 'bigint'},
         'short_screenshots.'
     ) }}
 
@@ -174,6 +174,6 @@ select
     field,
     field_value,
     min(reason) as reason,
-    count(*) as row_count
+    cast(count(*) as bigint) as row_count
 from rejected
 group by source_system, endpoint, file_name, row_id, field, field_value

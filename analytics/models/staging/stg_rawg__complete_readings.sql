@@ -29,6 +29,8 @@ readings as (
         on partitions.source_system = parts.source_system
         and partitions.endpoint = parts.endpoint
         and partitions.run_date = parts.run_date
+        -- a refetch names what was read before it, too: that is not this reading
+        and partitions.generation = parts.generation
     group by partitions.source_system, partitions.endpoint, partitions.run_date
 
 )

@@ -12,7 +12,7 @@ renamed as (
         -- ids
         source_system,
         {{ cast_text('game_id', 'id') }} as game_id,
-        {{ cast_text('id', 'id') }} as screenshot_id,
+        {{ cast_text('id', 'bigint') }} as screenshot_id,
 
         -- text
         image as image_url,

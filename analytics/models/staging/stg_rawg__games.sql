@@ -43,6 +43,9 @@ renamed as (
         -- booleans
         endpoint = 'game_details' as is_detail,
         {{ cast_text('tba', 'boolean') }} as is_tba,
+        {{ is_rejected('released', 'date') }} as is_released_on_rejected,
+        {{ is_rejected('tba', 'boolean') }} as is_tba_rejected,
+        {{ is_rejected('metacritic', 'score') }} as is_metacritic_score_rejected,
 
         -- dates and times
         {{ cast_text('released', 'date') }} as released_on,

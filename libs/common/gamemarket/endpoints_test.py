@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -66,6 +67,25 @@ def edit_endpoint(**changes: object) -> Callable[[Config], None]:
 
 def edit_source(**changes: object) -> Callable[[Config], None]:
     return lambda config: config["sources"]["rawg"].update(changes)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        edit_endpoint(path="/games?ordering=created"),
+        edit_endpoint(path="/games#top"),
+        edit_source(base_url="https://api.rawg.io/api/"),
+        edit_source(base_url="https://api.rawg.io/api?key=secret"),
+        edit_source(base_url="https://user:secret@api.rawg.io/api"),
+    ],
+)
+def test_a_path_or_url_holds_nothing_that_would_be_dropped(
+    tmp_path: Path, change: Callable[[Config], None]
+) -> None:
+    config = deepcopy(VALID)
+    change(config)
+    with pytest.raises(UsageError, match=r"(path|base_url): String should match pattern"):
+        load_endpoints(write(tmp_path, config))
 
 
 DETAILS: Config = {

@@ -339,5 +339,6 @@ def test_a_slug_of_digits_leads_to_no_stranger(
 def test_rows_without_an_id_want_no_detail(
     api: LoopbackApi, lake: FolderLake, start_run: StartRun, items: dict[str, Answer]
 ) -> None:
-    api.rows[2]["id"], api.rows[3] = "3", None  # type: ignore[assignment]
+    api.rows[2]["id"] = "3"
+    api.rows[3] = None  # type: ignore[call-overload]
     assert read_details_of(start_run, lake).keys() == {*range(1, 26)} - {3, 4}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
@@ -30,8 +31,9 @@ _max_pages = click.option(
 @click.group()
 def orchestrator() -> None:
     """Runs Game Market's stages by Dagster: one day, a range of days, or with its web pages."""
-    # dagster-dbt asks for sqlglot's Rust tokenizer, which sqlglot no longer takes: nobody can act on it.
+    # Nobody can act on these: a tokenizer that sqlglot no longer takes, the steps of a migration.
     warnings.filterwarnings("ignore", message=r"sqlglot\[rs\] is deprecated")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 @orchestrator.command()

@@ -8,7 +8,7 @@ twice changes nothing.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -22,7 +22,6 @@ from transformer.checks.checks import (
     check_findings,
     check_mart_rows,
     check_results,
-    check_text,
 )
 from transformer.checks.drift import DriftWatch
 from transformer.checks.failures import explain_drift, explain_exception, explain_failures
@@ -42,13 +41,13 @@ from transformer.dbt_runner.dbt_results import DbtResults, ModelResult, read_res
 from transformer.dbt_runner.last_build import find_last_build, keep_last_build
 from transformer.dbt_runner.run_dbt import DbtFolders, build_dbt_args, run_dbt
 from transformer.lake.lake_parts import (
-    CheckedPart,
     LakeContents,
     LakePart,
     check_parts,
     read_lake,
 )
 from transformer.lake.load_plan import LoadPlan, plan_load
+from transformer.lake.row_shapes import FieldShape
 from transformer.publishing.publish import (
     MartsPointer,
     Publication,
@@ -198,17 +197,12 @@ class _Build:
             watch = DriftWatch(read_seen_fields(db))
             self._filled = FillWatch(read_filled_fields(db))
             write_endpoints(db, self._endpoints, self._settings.clock.newest_complete_day())
-        mended: list[LakePart] = []
 
-        def look(part: LakePart, checked: CheckedPart) -> None:
-            watch.look(part, checked.shapes)
-            self._filled.look(part, checked.shapes)
-            if checked.mended is not None:
-                self._warehouse.keep_mended(part.file_name, checked.mended)
-                mended.append(part)
+        def look(part: LakePart, shapes: Mapping[str, FieldShape]) -> None:
+            watch.look(part, shapes)
+            self._filled.look(part, shapes)
 
         check_parts(self.lake, plan.due, look)
-        record.add(check_text(mended))
         with self._warehouse.session() as db:
             keep_seen_fields(db, watch.seen)
         findings = [*watch.findings(), *self._filled.findings()]

@@ -138,7 +138,7 @@ class LakeWriter:
         observed_at: datetime | None,
         rows: int | None,
     ) -> PartRecord:
-        lines = b"".join(_as_line(page) for page in pages)
+        lines = b"".join(json.dumps(page, ensure_ascii=False).encode() + b"\n" for page in pages)
         body = zstandard.compress(lines)
         run_id = hashlib.sha256(body).hexdigest()[:8]
         key = PartKey(partition=partition, generation=generation, run_id=run_id, part=1)
@@ -151,11 +151,6 @@ class LakeWriter:
             rows=sum(map(_rows_of, pages)) if rows is None else rows,
             observed_at=observed_at or _morning_after(partition.run_date),
         )
-
-
-def _as_line(page: Page) -> bytes:
-    """One half of a surrogate pair stays an escape, as an API sends it."""
-    return json.dumps(page, ensure_ascii=False).encode(errors="backslashreplace") + b"\n"
 
 
 def _rows_of(page: Page) -> int:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from gamemarket.errors import ExitCode
-from transformer.checks.quality import read_quality
-from transformer.conftest import DAY_1, DAY_2, Pipeline, game, page_of
-from transformer.warehouse.duckdb_warehouse import DuckDbWarehouse
+from transformer.conftest import DAY_1, Pipeline, game, page_of
 
 NO_IDS: list[object] = ["5", 5.0, 2**63, -1, 0, True, "x", None, 10**30]
 AS_WRITTEN = ["", "-1", "0", "10" + "0" * 29, '"5"', '"x"', "5.0", str(2**63), "true"]
@@ -31,28 +29,6 @@ def test_a_row_that_is_none_stops_no_build_and_is_rejected_in_the_open(pipeline:
         found = pipeline.rows(rejected.format(endpoint))
         assert found == [(value,) for value in sorted(AS_WRITTEN)]
     assert pipeline.rows(rejected.format("game_details")) == [(str(2**63),)]
-
-
-def test_half_a_character_is_replaced_and_said_and_everything_beside_it_is_there(
-    pipeline: Pipeline,
-) -> None:
-    half = game(1, name="half \ud83d", tags=[{"id": 9, "name": "\udc00", "language": "eng"}])
-    pipeline.writer.commit("games", DAY_1, page_of(half, game(2, name="whole 😀 \\ud83d")))
-    pipeline.build()
-    names = "select game_id, name from marts.dim_games order by 1"
-    expected = [(1, "half \ufffd"), (2, "whole 😀 \\ud83d")]
-    assert pipeline.rows(names) == expected
-    warned = [
-        check
-        for check in read_quality(DuckDbWarehouse(pipeline.settings.duckdb_path), 1)
-        if check.test == "text_is_whole"
-    ]
-    assert [(check.model, check.status) for check in warned] == [("games", "warn")]
-    # The copy that is read instead of it is there for builds that come after, too.
-    pipeline.writer.commit("games", DAY_2, page_of(game(3)))
-    pipeline.build()
-    assert len(pipeline.rows("from rawg_lake.raw_games")) == 2
-    assert pipeline.rows(names)[:2] == expected
 
 
 def test_a_detail_of_twenty_megabytes_is_loaded(pipeline: Pipeline) -> None:

@@ -2,19 +2,52 @@
 
 with
 
-releases as (
+-- A game comes out on a family when it does on the first of its platforms.
+family_releases as (
+
+    select
+        bridges.source_system,
+        bridges.game_id,
+        platforms.parent_platform_id,
+        min(bridges.released_on) as released_on
+    from {{ ref('bridge_game_platforms') }} as bridges
+    inner join {{ ref('dim_platforms') }} as platforms
+        on bridges.source_system = platforms.source_system
+        and bridges.platform_id = platforms.platform_id
+    where bridges.released_on is not null
+    group by bridges.source_system, bridges.game_id, platforms.parent_platform_id
+
+),
+
+dated as (
 
     select
         games.source_system,
-        cast(date_trunc('month', games.released_on) as date) as release_month,
         bridges.parent_platform_id,
+        coalesce(family_releases.released_on, games.released_on) as released_on,
         games.metacritic_score,
         games.added_count
     from {{ present_games() }} as games
     inner join {{ ref('bridge_game_platform_families') }} as bridges
         on games.source_system = bridges.source_system
         and games.game_id = bridges.game_id
-    where games.released_on is not null
+    left join family_releases
+        on bridges.source_system = family_releases.source_system
+        and bridges.game_id = family_releases.game_id
+        and bridges.parent_platform_id = family_releases.parent_platform_id
+
+),
+
+releases as (
+
+    select
+        source_system,
+        cast(date_trunc('month', released_on) as date) as release_month,
+        parent_platform_id,
+        metacritic_score,
+        added_count
+    from dated
+    where released_on is not null
 
 )
 

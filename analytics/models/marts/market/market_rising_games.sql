@@ -50,7 +50,11 @@ changes as (
         last_days.added_count
         {%- for span in spans %},
         days.compared_{{ span }}_days as compared_on_{{ span }}_days,
-        last_days.added_count - before_{{ span }}.added_count as added_in_{{ span }}_days
+        last_days.added_count - before_{{ span }}.added_count as added_in_{{ span }}_days,
+        {{ share(
+            '(last_days.added_count - before_' ~ span ~ '.added_count)',
+            '(days.last_observed_on - days.compared_' ~ span ~ '_days)'
+        ) }} as added_per_day_in_{{ span }}_days
         {%- endfor %}
     from days
     inner join daily as last_days
@@ -75,12 +79,13 @@ select
     {%- for span in spans %}
     changes.compared_on_{{ span }}_days,
     changes.added_in_{{ span }}_days,
+    changes.added_per_day_in_{{ span }}_days,
     {%- endfor %}
     case
         when changes.added_in_{{ spans[0] }}_days is not null
             then row_number() over (
                 partition by changes.source_system
-                order by changes.added_in_{{ spans[0] }}_days desc nulls last, changes.game_id
+                order by changes.added_per_day_in_{{ spans[0] }}_days desc nulls last, changes.game_id
             )
     end as place
 from changes

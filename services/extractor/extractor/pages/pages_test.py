@@ -113,7 +113,13 @@ def test_a_list_of_one_row_that_is_none_is_a_list() -> None:
 
 @pytest.mark.parametrize(
     ("link", "has_next"),
-    [('""', False), ("null", False), ("false", False), ("true", True), ('"x"', True)],
+    [
+        ('""', False),
+        ("null", False),
+        ("false", False),
+        ("true", True),
+        ('"x"', True),
+    ],
 )
 def test_an_empty_link_leads_nowhere(link: str, has_next: bool) -> None:
     page = build_page(f'{{"count": 1, "next": {link}, "results": [{{"id": 1}}]}}'.encode())

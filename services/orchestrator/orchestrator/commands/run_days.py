@@ -7,6 +7,7 @@ exit code is that of the stages together; Dagster's own end of the run is for it
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -27,10 +28,10 @@ from gamemarket.settings import Settings
 from orchestrator.assets.lake_assets import lake_asset_key
 from orchestrator.automation.jobs import DAILY_JOB
 from orchestrator.definitions import build_definitions
-from orchestrator.home.dagster_home import open_instance, prepare_dagster_home, quiet_dagster
+from orchestrator.home.dagster_home import open_instance, prepare_dagster_home
 from orchestrator.home.dbt_manifest import make_dbt_manifest
-from orchestrator.home.home_lock import Holder, hold_home
 from orchestrator.runs.abandoned_runs import close_abandoned_runs, tag_run
+from orchestrator.runs.home_lock import Holder, hold_home
 from orchestrator.runs.run_progress import RunProgress
 from orchestrator.stages.stage_runner import StageRunner
 
@@ -58,7 +59,7 @@ def run_days(
     run_dates: Sequence[date], settings: Settings, progress: RunProgress, max_pages: int = -1
 ) -> ExitCode:
     """Runs the daily job for each day in turn; the worst exit code of all stages."""
-    quiet_dagster()
+    warnings.filterwarnings("ignore", category=dg.PreviewWarning)  # on its own use of it
     home = prepare_dagster_home(settings)
     with hold_home(home, Holder.RUN, progress):
         codes = list(_run_each(run_dates, settings, home, progress, max_pages))

@@ -150,6 +150,8 @@ def test_the_command_ends_with_the_exit_code_and_a_json_line_a_summary(
     assert {"genres", "games", "dim_games"} < {summary["endpoint"] for summary in summaries}
     assert "raw_genres" in ended.stderr
     assert "Run date 2024-01-01: failed (65)" in ended.stderr
+    assert "Warning" not in ended.stderr
+    assert "alembic" not in ended.stderr
     assert "what a stage prints" not in ended.stdout + ended.stderr
     logs = list((tmp_path / "home").rglob("raw_genres.log"))
     assert "what a stage prints" in logs[0].read_text()

@@ -22,8 +22,8 @@ from gamemarket.errors import DefectError, ExitCode, InterruptedRunError, Upstre
 from gamemarket.settings import Settings, child_environment
 from orchestrator.home.dagster_home import open_instance, prepare_dagster_home
 from orchestrator.home.dbt_manifest import make_dbt_manifest
-from orchestrator.home.home_lock import Holder, hold_home
 from orchestrator.runs.abandoned_runs import close_abandoned_runs
+from orchestrator.runs.home_lock import Holder, hold_home
 from orchestrator.runs.run_progress import RunProgress, read_last_line
 
 __all__ = ["serve_ui"]

@@ -7,18 +7,17 @@ files are written at every start, so a home that is there already gets what is n
 from __future__ import annotations
 
 import json
-import logging
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
+from sqlalchemy.exc import DBAPIError
 
 from gamemarket.errors import LakeError, UsageError
 from gamemarket.settings import Settings
 
-__all__ = ["OWN_SETTINGS", "dagster_home", "open_instance", "prepare_dagster_home", "quiet_dagster"]
+__all__ = ["OWN_SETTINGS", "dagster_home", "open_instance", "prepare_dagster_home"]
 
 _NAME = "dagster.yaml"
 _WITHOUT_SERVER_NAME = "without_server.yaml"
@@ -63,12 +62,6 @@ compute_logs:
 """
 
 
-def quiet_dagster() -> None:
-    """Keeps Dagster's own chatter away: its migrations' log and its notes on new interfaces."""
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    warnings.filterwarnings("ignore", category=dg.PreviewWarning)
-
-
 def dagster_home(settings: Settings) -> Path:
     """Where Dagster keeps its runs."""
     return (settings.home / "dagster").absolute()
@@ -92,14 +85,20 @@ def prepare_dagster_home(settings: Settings) -> Path:
 
 @contextmanager
 def open_instance(home: Path) -> Iterator[dg.DagsterInstance]:
-    """The home's instance in this process, without a server; UsageError for settings it can't have."""
-    quiet_dagster()
+    """The home's instance in this process, without a server.
+
+    UsageError for settings that it can't have, LakeError when its files can't be used.
+    """
     try:
-        instance = dg.DagsterInstance.from_config(str(home), _WITHOUT_SERVER_NAME)
+        with dg.DagsterInstance.from_config(str(home), _WITHOUT_SERVER_NAME) as instance:
+            yield instance
     except dg.DagsterInvalidConfigError as error:
         raise _refuse(home, error) from None
-    with instance:
-        yield instance
+    except DBAPIError as error:  # a full disk, files of another user
+        raise LakeError(
+            f"Dagster's files in {home} can't be used: {error.orig}. Check the folder's owner and free "
+            "space (GAME_MARKET_HOME); what was read is kept."
+        ) from error
 
 
 def _keep_former_settings(home: Path) -> None:

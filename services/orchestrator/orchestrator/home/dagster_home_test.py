@@ -9,6 +9,8 @@ import pytest
 from gamemarket.errors import LakeError, UsageError
 from gamemarket.settings import load_settings
 from orchestrator.home.dagster_home import OWN_SETTINGS, open_instance, prepare_dagster_home
+from orchestrator.runs.home_lock import Holder, hold_home, is_at_work
+from orchestrator.runs.run_progress import RunProgress
 
 
 def open_both(home: Path) -> Iterator[dg.DagsterInstance]:
@@ -105,3 +107,27 @@ def test_a_home_that_cannot_be_written_is_one_sentence(
     monkeypatch.setenv("GAME_MARKET_HOME", str(tmp_path / "file"))
     with pytest.raises(LakeError, match="GAME_MARKET_HOME"):
         prepare_dagster_home(load_settings())
+
+
+def test_files_of_dagster_that_cannot_be_used_are_one_sentence() -> None:
+    home = prepare_dagster_home(load_settings())
+    (home / "history").mkdir()
+    (home / "history" / "runs.db").write_text("of something else " * 100)
+    with (
+        pytest.raises(LakeError, match="GAME_MARKET_HOME") as refusal,
+        open_instance(home) as instance,
+    ):
+        instance.get_runs()
+    assert "not a database" in str(refusal.value)
+
+
+@pytest.mark.parametrize("holder", Holder)
+def test_a_lock_that_cannot_be_written_is_one_sentence(holder: Holder, tmp_path: Path) -> None:
+    (tmp_path / holder.value).mkdir()
+    with (
+        pytest.raises(LakeError, match="GAME_MARKET_HOME"),
+        hold_home(tmp_path, holder, RunProgress()),
+    ):
+        pass
+    with pytest.raises(LakeError, match="GAME_MARKET_HOME"), is_at_work(tmp_path, holder):
+        pass

@@ -1,1 +1,1 @@
-"""Dagster's runs: their progress, and those that died."""
+"""Dagster's runs: their progress, who runs them in a home, and those that died."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from orchestrator.home.home_lock import Holder, is_at_work
+from orchestrator.runs.home_lock import Holder, is_at_work
 from orchestrator.runs.run_progress import RunProgress
 
 __all__ = ["UNFINISHED", "close_abandoned_runs", "close_runs", "tag_run"]

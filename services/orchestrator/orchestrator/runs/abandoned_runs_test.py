@@ -8,8 +8,8 @@ import dagster as dg
 import pytest
 from rich.console import Console
 
-from orchestrator.home.home_lock import Holder, hold_home
 from orchestrator.runs.abandoned_runs import close_abandoned_runs, tag_run
+from orchestrator.runs.home_lock import Holder, hold_home
 from orchestrator.runs.run_progress import RunProgress
 
 POOL = "one_at_a_time"

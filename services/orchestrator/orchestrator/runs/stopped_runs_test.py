@@ -22,7 +22,7 @@ from gamemarket.settings import Settings, child_environment, load_settings
 from orchestrator.commands.run_days import run_days
 from orchestrator.conftest import SetStages
 from orchestrator.home.dagster_home import dagster_home, open_instance, prepare_dagster_home
-from orchestrator.home.home_lock import Holder, hold_home
+from orchestrator.runs.home_lock import Holder, hold_home
 from orchestrator.runs.run_progress import RunProgress
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcfromtimestamp")

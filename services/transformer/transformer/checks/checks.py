@@ -11,7 +11,6 @@ from typing import Final, Literal
 
 from transformer.checks.drift import Finding
 from transformer.dbt_runner.dbt_results import DbtResults, ModelResult, TestResult
-from transformer.lake.lake_parts import LakePart
 
 __all__ = [
     "Check",
@@ -20,7 +19,6 @@ __all__ = [
     "check_findings",
     "check_mart_rows",
     "check_results",
-    "check_text",
 ]
 
 Severity = Literal["error", "warn"]
@@ -68,21 +66,6 @@ def check_findings(findings: Iterable[Finding]) -> list[Check]:
             message=finding.describe(),
         )
         for finding in findings
-    ]
-
-
-def check_text(mended: Iterable[LakePart]) -> list[Check]:
-    """Parts with text that is no Unicode: their rows are loaded with U+FFFD in its place."""
-    return [
-        Check(
-            test="text_is_whole",
-            model=part.endpoint,
-            severity="warn",
-            status="warn",
-            failures=1,
-            message=f"half of a surrogate pair, or no UTF-8, in {part.file_name}: loaded as U+FFFD",
-        )
-        for part in mended
     ]
 
 

@@ -21,11 +21,9 @@ from gamemarket.manifest import (
     find_current_manifests,
     read_manifest,
 )
-from transformer.lake.mended_text import mend_part
 from transformer.lake.row_shapes import FieldShape, read_shapes
 
 __all__ = [
-    "CheckedPart",
     "GoneDetail",
     "LakeContents",
     "LakePart",
@@ -196,30 +194,24 @@ def _find_gone(manifest: Manifest) -> Iterator[GoneDetail]:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedPart:
-    """What the rows of a part look like; `mended`: the part as a warehouse can read it, if not as is."""
-
-    shapes: Mapping[str, FieldShape]
-    mended: bytes | None = None
-
-
 def check_parts(
-    lake: Lake, parts: Sequence[LakePart], look: Callable[[LakePart, CheckedPart], None]
+    lake: Lake,
+    parts: Sequence[LakePart],
+    look: Callable[[LakePart, Mapping[str, FieldShape]], None],
 ) -> None:
     """Compares parts with what their manifests say; LakeError names every one that differs.
 
-    `look` is given what was found in each part. A warehouse can't be trusted with this: DuckDB stops
+    `look` is given what the rows of each part look like. A warehouse can't be trusted with this: DuckDB stops
     at a cut file without naming it, Snowflake's external tables skip it without a word.
     """
     problems = []
     with ThreadPoolExecutor(_LAKE_THREADS) as threads:
         found = threads.map(lambda part: _read_part(lake, part), parts)
-        for part, checked in zip(parts, found, strict=True):
-            if isinstance(checked, str):
-                problems.append(checked)
+        for part, shapes in zip(parts, found, strict=True):
+            if isinstance(shapes, str):
+                problems.append(shapes)
             else:
-                look(part, checked)
+                look(part, shapes)
     if problems:
         raise LakeError(
             f"The lake does not hold what its manifests say: {_join(problems)}. Nothing was "
@@ -227,25 +219,17 @@ def check_parts(
         )
 
 
-def _read_part(lake: Lake, part: LakePart) -> CheckedPart | str:
-    """What was found in a part, or what is wrong with it."""
+def _read_part(lake: Lake, part: LakePart) -> dict[str, FieldShape] | str:
+    """What the rows of a part look like, or what is wrong with the part."""
     try:
         body = lake.get(part.file_name)
         if hashlib.sha256(body).hexdigest() == part.sha256:
-            return _look_into(body, part.items)
+            return read_shapes(body, part.items)
     except MissingObjectError:
         return f"{part.file_name} is missing"
     except ValueError as error:
         return f"{part.file_name} is not pages of JSON, one a line ({error})"
     return f"{part.file_name} has changed since it was committed ({len(body)} bytes now)"
-
-
-def _look_into(body: bytes, items: str | None) -> CheckedPart:
-    try:
-        return CheckedPart(read_shapes(body, items))
-    except ValueError:
-        mended = mend_part(body)
-        return CheckedPart(read_shapes(mended, items), mended)
 
 
 def _join(problems: Iterable[str]) -> str:

@@ -39,7 +39,8 @@ _LONGEST_MESSAGE = 500
 _LAKE_TROUBLE = re.compile(r"HTTP Error|s3://|error for HTTP (GET|HEAD)")
 _STORE_IS_AWAY = re.compile(r"could not (connect|resolve)|time(d )?out", re.IGNORECASE)
 
-# A page of 40 games is some 100 KB. DuckDB sets aside twice this for each of its threads.
+# The extractor stores none above 16 MB; DuckDB counts an object that is read in two pieces as larger than
+# it is, and sets aside twice this for each of its threads.
 _LARGEST_PAGE_BYTES = 32 * 1024 * 1024
 
 # The relation that staging reads: one page a line, whole.
@@ -48,7 +49,7 @@ create or replace view {name} as
 select
     json as payload,
     cast(regexp_extract(filename, 'run_date=([0-9-]+)/[^/]*$', 1) as date) as run_date,
-    regexp_extract(filename, 'raw/[^/]*/[^/]*/[^/]*/[^/]*$') as file_name
+    substr(filename, {prefix_length} + 1) as file_name
 from read_ndjson_objects([{files}], filename = true, maximum_object_size = {largest})
 """
 
@@ -94,7 +95,6 @@ class DuckDbWarehouse:
         """Takes the file's path (made when needed), and access to the lake if that is in S3."""
         self._path = path
         self._access = access
-        self._mended = path.absolute().with_name(f"{path.name}.mended")
 
     def hold(self, command: str) -> AbstractContextManager[None]:
         """A lock beside the file."""
@@ -106,15 +106,6 @@ class DuckDbWarehouse:
             for statement in (*lake_tables.CREATE_MEMORY, _UPGRADE_MEMORY):
                 db.ask(statement)
             return lake_tables.read_memory(db)
-
-    def keep_mended(self, file_name: str, body: bytes) -> None:
-        """A copy beside the file, which views read instead of the part in the lake."""
-        copy = self._mended / file_name
-        try:
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(body)
-        except OSError as error:
-            raise explain_duckdb_error(str(error), self._path) from error
 
     def prepare(
         self,
@@ -131,17 +122,13 @@ class DuckDbWarehouse:
             lake_tables.remember_attempt(db, plan, fingerprint)
             for endpoint in endpoints:
                 files = [
-                    self._locate(lake_uri, part.file_name)
+                    part.file_name
                     for part in contents.parts
                     if (part.source_system, part.endpoint) == (endpoint.source, endpoint.name)
                 ]
                 db.ask(f"create schema if not exists {endpoint.source}_lake")
-                db.ask(_raw_view(f"{endpoint.source}_lake.raw_{endpoint.name}", files))
+                db.ask(_raw_view(f"{endpoint.source}_lake.raw_{endpoint.name}", lake_uri, files))
             db.ask("commit")
-
-    def _locate(self, lake_uri: str, file_name: str) -> str:
-        mended = self._mended / file_name
-        return str(mended) if mended.is_file() else f"{lake_uri}/{file_name}"
 
     def record(self, build_id: str, built_at: datetime, plan: LoadPlan) -> None:
         """Remembers the attempt as passed: the plan's parts are loaded, and no others."""
@@ -201,11 +188,13 @@ def copy_to_parquet(mart: ModelResult, table: str, file: Path) -> str:
     )
 
 
-def _raw_view(name: str, paths: Sequence[str]) -> str:
-    if not paths:
+def _raw_view(name: str, lake_uri: str, file_names: Sequence[str]) -> str:
+    if not file_names:
         return _EMPTY_RAW_VIEW.format(name=name)
-    files = ", ".join(f"'{_quoted(path)}'" for path in paths)
-    return _RAW_VIEW.format(name=name, files=files, largest=_LARGEST_PAGE_BYTES)
+    files = ", ".join(f"'{_quoted(f'{lake_uri}/{file_name}')}'" for file_name in file_names)
+    return _RAW_VIEW.format(
+        name=name, files=files, prefix_length=len(lake_uri) + 1, largest=_LARGEST_PAGE_BYTES
+    )
 
 
 def _quoted(text: str) -> str:

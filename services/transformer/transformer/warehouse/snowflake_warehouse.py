@@ -102,12 +102,6 @@ class SnowflakeWarehouse:
                 db.ask(statement)
             return lake_tables.read_memory(db)
 
-    def keep_mended(self, file_name: str, body: bytes) -> None:
-        """Not possible: its external tables are over the lake as it is."""
-        _log.warning(
-            "%s: Snowflake reads it as it is, in the lake (%d bytes)", file_name, len(body)
-        )
-
     def prepare(
         self,
         lake_uri: str,

@@ -37,9 +37,6 @@ class Warehouse(Protocol):
     def remember(self) -> WarehouseMemory:
         """What earlier builds left."""
 
-    def keep_mended(self, file_name: str, body: bytes) -> None:
-        """Remembers what to read instead of a part that the warehouse can't; before `prepare`."""
-
     def prepare(
         self,
         lake_uri: str,

@@ -17,6 +17,7 @@ from enum import Enum
 from pathlib import Path
 from typing import BinaryIO
 
+from gamemarket.errors import LakeError
 from orchestrator.runs.run_progress import RunProgress
 
 __all__ = ["Holder", "hold_home", "is_at_work"]
@@ -36,7 +37,7 @@ def hold_home(home: Path, holder: Holder, progress: RunProgress) -> Iterator[Bin
 
     The open file is for processes that hold it as well: it is locked until the last one closes it.
     """
-    with (home / holder.value).open("a+b", buffering=0) as file:
+    with _open(home / holder.value) as file:
         if not _try_to_lock(file):
             _wait_for(file, holder, progress)
         file.truncate(0)
@@ -47,8 +48,17 @@ def hold_home(home: Path, holder: Holder, progress: RunProgress) -> Iterator[Bin
 @contextmanager
 def is_at_work(home: Path, holder: Holder) -> Iterator[bool]:
     """Whether the home has such a holder; while the block runs no other one begins."""
-    with (home / holder.value).open("a+b") as file:
+    with _open(home / holder.value) as file:
         yield not _try_to_lock(file)
+
+
+def _open(file: Path) -> BinaryIO:
+    try:
+        return file.open("a+b", buffering=0)
+    except OSError as error:
+        raise LakeError(
+            f"Could not write {file}: {error.strerror}. Check the folder's owner (GAME_MARKET_HOME)."
+        ) from None
 
 
 def _try_to_lock(file: BinaryIO) -> bool:
