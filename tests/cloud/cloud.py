@@ -27,6 +27,8 @@ ACCOUNT: Final = "123456789012"
 REGION: Final = "eu-central-1"
 STATE_BUCKET: Final = "game-market-state"
 _PREFIX: Final = "game-market-dev"
+# Its stubs want to know each service by name.
+_make_client: Final[Any] = boto3.client
 _MACHINE: Final = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{_PREFIX}"
 _STAGES: Final = ("extractor", "transformer")
 _MANIFEST_TYPE: Final = "application/vnd.docker.distribution.manifest.v2+json"
@@ -81,7 +83,7 @@ class Cloud:
 
     def client(self, service: str) -> Any:
         keys = {"aws_access_key_id": "emulator", "aws_secret_access_key": "emulator"}
-        return boto3.client(service, endpoint_url=self.url, region_name=REGION, **keys)
+        return _make_client(service, endpoint_url=self.url, region_name=REGION, **keys)
 
     # -- the platform
 

@@ -130,10 +130,10 @@ def test_an_endpoint_that_fails_for_good_keeps_no_other_from_being_read(cloud: C
     cloud.set_platform(faults=(no_lake(3),))
     execution = cloud.run(run_date="2024-01-03")
     assert (execution.status, execution.error, execution.builds) == ("FAILED", "NotRead", [])
-    assert_ended(execution, games_top=[74, 74, 74], game_details=[75])
+    assert_ended(execution, games_top=[74, 74, 74])
     assert len(manifests_of(cloud, "games", "2024-01-03")) == 1
     assert cloud.read_json("marts/current_dev.json") == before
-    notice, waiting = cloud.read_notices()
+    [notice] = cloud.read_notices()
     assert notice["Subject"] == "game-market-dev: games_top --run-date 2024-01-03 ended with 74"
     assert notice["Message"].startswith(
         "games_top --run-date 2024-01-03 ended with exit code 74, try 3 of 3.\n\nextractor: "
@@ -141,7 +141,6 @@ def test_an_endpoint_that_fails_for_good_keeps_no_other_from_being_read(cloud: C
     assert "no such bucket (404 NoSuchBucket)" in notice["Message"]
     stream = "log-group/$252Fgame-market-dev$252Fextractor/log-events/extractor/extractor/"
     assert stream in notice["Message"]
-    assert waiting["Subject"] == "game-market-dev: game_details --run-date 2024-01-03 ended with 75"
 
 
 def test_a_refused_key_is_tried_once(cloud: Cloud) -> None:
@@ -150,7 +149,7 @@ def test_a_refused_key_is_tried_once(cloud: Cloud) -> None:
     execution = cloud.run(run_date="2024-01-03")
     cloud.put_key(KEY)
     assert (execution.status, execution.error, execution.builds) == ("FAILED", "NotRead", [])
-    assert_ended(execution, games_top=[77], game_details=[75])
+    assert_ended(execution, games_top=[77])
     assert "Check RAWG_API_KEY" in cloud.read_notices()[0]["Message"]
     assert len(calls_of(cloud, "/games")) == 1
 
@@ -162,7 +161,7 @@ def test_a_spent_quota_is_a_warning_and_what_was_read_is_built(cloud: Cloud) -> 
     cloud.sandbox.control("faults", [])
     assert execution.output["outcome"] == "warning"
     assert (execution.status, execution.builds) == ("SUCCEEDED", [0])
-    assert_ended(execution, games_top=[75], game_details=[75])
+    assert_ended(execution, games_top=[75])
     assert "its quota is spent" in cloud.read_notices()[0]["Message"]
     assert cloud.read_json("marts/current_dev.json")["build_id"] > before
 
@@ -175,7 +174,7 @@ def test_two_executions_of_one_day_at_once_end_in_one_commit(cloud: Cloud) -> No
     for endpoint in ("games", "games_top", "game_details"):
         assert len(manifests_of(cloud, endpoint, "2024-01-03")) == 1
     assert calls_of(cloud, "updated=") == {}  # the first of these runs had read it
-    assert max(calls_of(cloud, "/games/").values()) <= 2
+    assert 1 <= max(calls_of(cloud, "ordering=-added").values()) <= 2
 
 
 def test_a_backfill_reads_its_days_in_order_and_builds_once(cloud: Cloud) -> None:

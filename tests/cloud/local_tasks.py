@@ -79,8 +79,8 @@ def run_tasks_locally(platform_file: Path) -> None:
             process.terminate()
         return task
 
-    EC2ContainerServiceBackend.run_task = run_task
-    EC2ContainerServiceBackend.stop_task = stop_task
+    EC2ContainerServiceBackend.run_task = run_task  # type: ignore[method-assign]
+    EC2ContainerServiceBackend.stop_task = stop_task  # type: ignore[method-assign]
 
 
 _WHERE_PROGRAMS_ARE = ("PATH", "PYTHONPATH")

@@ -60,7 +60,7 @@ def stages(cloud: Cloud, tmp_path: Path) -> Iterator[Stages]:
     cloud.set_platform(commands=before.commands)
 
 
-DAY = {"run_date": "2024-02-01"}
+DAY: dict[str, object] = {"run_date": "2024-02-01"}
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,11 @@
 """What moto 5.2.5 does otherwise than AWS, where the state machine and Terraform meet it.
 
-Each patch reaches into private parts of this very version (pinned in requirements.txt), and has a test in
-moto_patches_test that says what happens without it: one that moto has mended goes away.
+Each patch reaches into private parts of this very version (pinned in requirements.txt). moto_patches_test
+says of those that a single request can show what happens without them; the machine needs the others.
 """
+
+# It puts its own in the place of private parts, which is what types forbid.
+# mypy: ignore-errors
 
 from __future__ import annotations
 

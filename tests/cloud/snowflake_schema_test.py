@@ -77,7 +77,7 @@ def find_faults(block: Block, known: dict[str, Any], where: str) -> Iterator[str
 
 
 def judge(text: str) -> list[str]:
-    faults = []
+    faults: list[str] = []
     for block in read_blocks(text):
         if block.name == "resource" and block.label.startswith("snowflake_"):
             known = TABLE.get(block.label)
