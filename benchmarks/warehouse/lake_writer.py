@@ -64,6 +64,7 @@ def _read_pages(stream: BinaryIO) -> Iterator[_Page]:
             slot=Slot(said["number"]),
             count=len(said["ids"]),
             has_next=False,
+            rows=len(said["ids"]),
             ids=array("Q", said["ids"]),
             observed_at=datetime.fromisoformat(said["observed_at"]),
             sha256=sha256(line).digest(),
