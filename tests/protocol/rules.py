@@ -84,7 +84,6 @@ TORN = Scenario(
     torn=["page_00001.zst"],
 )
 LATE = _named("does not ask for its pages again")
-COVERED = _named("a reading without an order")
 TORN_TWO_PAGES = _named("a torn checkpoint, one fault")
 ITEM_LEAVES = _named("details: two runs, an item leaves")
 BUDGETS = _named("details: two runs with budgets")
@@ -347,16 +346,6 @@ def _look_at_no_commit_before_asking(patch: Patch) -> None:
     )
 
 
-def _judge_by_todays_endpoint(patch: Patch) -> None:
-    def open_next(generation: OpenGeneration, wanted: ReadingRequest) -> OpenReading:
-        begun = real(generation, wanted)
-        begun.request = begun.request.model_copy(update={"min_coverage": wanted.min_coverage})
-        return begun
-
-    real = OpenGeneration._open_next
-    patch.setattr(OpenGeneration, "_open_next", open_next)
-
-
 def _mend_a_torn_reading(patch: Patch) -> None:
     """The torn page is asked for again within its reading, where the store leaves a gap."""
 
@@ -496,7 +485,6 @@ RULES: Sequence[Rule] = (
         LATE,
         "committed before it was begun",
     ),
-    Rule("a reading is judged as it was begun", _judge_by_todays_endpoint, COVERED, "without"),
     Rule("a torn page voids its proof", _mend_a_torn_reading, TORN_TWO_PAGES, "removed|without"),
     Rule(
         "a refused detail: what is stored counts",

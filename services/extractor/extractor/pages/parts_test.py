@@ -43,7 +43,7 @@ def test_the_lines_of_a_part_are_its_pages(lake: FolderLake) -> None:
 
 
 def test_reading_a_part_holds_a_page_of_it_at_a_time(lake: FolderLake) -> None:
-    part = write_part(lake, build_pages(range(200), row_bytes=100_000))
+    part = write_part(lake, build_pages(range(1, 201), row_bytes=100_000))
     tracemalloc.start()
     ids = sum(1 for _ in read_part_ids(lake, part, "results"))
     _, peak = tracemalloc.get_traced_memory()
