@@ -196,6 +196,16 @@ data "aws_iam_policy_document" "machine" {
     resources = ["${local.arn}:ecs:${local.here}:task/${local.prefix}/*"]
   }
   statement {
+    sid       = "TagWhatItStarts"
+    actions   = ["ecs:TagResource"]
+    resources = ["${local.arn}:ecs:${local.here}:task/${local.prefix}/*"]
+    condition {
+      test     = "StringEquals"
+      variable = "ecs:CreateAction"
+      values   = ["RunTask"]
+    }
+  }
+  statement {
     sid     = "PassTheStagesRoles"
     actions = ["iam:PassRole"]
     resources = flatten([for stage in local.stages : [

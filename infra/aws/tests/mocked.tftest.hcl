@@ -130,6 +130,26 @@ run "snowflake_is_reached_by_the_tasks_role" {
   }
 }
 
+run "the_budget_counts_what_is_tagged_with_the_environment" {
+  command = plan
+  assert {
+    condition     = one(aws_budgets_budget.monthly.cost_filter).values == tolist(["user:environment$dev"])
+    error_message = "A tag that nothing has costs nothing."
+  }
+  assert {
+    condition     = module.stage["extractor"].machine.States["Run extractor"].Parameters.PropagateTags == "TASK_DEFINITION"
+    error_message = "A task has no tags of its own."
+  }
+}
+
+run "no_error_of_ecs_is_read_as_the_end_of_a_task" {
+  command = plan
+  assert {
+    condition     = module.stage["extractor"].machine.States["Run extractor"].Catch[*].ErrorEquals == [["States.ALL"]]
+    error_message = "States.TaskFailed in a Catch stands for AmazonECS.Unknown, too, whose cause is no JSON."
+  }
+}
+
 run "a_wrong_environment_is_refused" {
   command = plan
   variables {

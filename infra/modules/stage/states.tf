@@ -28,6 +28,7 @@ locals {
       Resource = "${local.arn_of}:states:::ecs:runTask.sync"
       Parameters = {
         LaunchType     = "FARGATE"
+        PropagateTags  = "TASK_DEFINITION" # for the budget, which counts what is tagged
         Cluster        = var.cluster.arn
         TaskDefinition = aws_ecs_task_definition.this.arn
         NetworkConfiguration = {
@@ -43,11 +44,21 @@ locals {
       }
       TimeoutSeconds = var.run.timeout_seconds
       ResultSelector = { verdict = "done" }
-      Catch = [
-        { ErrorEquals = ["States.TaskFailed"], ResultPath = "$.error", Next = "Read end of ${var.name}" },
-        { ErrorEquals = ["States.ALL"], ResultPath = "$.error", Next = "No end of ${var.name}" },
-      ]
-      End = true
+      Catch          = [{ ErrorEquals = ["States.ALL"], ResultPath = "$.error", Next = "Did ${var.name} end?" }]
+      End            = true
+    }
+
+    # In a Catch, States.TaskFailed would stand for every error but a timeout. A task that ended is told of as JSON.
+    "Did ${var.name} end?" = {
+      Type = "Choice"
+      Choices = [{
+        And = [
+          { Variable = "$.error.Error", StringEquals = "States.TaskFailed" },
+          { Variable = "$.error.Cause", StringMatches = "{*" },
+        ]
+        Next = "Read end of ${var.name}"
+      }]
+      Default = "No end of ${var.name}"
     }
 
     "Read end of ${var.name}" = {
@@ -101,7 +112,7 @@ locals {
       Type = "Pass"
       Parameters = {
         exit_code  = local.unavailable
-        "reason.$" = "States.Format('{}: {}', $.error.Error, $.error.Cause)"
+        "reason.$" = "States.JsonToString($.error)"
         log_stream = "none"
       }
       ResultPath = "$.end"

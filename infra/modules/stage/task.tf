@@ -12,6 +12,7 @@ resource "aws_cloudwatch_log_group" "this" {
 resource "aws_ecs_task_definition" "this" {
   #checkov:skip=CKV_AWS_336:dbt and DuckDB write below /data and /tmp; the user is not root and the file system ends with the task
   family                   = "${var.prefix}-${var.name}"
+  skip_destroy             = true # an execution that is under way goes on with the revision that it began with
   requires_compatibilities = ["FARGATE"]
   network_mode             = "awsvpc"
   cpu                      = var.size.cpu
