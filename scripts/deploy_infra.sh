@@ -13,8 +13,11 @@ main() {
   check_endpoints
   find_account
   state_bucket=game-market-state-$TF_VAR_account_id
+  bootstrap_state=s3://$state_bucket/bootstrap.tfstate
   check_bucket "$state_bucket"
   check_bucket "game-market-$ENV-lake-$TF_VAR_account_id"
+  check_images
+  export TF_DATA_DIR=.terraform/$ENV # as seen from each root: it remembers which state is whose
 
   say "== 1 of 4: AWS ($ENV, account $TF_VAR_account_id, $AWS_REGION)"
   bootstrap
@@ -24,7 +27,9 @@ main() {
     return
   fi
   say "== 2, 3, 4 of 4: Snowflake, trust, external tables"
-  TF_VAR_transformer_role_arn=arn:aws:iam::$TF_VAR_account_id:role/game-market-$ENV-transformer-task root snowflake
+  [ -n "${TF_VAR_transformer_public_key:-}" ] ||
+    export TF_VAR_transformer_role_arn="arn:aws:iam::$TF_VAR_account_id:role/game-market-$ENV-transformer-task"
+  root snowflake
 }
 
 check_endpoints() {
@@ -35,20 +40,33 @@ check_endpoints() {
 
 # Bucket names belong to all of AWS: one that somebody else has answers 403.
 check_bucket() {
-  local answer
-  answer=$(aws s3api head-bucket --bucket "$1" 2>&1) && return
+  has "the bucket $1" s3api head-bucket --bucket "$1" || true
+}
+
+# Without its images' digests the plan would be to remove the machine.
+check_images() {
+  local machine=arn:aws:states:$AWS_REGION:$TF_VAR_account_id:stateMachine:game-market-$ENV
+  [ -z "$(images_file)" ] || return 0
+  ! has "the state machine game-market-$ENV" stepfunctions describe-state-machine --state-machine-arn "$machine" ||
+    refuse 64 "The state machine game-market-$ENV is there, and the file with its images' digests is not: ENV=$ENV scripts/build_and_push.sh writes it. Nothing was changed."
+}
+
+# Whether AWS has something. Only its word that there is nothing is a no.
+has() { # what, words of a question
+  local what=$1 answer
+  shift
+  answer=$(aws "$@" 2>&1) && return
   case $answer in
-    *404* | *"Not Found"*) ;;
-    *403* | *Forbidden*) refuse 64 "The bucket $1 is another account's, or these credentials may not see it. Nothing was changed." ;;
-    *) refuse 69 "AWS did not say whether the bucket $1 is there: ${answer##*$'\n'} Run again later. Nothing was changed." ;;
+    *"(404)"* | *StateMachineDoesNotExist*) return 1 ;;
+    *"(403)"* | *AccessDenied*) refuse 64 "AWS lets nobody here see $what: it is another account's, or these credentials may not. Nothing was changed." ;;
+    *) refuse 69 "AWS did not say whether $what is there: ${answer##*$'\n'} Run again later. Nothing was changed." ;;
   esac
 }
 
-# The root that makes the bucket of states keeps its own there, too: fetched before, put back after.
+# The root that makes the bucket of states keeps its own there, too: fetched before, put back however it ends.
 bootstrap() {
-  local key=bootstrap.tfstate file=infra/bootstrap/terraform.tfstate
-  if aws s3api head-object --bucket "$state_bucket" --key "$key" >/dev/null 2>&1; then
-    aws s3 cp --only-show-errors "s3://$state_bucket/$key" "$file"
+  if has "the state of infra/bootstrap" s3api head-object --bucket "$state_bucket" --key bootstrap.tfstate; then
+    aws s3 cp --only-show-errors "$bootstrap_state" infra/bootstrap/terraform.tfstate
   elif [ "$action" = plan ]; then
     say "The state bucket is not there yet: the first apply makes it, and can't be planned without it."
     run_terraform bootstrap init -input=false
@@ -56,19 +74,28 @@ bootstrap() {
     exit 0
   fi
   run_terraform bootstrap init -input=false
-  run_terraform bootstrap "$action" -input=false
-  if [ "$action" = apply ]; then
-    aws s3 cp --only-show-errors "$file" "s3://$state_bucket/$key"
+  if [ "$action" = plan ]; then
+    run_terraform bootstrap plan -input=false
+  else
+    trap store_bootstrap EXIT
+    run_terraform bootstrap apply
+    store_bootstrap
   fi
 }
 
-root() { # name of the root, further arguments of plan or apply
-  local name=$1
-  shift
+store_bootstrap() {
+  local file=infra/bootstrap/terraform.tfstate
+  trap - EXIT
+  [ ! -e $file ] || aws s3 cp --only-show-errors $file "$bootstrap_state" ||
+    refuse 69 "The state of infra/bootstrap could not be stored as $bootstrap_state. It lies in $file: copy it there (aws s3 cp) before the next run."
+}
+
+root() { # name of the root, a further argument of plan or apply
+  local name=$1 words=("-var-file=environments/$ENV.tfvars" ${2:+"$2"})
+  [ "$action" = apply ] || words+=(-input=false) # an apply asks
   run_terraform "$name" init -input=false -reconfigure -backend-config="bucket=$state_bucket" \
     -backend-config="key=$name/$ENV.tfstate" -backend-config="region=$AWS_REGION"
-  # Without words where there are none: an empty argument would be one to Terraform.
-  run_terraform "$name" "$action" -input=false "-var-file=environments/$ENV.tfvars" ${1:+"$1"}
+  run_terraform "$name" "$action" "${words[@]}"
 }
 
 images_file() {
@@ -80,9 +107,9 @@ run_terraform() { # root, words
   shift
   log=$(mktemp)
   # Errors are shown and kept; what it prints goes its way by 3.
-  { terraform "-chdir=infra/$name" "$@" 2>&1 1>&3 | tee "$log" >&2; } 3>&1 || status=$?
+  { terraform "-chdir=infra/$name" "$@" 2>&1 1>&3 | tee -i "$log" >&2; } 3>&1 || status=$?
   if [ $status -ne 0 ] && grep -q 'Error acquiring the state lock' "$log"; then
-    say "The state of infra/$name is locked by $(sed -n 's/.*Who: *//p' "$log"), since $(sed -n 's/.*Created: *//p' "$log"). Wait until that ends. If it was killed: terraform -chdir=infra/$name force-unlock $(sed -n 's/.*ID: *//p' "$log" | head -1)"
+    say "The state of infra/$name is locked by $(sed -n 's/.*Who: *//p' "$log"), since $(sed -n 's/.*Created: *//p' "$log"). Wait until that ends. If it was killed: TF_DATA_DIR=$TF_DATA_DIR terraform -chdir=infra/$name force-unlock $(sed -n 's/.*ID: *//p' "$log" | head -1)"
     status=69
   fi
   rm -f "$log"

@@ -14,9 +14,13 @@ from tests.cloud.terraform import TREE
 
 ACCOUNT = "123456789012"
 _LOGS_ITSELF = 'echo "$(basename "$0") $*" >>"$CALLS"\n'
-_KNOWN = (
-    f"case $* in *get-caller-identity*) echo {ACCOUNT} ;; *head-*) echo 404 >&2; exit 254 ;; esac\n"
-)
+_NOTHING = "An error occurred (404) when calling the HeadBucket operation: Not Found"
+_KNOWN = f"""case $* in
+*get-caller-identity*) echo {ACCOUNT} ;;
+*head-*) echo '{_NOTHING}' >&2; exit 254 ;;
+*describe-state-machine*) echo StateMachineDoesNotExist >&2; exit 254 ;;
+esac
+"""
 
 
 @dataclass
@@ -115,11 +119,56 @@ def test_no_credentials_are_refused(tree: Tree) -> None:
 
 
 def test_a_bucket_of_somebody_elses_is_refused(tree: Tree) -> None:
-    tree.stand_in("aws", _KNOWN.replace("echo 404", "echo 'An error occurred (403): Forbidden'"))
+    tree.stand_in("aws", _KNOWN.replace(_NOTHING, "An error occurred (403): Forbidden"))
     ended = tree.run("deploy_infra.sh", "apply")
     assert ended.returncode == 64
-    assert f"The bucket game-market-state-{ACCOUNT} is another account's" in ended.stderr
+    assert f"see the bucket game-market-state-{ACCOUNT}: it is another account's" in ended.stderr
     assert tree.calls("terraform") == []
+
+
+def test_an_answer_that_is_none_is_not_taken_for_nothing(tree: Tree) -> None:
+    found = "case $* in *head-bucket*) exit 0 ;; *head-object*) echo slow >&2; exit 1 ;; esac\n"
+    tree.stand_in("aws", found + _KNOWN)
+    ended = tree.run("deploy_infra.sh", "apply")
+    assert ended.returncode == 69
+    assert "whether the state of infra/bootstrap is there: slow" in ended.stderr
+    assert tree.calls("terraform") == []
+
+
+def test_a_machine_whose_images_are_not_named_is_not_removed(tree: Tree) -> None:
+    tree.stand_in("aws", "case $* in *describe-state-machine*) exit 0 ;; esac\n" + _KNOWN)
+    ended = tree.run("deploy_infra.sh", "apply")
+    assert ended.returncode == 64
+    assert "ENV=dev scripts/build_and_push.sh writes it" in ended.stderr
+    assert tree.calls("terraform") == []
+    (tree.folder / "infra/aws/environments/dev.images.tfvars.json").write_text("{}")
+    assert tree.run("deploy_infra.sh", "apply").returncode == 0
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_the_first_roots_state_is_stored_however_its_apply_ends(tree: Tree, code: int) -> None:
+    made = f"case $* in *bootstrap*apply*) : >infra/bootstrap/terraform.tfstate; exit {code} ;; esac"
+    tree.stand_in("terraform", made)
+    assert tree.run("deploy_infra.sh", "apply").returncode == code
+    stored = [call for call in tree.calls("aws") if call.startswith("aws s3 cp")]
+    assert [call.split()[-1] for call in stored] == [
+        f"s3://game-market-state-{ACCOUNT}/bootstrap.tfstate"
+    ]
+
+
+def test_an_apply_asks_and_a_plan_does_not(tree: Tree) -> None:
+    for action, asks in (("plan", False), ("apply", True)):
+        assert tree.run("deploy_infra.sh", action).returncode == 0
+        called = [call for call in tree.calls("terraform") if call.split()[2] == action]
+        assert called
+        assert [("-input=false" in call) for call in called] == [not asks] * len(called)
+
+
+def test_each_environment_has_its_own_folder_of_terraform(tree: Tree) -> None:
+    tree.stand_in("terraform", 'echo "data $TF_DATA_DIR" >>"$CALLS"')
+    for environment in ("dev", "prod"):
+        assert tree.run("deploy_infra.sh", "apply", ENV=environment).returncode == 0
+    assert set(tree.calls("data")) == {"data .terraform/dev", "data .terraform/prod"}
 
 
 def test_a_list_of_endpoints_that_is_no_json_is_refused(tree: Tree) -> None:
