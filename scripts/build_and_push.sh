@@ -14,15 +14,23 @@ main() {
   tag=$(git rev-parse HEAD)
   registry=$TF_VAR_account_id.dkr.ecr.$AWS_REGION.amazonaws.com
   make --silent images
+  look_at extractor
+  look_at transformer
   aws ecr get-login-password | docker login --username AWS --password-stdin "$registry" >/dev/null
   extractor=$(push extractor)
   transformer=$(push transformer)
   pin "$extractor" "$transformer"
 }
 
+look_at() { # stage
+  local machine
+  machine=$(docker image inspect --format '{{.Architecture}}' "game-market/$1:local")
+  [ "$machine" = amd64 ] || refuse 64 "The image of the $1 is for $machine, and Fargate's tasks here run on amd64: build it there. Nothing was pushed."
+  docker run --rm "game-market/$1:local" --help >/dev/null || refuse 70 "The image of the $1 does not start. Nothing was pushed."
+}
+
 push() { # stage; prints its digest
   local repository=game-market-$ENV/$1 digest
-  docker run --rm "game-market/$1:local" --help >/dev/null || refuse 70 "The image of the $1 does not start. Nothing was pushed."
   digest=$(find_digest "$repository")
   if [ -z "$digest" ]; then
     docker tag "game-market/$1:local" "$registry/$repository:$tag"

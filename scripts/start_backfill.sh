@@ -4,8 +4,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/cloud_common.sh
 
-# An execution's history holds 25,000 events, of which a day of ten endpoints takes some 170.
-longest=90
+# An execution's history holds 25,000 events. A day of ten endpoints takes some 170, and several times that if all of
+# them are tried again.
+longest=30
 
 main() {
   local days

@@ -14,7 +14,7 @@ locals {
 data "aws_partition" "current" {}
 
 resource "aws_iam_openid_connect_provider" "github" {
-  count          = local.has_github ? 1 : 0
+  count          = local.has_github && !var.github_provider_exists ? 1 : 0
   url            = "https://${local.issuer}"
   client_id_list = ["sts.amazonaws.com"]
 }

@@ -36,6 +36,12 @@ variable "github_subject" {
   }
 }
 
+variable "github_provider_exists" {
+  description = "Whether the account has GitHub's OIDC provider already, of somebody else's making: there can be one only. False: it is made here."
+  type        = bool
+  default     = false
+}
+
 variable "plan_contexts" {
   description = "The workflows that may plan, as the rest of their tokens' subject."
   type        = set(string)

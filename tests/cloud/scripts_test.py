@@ -200,7 +200,7 @@ def test_images_of_changes_that_are_not_committed_are_refused(tree: Tree) -> Non
 
 
 def test_images_that_are_pushed_already_are_pinned_by_their_digests(tree: Tree) -> None:
-    tree.stand_in("docker")
+    tree.stand_in("docker", "[ $1 = run ] || echo amd64")
     tree.stand_in("make")
     tree.stand_in("git", "[ $1 = status ] || echo 0123abcd")
     digest = f"sha256:{'a' * 64}"
@@ -215,6 +215,16 @@ def test_images_that_are_pushed_already_are_pinned_by_their_digests(tree: Tree) 
     assert [call for call in tree.calls("docker") if call.startswith("docker push")] == []
 
 
+def test_images_for_another_machine_are_refused(tree: Tree) -> None:
+    tree.stand_in("docker", "[ $1 = run ] || echo arm64")
+    tree.stand_in("make")
+    tree.stand_in("git", "[ $1 = status ] || echo 0123abcd")
+    ended = tree.run("build_and_push.sh")
+    assert ended.returncode == 64
+    assert "The image of the extractor is for arm64" in ended.stderr
+    assert [call.split()[1] for call in tree.calls("docker")] == ["image"]
+
+
 def test_a_backfill_starts_the_machine_with_every_day(tree: Tree) -> None:
     ended = tree.run("start_backfill.sh", "2024-02-28", "2024-03-01", ENV="prod")
     assert ended.returncode == 0, ended.stderr
@@ -227,7 +237,7 @@ def test_a_backfill_starts_the_machine_with_every_day(tree: Tree) -> None:
     ("days", "sentence"),
     [
         (("2024-01-02", "2024-01-01"), "are 0 days"),
-        (("2024-01-01", "2024-12-31"), "one execution takes 1 to 90"),
+        (("2024-01-01", "2024-12-31"), "one execution takes 1 to 30"),
         (("yesterday", ""), "as YYYY-MM-DD"),
     ],
 )

@@ -79,6 +79,17 @@ run "without_a_repository_there_is_no_role" {
   }
 }
 
+run "a_provider_that_exists_is_not_made_again" {
+  command = plan
+  variables {
+    github_provider_exists = true
+  }
+  assert {
+    condition     = length(aws_iam_role.github) == 2 && length(aws_iam_openid_connect_provider.github) == 0
+    error_message = "An account has one provider for GitHub at most."
+  }
+}
+
 run "a_wildcard_is_no_subject" {
   command = plan
   variables {
