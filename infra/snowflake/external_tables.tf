@@ -7,7 +7,7 @@ resource "snowflake_external_table" "raw" {
   name     = "RAW_${upper(each.value.name)}"
   comment  = each.value.description
 
-  location          = "@${snowflake_stage_external_s3.lake[each.value.source].fully_qualified_name}/raw/${each.value.source}/${each.value.name}/"
+  location          = "@${snowflake_stage_external_s3.lake[each.value.source].fully_qualified_name}/${each.value.source}/${each.value.name}/"
   file_format       = "FORMAT_NAME = ${snowflake_file_format_json.pages[each.value.source].fully_qualified_name}"
   partition_by      = ["RUN_DATE"]
   auto_refresh      = false # the transformer refreshes the run dates that it loads

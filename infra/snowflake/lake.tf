@@ -71,7 +71,7 @@ resource "snowflake_stage_external_s3" "lake" {
   database            = snowflake_database.this.name
   schema              = each.value.name
   name                = "LAKE"
-  url                 = "s3://${local.bucket}/"
+  url                 = "s3://${local.bucket}/raw/" # no wider than the integration allows
   storage_integration = snowflake_storage_integration_aws.lake.name
 }
 
