@@ -14,14 +14,16 @@ locals {
     }
   }
 
+  snowflake_prefix = var.environment == "prod" ? "" : "DEV_" # as infra/snowflake names things
+
   environment_of = {
     extractor = var.source_urls
     transformer = var.warehouse == "duckdb" ? {} : {
       SNOWFLAKE_ACCOUNT                    = var.snowflake.account
-      SNOWFLAKE_USER                       = var.snowflake.user
-      SNOWFLAKE_ROLE                       = var.snowflake.role
-      SNOWFLAKE_WAREHOUSE                  = var.snowflake.warehouse
-      SNOWFLAKE_DATABASE                   = var.snowflake.database
+      SNOWFLAKE_USER                       = coalesce(var.snowflake.user, "${local.snowflake_prefix}GAME_MARKET_TRANSFORMER")
+      SNOWFLAKE_ROLE                       = coalesce(var.snowflake.role, "${local.snowflake_prefix}TRANSFORMER")
+      SNOWFLAKE_WAREHOUSE                  = coalesce(var.snowflake.warehouse, "${local.snowflake_prefix}GAME_MARKET")
+      SNOWFLAKE_DATABASE                   = coalesce(var.snowflake.database, "${local.snowflake_prefix}GAME_MARKET")
       SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER = "AWS"
     }
   }

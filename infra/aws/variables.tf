@@ -69,13 +69,13 @@ variable "warehouse" {
 }
 
 variable "snowflake" {
-  description = "How the transformer reaches Snowflake: account (ORGANIZATION-ACCOUNT), user, role, warehouse, database. It logs in by its task's role (workload identity)."
+  description = "How the transformer reaches Snowflake: account (ORGANIZATION-ACCOUNT), and user, role, warehouse, database where they are not those that infra/snowflake makes for this environment. It logs in by its task's role (workload identity)."
   type = object({
     account   = string
-    user      = optional(string, "GAME_MARKET_TRANSFORMER")
-    role      = optional(string, "TRANSFORMER")
-    warehouse = optional(string, "GAME_MARKET")
-    database  = optional(string, "GAME_MARKET")
+    user      = optional(string)
+    role      = optional(string)
+    warehouse = optional(string)
+    database  = optional(string)
   })
   default = null
 

@@ -125,6 +125,12 @@ run "snowflake_is_reached_by_the_tasks_role" {
     error_message = "No secret is needed for it."
   }
   assert {
+    condition = [for name in ["USER", "ROLE", "WAREHOUSE", "DATABASE"] : local.environment_of["transformer"]["SNOWFLAKE_${name}"]] == [
+      "DEV_GAME_MARKET_TRANSFORMER", "DEV_TRANSFORMER", "DEV_GAME_MARKET", "DEV_GAME_MARKET",
+    ]
+    error_message = "Those of infra/snowflake for this environment."
+  }
+  assert {
     condition     = local.definition.States["Marts"].Parameters.arguments == ["build", "--target", "prod"]
     error_message = "The target of Snowflake is prod."
   }
