@@ -93,6 +93,17 @@ def test_snowflake_is_applied_where_it_is_configured_and_images_where_they_are_p
     ]
 
 
+def test_the_transformer_logs_in_by_its_role_unless_it_has_a_key(tree: Tree) -> None:
+    tree.stand_in("terraform", 'echo "arn ${TF_VAR_transformer_role_arn:-none}" >>"$CALLS"')
+    organization = {"SNOWFLAKE_ORGANIZATION_NAME": "ORG"}
+    key = {"TF_VAR_transformer_public_key": "MIIB"}
+    assert tree.run("deploy_infra.sh", "apply", **organization, **key).returncode == 0
+    assert set(tree.calls("arn")) == {"arn none"}
+    assert tree.run("deploy_infra.sh", "apply", **organization).returncode == 0
+    role = f"arn:aws:iam::{ACCOUNT}:role/game-market-dev-transformer-task"
+    assert tree.calls("arn")[-1] == f"arn {role}"
+
+
 @pytest.mark.parametrize(
     ("variables", "code", "sentence"),
     [

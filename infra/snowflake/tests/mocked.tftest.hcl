@@ -28,7 +28,7 @@ run "each_endpoint_has_its_external_table" {
 run "the_stage_is_where_the_integration_allows_it" {
   command = plan
   assert {
-    condition     = [for stage in snowflake_stage_external_s3.lake : stage.url] == tolist(snowflake_storage_integration_aws.lake.storage_allowed_locations)
+    condition     = toset([for stage in snowflake_stage_external_s3.lake : stage.url]) == toset(snowflake_storage_integration_aws.lake.storage_allowed_locations)
     error_message = "Snowflake refuses a stage outside of its integration."
   }
 }
