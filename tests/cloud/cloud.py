@@ -216,7 +216,10 @@ def _read_tasks(states: Any, execution: str) -> Iterator[TaskRun]:
         ended = event.get("taskSucceededEventDetails", event.get("taskFailedEventDetails", {}))
         if ended.get("resource") != "runTask.sync":
             continue
-        task = json.loads(ended.get("output") or ended["cause"])
+        said = ended.get("output") or ended["cause"]
+        if not said.startswith("{"):  # refused: there was no task
+            continue
+        task = json.loads(said)
         [override] = task["Overrides"]["ContainerOverrides"]
         [container] = task["Containers"]
         yield TaskRun(override["Name"], tuple(override["Command"]), container.get("ExitCode"))

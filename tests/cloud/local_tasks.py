@@ -18,6 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from moto.ecs.exceptions import EcsClientException
 from moto.ecs.models import EC2ContainerServiceBackend
 from moto.logs.models import logs_backends
 from moto.moto_api import state_manager
@@ -29,13 +30,14 @@ __all__ = ["Fault", "Platform", "run_tasks_locally"]
 
 @dataclass(frozen=True)
 class Fault:
-    """What happens to tasks: other variables, no start, or SIGKILL when the lake holds so many objects."""
+    """What happens to tasks: other variables, no start, a refusal, or SIGKILL at so many objects in the lake."""
 
     name: str
     arguments: tuple[str, ...]
     times: int
     environment: dict[str, str] = field(default_factory=dict)
     cannot_start: str = ""
+    is_refused: str = ""
     kill_below: str = ""
     kill_at_objects: int = 0
 
@@ -98,9 +100,13 @@ class _LocalTask:
     def start(self, platform: Platform, taken: Counter[str]) -> None:
         fault = self._choose_fault(platform, taken)
         try:
+            if fault and fault.is_refused:
+                raise EcsClientException(fault.is_refused)
             if fault and fault.cannot_start:
                 raise RuntimeError(fault.cannot_start)
             environment = self._environment()
+        except EcsClientException:
+            raise
         except Exception as error:  # as ECS: the container never starts
             self._end(None, f"ResourceInitializationError: {error}")
             return

@@ -150,6 +150,17 @@ def test_a_task_that_never_starts_is_tried_again_and_told_of_in_the_platforms_wo
     assert words in notice["Message"]
 
 
+def test_a_task_that_ecs_refuses_is_tried_again_and_told_of_in_its_words(stages: Stages) -> None:
+    words = "Capacity is unavailable at this time"
+    stages.cloud.set_platform(faults=(Fault("no", ("--endpoint", "games"), 3, is_refused=words),))
+    execution = stages.cloud.run(**DAY)
+    stages.cloud.set_platform()
+    assert (execution.error, execution.builds) == ("NotRead", [])
+    [notice] = stages.cloud.read_notices()
+    assert notice["Subject"].endswith("games --run-date 2024-02-01 ended with 69")
+    assert words in notice["Message"]
+
+
 def test_the_scheduler_names_its_time_and_days_before_are_caught_up_with(stages: Stages) -> None:
     execution = stages.run({"scheduled_time": "2024-03-01T06:00:00Z"}, {})
     asked = ("--day-before", "2024-03-01T06:00:00Z", "--catch-up", "14")

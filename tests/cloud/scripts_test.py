@@ -158,7 +158,9 @@ def test_a_machine_whose_images_are_not_named_is_not_removed(tree: Tree) -> None
 
 @pytest.mark.parametrize("code", [0, 1])
 def test_the_first_roots_state_is_stored_however_its_apply_ends(tree: Tree, code: int) -> None:
-    made = f"case $* in *bootstrap*apply*) : >infra/bootstrap/terraform.tfstate; exit {code} ;; esac"
+    made = (
+        f"case $* in *bootstrap*apply*) : >infra/bootstrap/terraform.tfstate; exit {code} ;; esac"
+    )
     tree.stand_in("terraform", made)
     assert tree.run("deploy_infra.sh", "apply").returncode == code
     stored = [call for call in tree.calls("aws") if call.startswith("aws s3 cp")]
