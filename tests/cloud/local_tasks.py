@@ -30,7 +30,7 @@ __all__ = ["Fault", "Platform", "run_tasks_locally"]
 
 @dataclass(frozen=True)
 class Fault:
-    """What happens to tasks: other variables, no start, a refusal, or SIGKILL at so many objects in the lake."""
+    """What happens to tasks: other variables, no start, a refusal, or SIGKILL at so many objects."""
 
     name: str
     arguments: tuple[str, ...]
