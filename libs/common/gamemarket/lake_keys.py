@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -242,10 +242,9 @@ class MartsPointerKey(LakeKey):
 
 
 class PutIfAbsentKey(LakeKey):
-    """That a store was tried, and that it keeps what the lake relies on; shown by no listing."""
+    """What a store is tried with before a process puts anything; shown by no listing."""
 
-    template = ".put_if_absent/{state}"
-    state: Literal["tried", "kept"]
+    template = ".put_if_absent/tried"
 
 
 _KINDS: tuple[type[LakeKey], ...] = (

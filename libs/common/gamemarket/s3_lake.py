@@ -3,7 +3,7 @@
 `put_if_absent` is a PutObject with `If-None-Match: *`, which S3 made atomic in August 2024 (412 for the
 loser, 409 while another conditional write is in progress: retried). A put that boto3 repeats after a
 time-out may meet its own first attempt and see 412; callers read what is stored and go on from that.
-Servers that speak S3 may refuse the header, or ignore it without a word: the first put of a lake tries it.
+Servers that speak S3 may refuse the header, or ignore it without a word: each process tries that first.
 Needs s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket: without the last, S3 says 403
 for a missing key.
 """
@@ -125,24 +125,17 @@ class S3Lake:
         return True
 
     def _prove_put_if_absent(self) -> None:
-        """Puts one object twice, once a lake: where both are accepted, commits would be overwritten."""
+        """Puts one object twice: where both are accepted, commits would be overwritten.
+
+        Once a process, as no object in a bucket can prove it: a copy of the bucket would hold it too.
+        """
         with self._proving:
             if self._is_proven:
                 return
-            kept, tried = PutIfAbsentKey(state="kept"), PutIfAbsentKey(state="tried")
-            if not self._holds(kept):
-                self._create(tried, b"")
-                if self._create(tried, b""):
-                    raise LakeError(f"{self.uri} can't be a lake: {_NO_PUT_IF_ABSENT}")
-                self._create(kept, b"")
+            tried = PutIfAbsentKey()
+            if self._create(tried, b"") and self._create(tried, b""):
+                raise LakeError(f"{self.uri} can't be a lake: {_NO_PUT_IF_ABSENT}")
             self._is_proven = True
-
-    def _holds(self, key: LakeKey) -> bool:
-        try:
-            self.get(key)
-        except MissingObjectError:
-            return False
-        return True
 
     def get(self, key: LakeKey | str) -> bytes:
         """The object's bytes; MissingObjectError when there is none."""

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from extractor.api.claim_source import SourceClaim
 from extractor.api.ledger import Ledger, RequestBudget
 from extractor.api.pace import Pace
-from extractor.api.rawg_client import RawgClient
+from extractor.api.rawg_client import NoPageError, RawgClient
 from extractor.api.retry_policy import build_retry
 from extractor.extract_endpoint import Run, extract_endpoint
 from extractor.planning.choose_work import Work
@@ -41,7 +41,7 @@ _ENDS_THE_RUN = frozenset(
     }
 )
 
-# So many partitions in a row that the API does not answer are an outage, and so would be all others.
+# So many partitions in a row that the API does not answer, or with no page, and so would be all others.
 _OUTAGES_IN_A_ROW = 3
 
 
@@ -72,7 +72,7 @@ def _extract_all(run: Run, work: Sequence[Work]) -> Iterator[RunSummary]:
         summary, error = _extract(run, item)
         yield summary
         if summary.requests:
-            outages = outages + 1 if isinstance(error, OutageError) else 0
+            outages = outages + 1 if isinstance(error, OutageError | NoPageError) else 0
         is_over = summary.exit_code in _ENDS_THE_RUN and not isinstance(error, ParentMissingError)
         if is_over or outages == _OUTAGES_IN_A_ROW:
             yield from (_summarize_untried(rest, summary.exit_code) for rest in work[number:])

@@ -112,6 +112,19 @@ def test_an_outage_ends_a_range_of_days(api: LoopbackApi, lake: FolderLake, sour
 
 
 @pytest.mark.usefixtures("hurried")
+def test_an_answer_that_is_no_page_on_day_after_day_ends_a_range(
+    api: LoopbackApi, lake: FolderLake, source: Source
+) -> None:
+    api.next_answers.extend([Answer(200, b'{"count": 25, "games": []}')] * 100)
+    days = [DAY - timedelta(days=age) for age in range(9)]
+    work = choose_work([build_endpoint()], days, Wanted())
+    summaries = run_endpoints(lake, "rawg", source, work, Clock(NOW))
+    assert [s.state for s in summaries] == ["failed"] * 3 + ["not_tried"] * 6
+    assert {s.exit_code for s in summaries} == {ExitCode.DATA}
+    assert len(api.pages_asked) == 3 * 3
+
+
+@pytest.mark.usefixtures("hurried")
 def test_two_that_are_away_end_no_range(api: LoopbackApi, lake: FolderLake, source: Source) -> None:
     days = [DAY - timedelta(days=age) for age in range(4)]
     work = choose_work([build_endpoint()], days, Wanted())

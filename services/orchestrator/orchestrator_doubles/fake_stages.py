@@ -2,7 +2,8 @@
 
     python fake_stages.py [games=65 analytics=77 ...] -- run --endpoint games --run-date 2024-01-01
 
-`games=65` ends the endpoint `games` with 65, `games=-9` kills it, `analytics=65` ends the build,
+`games=65` ends the endpoint `games` with 65, `nothing_committed=1` then commits nothing of it,
+`games=-9` kills it, `analytics=65` ends the build,
 `warns=1` lets one of its tests warn, `unchanged=1` lets it find nothing new, `hang_games=60` takes
 that many seconds; whatever isn't named is done. The dbt manifest is the one beside this file.
 """
@@ -83,12 +84,13 @@ def _extract(
         print("hangs", flush=True)
         time.sleep(_HANGS[endpoint])
     print("what a stage prints is not the orchestrator's output")
+    is_lost = end == ExitCode.DATA and "nothing_committed" in _ENDS
     reporter.summarize(
         [
             RunSummary(
                 endpoint=endpoint,
                 run_date=run_date,
-                state=_STATES.get(end, "failed"),
+                state="failed" if is_lost else _STATES.get(end, "failed"),
                 exit_code=ExitCode(end),
                 generation=generation,
                 pages=pages,

@@ -119,7 +119,7 @@ class Ledger:
         listed = self._lake.list(f"ledger/{self._source}/{self._period}/")
         for key in parse_listed(listed, *_ENTRIES):
             if isinstance(key, FormerLedgerBlockKey | FormerLedgerSettledKey):
-                yield key.with_requests(_read_requests(self._lake, key))
+                yield _read_former(self._lake, key)
             else:
                 yield key
 
@@ -128,9 +128,12 @@ class _Requests(BaseModel):
     requests: int
 
 
-def _read_requests(lake: Lake, key: FormerLedgerBlockKey | FormerLedgerSettledKey) -> int:
+def _read_former(
+    lake: Lake, key: FormerLedgerBlockKey | FormerLedgerSettledKey
+) -> LedgerBlockKey | LedgerSettledKey:
     try:
-        return _Requests.model_validate_json(lake.get(key)).requests
+        # The keys of today say how few requests there can be: one of a block, none of a settlement.
+        return key.with_requests(_Requests.model_validate_json(lake.get(key)).requests)
     except ValidationError:
         raise LakeError(
             f"{key} does not say how many requests it is about: something else wrote it. Remove it, "
@@ -159,11 +162,14 @@ class RequestBudget:
         self._ledger: Ledger | None = None
         self._period = date.min
         self._counted = self._blocks = self._reserved = self._spent = 0
+        self._is_closed = False
         self.total_spent = 0
 
     def take(self) -> None:
-        """Spends one request; BudgetSpentError when there is none left."""
+        """Spends one request; BudgetSpentError when there is none left, or the run has ended."""
         with self._lock:
+            if self._is_closed:
+                raise BudgetSpentError("The run has ended: nothing is asked any more.")
             if self._max_requests is not None and self.total_spent >= self._max_requests:
                 raise BudgetSpentError(
                     "The requests of --max-requests are spent. What was read "
@@ -176,8 +182,12 @@ class RequestBudget:
             self.total_spent += 1
 
     def close(self) -> None:
-        """Settles what was reserved and not spent; at the end of the run, however it ends."""
+        """Settles what was reserved and not spent; at the end of the run, however it ends.
+
+        Nothing is taken after it: after a stop the run's threads may live on, and would go uncounted.
+        """
         with self._lock:
+            self._is_closed = True
             self._settle()
             self._ledger = None
 

@@ -126,6 +126,21 @@ def test_a_former_block_that_is_none_is_named(lake: FolderLake, body: bytes) -> 
         spent(lake)
 
 
+@pytest.mark.parametrize(
+    ("kind", "requests"),
+    [("block_0001", -1), ("block_0001", 0), ("settled", -1)],
+)
+def test_a_former_entry_of_too_few_requests_is_named(
+    lake: FolderLake, kind: str, requests: int
+) -> None:
+    key = f"ledger/rawg/2024-01-01/run1/{kind}.json"
+    entry = FormerLedgerBlockKey.parse(key) or FormerLedgerSettledKey.parse(key)
+    assert entry
+    lake.put_if_absent(entry, b'{"requests": %d}' % requests)
+    with pytest.raises(LakeError, match=f"{key} does not say how many requests"):
+        spent(lake)
+
+
 def test_what_is_no_entry_is_passed_over_and_named_once(
     lake: FolderLake, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,6 +216,15 @@ def test_a_run_that_ends_settles_what_it_spent(lake: FolderLake) -> None:
         take(budget, 33)
         assert spent(lake) == 35
     assert spent(lake) == 33
+
+
+def test_a_thread_that_outlives_its_run_takes_nothing_that_is_settled_already(
+    lake: FolderLake,
+) -> None:
+    with closing(build_budget(lake)) as budget:
+        take(budget, 3)
+    assert take(budget, 1) == 0
+    assert spent(lake) == budget.total_spent == 3
 
 
 def test_a_run_without_requests_leaves_nothing(lake: FolderLake) -> None:

@@ -168,13 +168,30 @@ class RawgClient:
             raise self._explain_refusal(request, response, body)
         observed_at = read_observed_at(response.headers, self._clock.now())
         try:
-            return _build_page(request, response.status_code, observed_at, body)
+            return self._build_page(request, response.status_code, observed_at, body)
         except MisshapenPageError as error:
             raise MisshapenAnswerError(
                 f"status {response.status_code}, but {error}", body
             ) from None
         except UnusablePageError as error:
             raise TransientError(f"status {response.status_code}, but {error}") from None
+
+    def _build_page(
+        self, request: PageRequest, status: int, observed_at: datetime, body: bytes
+    ) -> Page:
+        """The page, checked; with its text mended when it can't be read otherwise."""
+        page = request.build_page(status, observed_at, body)
+        try:
+            page.check()
+        except UnusablePageError:
+            # In UTF-16 the key is spelled otherwise: it is found once the text is UTF-8.
+            mended = self._redactor.redact_bytes(mend_text(body))
+            if mended == body or len(mended) > LARGEST_BODY_BYTES:
+                raise
+            page = request.build_page(status, observed_at, mended)
+            page.check()
+            _log.warning("%s: what is no text in it is stored as U+FFFD", request)
+        return page
 
     def _get(self, request: PageRequest) -> tuple[httpx.Response, bytes]:
         deadline = time.monotonic() + _REQUEST_SECONDS
@@ -248,28 +265,14 @@ class RawgClient:
         )
 
 
-def _build_page(request: PageRequest, status: int, observed_at: datetime, body: bytes) -> Page:
-    """The page, checked; with its text mended when it can't be read otherwise."""
-    page = request.build_page(status, observed_at, body)
-    try:
-        page.check()
-    except UnusablePageError:
-        mended = mend_text(body)
-        if mended == body or len(mended) > LARGEST_BODY_BYTES:
-            raise
-        page = request.build_page(status, observed_at, mended)
-        page.check()
-        _log.warning("%s: what is no text in it is stored as U+FFFD", request)
-    return page
-
-
 def _advise_on_key(source: Source) -> str:
     where = f"; a key is to be had at {source.key_page}" if source.key_page else ""
     return f"Check {source.key_variable}{where}."
 
 
 def _excerpt(body: bytes) -> str:
-    return redact(" ".join(body[:200].decode(errors="replace").split())) or "no text"
+    text = " ".join(mend_text(body[:1000]).decode().split())
+    return redact(text)[:200] or "no text"
 
 
 def _explain(error: httpx.RequestError) -> str:

@@ -218,6 +218,24 @@ def test_text_that_no_reader_takes_is_mended_and_withholds_no_list(
     assert (row["id"], row.get("name")) == (1, name)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-32-be"])
+def test_a_key_in_text_that_is_mended_is_not_stored(
+    api: LoopbackApi, client: RawgClient, encoding: str
+) -> None:
+    body = page_body(next=f"http://api/games?key={KEY}&page=2").decode()
+    api.next_answers.append(Answer(200, body.encode(encoding)))
+    page = client.get_page(request(1))
+    assert KEY.encode() not in page.body
+    assert b"key=REDACTED&page=2" in page.body
+
+
+def test_a_key_in_a_refusal_in_utf_16_is_not_shown(api: LoopbackApi, client: RawgClient) -> None:
+    api.next_answers.append(Answer(400, f"No such key={KEY}".encode("utf-16")))
+    with pytest.raises(UsageError, match="No such key=") as refused:
+        client.get_page(request(1))
+    assert KEY not in str(refused.value)
+
+
 def test_a_body_without_an_end_is_no_page(
     monkeypatch: pytest.MonkeyPatch, api: LoopbackApi, client: RawgClient
 ) -> None:

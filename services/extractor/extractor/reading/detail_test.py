@@ -24,6 +24,7 @@ from extractor.inspection.verify import verify_partition
 from extractor.planning.choose_work import choose_work
 from extractor.planning.decide import Wanted
 from extractor.planning.plan import Planner
+from extractor.reading.fetch_page import OutageError
 from extractor.reading.open_generation import clear_leftovers
 from extractor.reading.wanted_details import ParentMissingError
 from gamemarket.endpoints import Endpoint, Source
@@ -461,6 +462,41 @@ def test_an_outage_commits_nothing(items: Items, lake: FolderLake, start_run: St
     read_lists(start_run)
     with pytest.raises(UpstreamError, match="however often"):
         read_details(start_run)
+
+
+def test_too_many_items_in_trouble_among_others_that_are_shown_are_an_outage(
+    items: Items, lake: FolderLake, start_run: StartRun, caplog: pytest.LogCaptureFixture
+) -> None:
+    for n in range(4, 11):
+        items.answers[str(n)] = Answer(400, b"bad")
+    read_lists(start_run)
+    with pytest.raises(OutageError, match="does not understand what /games/"):
+        read_details(start_run)
+    assert "does not understand what /games/4 is asked" in caplog.text
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_items_that_are_all_refused_commit_nothing(
+    items: Items, lake: FolderLake, start_run: StartRun, count: int
+) -> None:
+    items.api.rows = items.api.rows[:count]
+    for n in range(1, count + 1):
+        items.answers[str(n)] = Answer(400, b"bad")
+    read_lists(start_run)
+    with pytest.raises(QuestionRefusedError, match="does not understand"):
+        read_details(start_run)
+    assert read_current_manifest(lake, DETAILS) is None
+    items.answers.clear()
+    assert read_details(start_run).rows == count
+
+
+def test_an_item_that_is_refused_again_on_a_day_of_its_own_withholds_nothing(
+    items: Items, lake: FolderLake, start_run: StartRun
+) -> None:
+    items.answers["3"] = Answer(400, b"bad")
+    run_day(items, start_run, 0)
+    items.api.rows = []
+    assert run_day(items, start_run, 1).exit_code is ExitCode.DONE
 
 
 def test_without_its_parent_nothing_is_decided(items: Items, start_run: StartRun) -> None:

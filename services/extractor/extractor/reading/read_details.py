@@ -8,17 +8,21 @@ the API can't show (500 whenever one asks), once it is clear that it can show ot
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import logging
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from extractor.api.rawg_client import NoPageError, QuestionRefusedError
 from extractor.pages.pages import UNAVAILABLE, Slot
+from extractor.reading.fetch_page import OutageError
 from extractor.reading.open_generation import OpenGeneration, OpenReading
 from extractor.reading.read_list import PageReader
 from extractor.reading.reading_request import DetailRequest, ReadingRequest
-from gamemarket.errors import UpstreamError
+from gamemarket.errors import GameMarketError, UpstreamError
 from gamemarket.manifest import DetailRecord, Outcome, Reason, WantedDetail
+
+_log = logging.getLogger(__name__)
 
 # The most wanted were in lists a moment ago: so many of them gone is a wrong path, not a deletion.
 _GONE_IN_A_ROW = 5
@@ -28,6 +32,7 @@ _TROUBLED_ITEMS = 5
 _TROUBLED_SHARE = 0.05
 # What an answer for one item can be, and say nothing of the others.
 _TROUBLE = (UpstreamError, QuestionRefusedError, NoPageError)
+type _Troubled = Mapping[Slot, GameMarketError]
 # So many at once: enough for all workers, few enough to keep room for the redirects among them.
 _BATCH = 100
 
@@ -43,20 +48,23 @@ class DetailReader:
     def read(self, wanted: ReadingRequest) -> tuple[Reason, ...]:
         """Reads what is missing; what the budget does not reach is left out, not incomplete.
 
-        Raises QuestionRefusedError when none of the first items is there.
+        Raises QuestionRefusedError when none of the first items is there, or all are refused.
         """
         reading = self.generation.begin_reading(wanted)
         request = _as_details(reading.request)
         self.pages.expect(reading, len(request.wanted))
-        troubled: set[Slot] = set()
+        troubled: dict[Slot, GameMarketError] = {}
         self._check_path(reading, request)
         while slots := self._choose_next(reading, request, troubled):
             self._fetch(reading, slots, troubled)
             self._check_path(reading, request)
+        _check_question(reading, troubled)
         self._give_up(reading, troubled)
         return ("limited",) if request.is_limited else ()
 
-    def _fetch(self, reading: OpenReading, slots: list[Slot], troubled: set[Slot]) -> None:
+    def _fetch(
+        self, reading: OpenReading, slots: list[Slot], troubled: dict[Slot, GameMarketError]
+    ) -> None:
         """Asks for these; an outage is not asked to the end, as each try of it costs a request.
 
         What failed before others were answered is no part of it: the next run need not ask for it.
@@ -67,10 +75,14 @@ class DetailReader:
             try:
                 self.pages.fetch(reading, slot)
                 shown_others.update(tuple(troubled))  # others add to it meanwhile
-            except _TROUBLE:
-                troubled.add(slot)
-                if _is_outage(reading, troubled):
-                    raise
+            except _TROUBLE as error:
+                _log.warning("%s", error)
+                troubled[slot] = error
+                if not _is_outage(reading, troubled):
+                    return
+                if _shows_any(reading):
+                    raise OutageError(str(error)) from None
+                raise
 
         try:
             self.pages.pool.run(fetch, slots)
@@ -78,25 +90,25 @@ class DetailReader:
             self._give_up(reading, shown_others)
             raise
 
-    def _give_up(self, reading: OpenReading, slots: set[Slot]) -> None:
+    def _give_up(self, reading: OpenReading, slots: Collection[Slot]) -> None:
         """Stores that the API can't show these. An API that shows nothing may be away: no word of it.
 
         These are then left out, and wanted as if they had not been asked for.
         """
-        if all(reading.facts(slot).is_unavailable for slot in reading.stored):
+        if not _shows_any(reading):
             return
         for slot in slots:
             reading.store(reading.ask_for(slot).build_page(UNAVAILABLE, self.now, b""))
 
     def _choose_next(
-        self, reading: OpenReading, request: DetailRequest, troubled: set[Slot]
+        self, reading: OpenReading, request: DetailRequest, troubled: _Troubled
     ) -> list[Slot]:
         """A few more, within the budget; redirects first, which keep room for themselves."""
         spent = sum(len(begun.stored) for begun in self.generation.readings)
         room = request.daily_requests - spent
         redirects = [slot for slot in _find_redirects(reading) if slot not in troubled]
         settled = _find_outcomes(self.generation)
-        tried = {slot.number for slot in reading.stored | troubled}
+        tried = {slot.number for slot in reading.stored | troubled.keys()}
         numbers = range(1, len(request.wanted) + 1)
         missing = [Slot(n) for n in numbers if n not in settled and n not in tried]
         # Half of the room at most: all of the others may be redirects.
@@ -173,11 +185,26 @@ def _find_outcomes(generation: OpenGeneration) -> dict[int, Outcome]:
     }
 
 
-def _is_outage(reading: OpenReading, troubled: set[Slot]) -> bool:
+def _is_outage(reading: OpenReading, troubled: _Troubled) -> bool:
     """Whether these are too many, but for those that had failed before."""
-    request = _as_details(reading.request)
-    failed = {_wanted(reading, slot).id for slot in tuple(troubled)} - request.failed_before
-    return _are_too_many(len(failed), reading.stored)
+    return _are_too_many(len(_find_newly_failed(reading, troubled)), reading.stored)
+
+
+def _check_question(reading: OpenReading, troubled: _Troubled) -> None:
+    """Raises the refusal where all that was asked for is refused: a wrong path or parameter."""
+    errors = list(troubled.values())
+    are_refused = all(isinstance(error, QuestionRefusedError) for error in errors)
+    if are_refused and _find_newly_failed(reading, troubled) and not _shows_any(reading):
+        raise errors[-1]
+
+
+def _find_newly_failed(reading: OpenReading, troubled: _Troubled) -> set[int]:
+    failed_before = _as_details(reading.request).failed_before
+    return {_wanted(reading, slot).id for slot in tuple(troubled)} - failed_before
+
+
+def _shows_any(reading: OpenReading) -> bool:
+    return not all(reading.facts(slot).is_unavailable for slot in tuple(reading.stored))
 
 
 def _are_too_many(troubled: int, answered: Collection[Slot]) -> bool:

@@ -4,7 +4,8 @@
 |-----------|--------------------------------------|----------------------|
 | 0         | materialized, check passed           | done                 |
 | 75        | materialized, check failed (warning) | failed, not retried  |
-| 65        | materialized, check failed (error)   | failed, not retried  |
+| 65        | materialized, check failed (error);  | failed, not retried  |
+|           | nothing committed: failed            |                      |
 | others    | failed; 64, 77 are not retried       | the same             |
 """
 
@@ -25,7 +26,7 @@ def describe_extraction(
     report: StageReport, check_name: str, links: LakeLinks
 ) -> dg.MaterializeResult[Any]:
     """The materialization of a partition with its check; raises Failure when there is none."""
-    if not transforms_after(report.exit_code):
+    if not transforms_after(report.exit_code) or any(s.state == "failed" for s in report.summaries):
         raise build_failure(report)
     metadata = build_metadata(report.summaries)
     for summary in report.summaries:

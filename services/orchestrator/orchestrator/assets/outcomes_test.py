@@ -43,6 +43,16 @@ def test_other_ends_fail_the_step_and_their_class_decides_the_retry(
     assert caught.value.description == f"It was {code}."
 
 
+def test_a_partition_of_which_nothing_was_committed_is_not_materialized() -> None:
+    """A page that is none for good ends with 65 too, but there is no day to hold for read."""
+    failed = GAMES.model_copy(update={"state": "failed", "generation": 0})
+    with pytest.raises(dg.Failure, match=r"It was 65") as caught:
+        describe_extraction(
+            report(65).model_copy(update={"summaries": (failed,)}), "complete", LINKS
+        )
+    assert caught.value.allow_retries is False
+
+
 def test_the_figures_of_a_summary_are_metadata() -> None:
     assert build_metadata([GAMES.model_copy(update={"reasons": ("limited",)})]) == {
         "state": "committed",

@@ -172,11 +172,12 @@ def _describe_partition(summary: RunSummary, links: LakeLinks) -> Events:
     if summary.state == "not_tried":  # the exit code is that of the run, which ended before it
         return
     key = lake_asset_key(links.endpoints.endpoint(summary.endpoint))
-    yield dg.AssetMaterialization(
-        key,
-        partition=summary.run_date.isoformat(),
-        metadata={**build_metadata([summary]), **links.find(summary)},
-    )
+    if summary.state != "failed":  # else nothing was committed: only its check tells of it
+        yield dg.AssetMaterialization(
+            key,
+            partition=summary.run_date.isoformat(),
+            metadata={**build_metadata([summary]), **links.find(summary)},
+        )
     reasons = ", ".join(summary.reasons) or f"ended with exit code {summary.exit_code:d}"
     yield dg.AssetCheckEvaluation(
         asset_key=key,

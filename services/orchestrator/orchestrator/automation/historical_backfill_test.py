@@ -96,6 +96,14 @@ def test_an_incomplete_day_is_built_and_fails_the_run_at_its_end(
     }
 
 
+def test_a_day_of_which_nothing_was_committed_is_not_read_and_fails_the_run_at_its_end(
+    instance: dg.DagsterInstance, set_stages: SetStages
+) -> None:
+    result = backfill(instance, set_stages(games=65, nothing_committed=1), endpoints=["games"])
+    assert instance.get_materialized_partitions(GAMES) == set()
+    assert list(failures(result)) == ["outcome"]
+
+
 def test_each_day_has_its_own_check(instance: dg.DagsterInstance, set_stages: SetStages) -> None:
     backfill(instance, set_stages(), endpoints=["games"])
     backfill(instance, set_stages(games=65), endpoints=["games"], last="2024-01-01")
