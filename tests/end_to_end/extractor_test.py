@@ -124,7 +124,12 @@ def test_two_run_dates_read_on_one_day_keep_their_own_rows(
         (("--all", "--run-date", "01.01.2024"), {}, 64, "YYYY-MM-DD"),
         (("--all", "--run-date", DAY_TWO), {}, 64, "not over"),
         (("--all", "--run-date", DAY_ONE), {"RAWG_API_KEY": ""}, 64, "RAWG_API_KEY is not set"),
-        (("--all", "--run-date", DAY_ONE), {"RAWG_API_KEY": "no-key-of-theirs"}, 77, "refused the key"),
+        (
+            ("--all", "--run-date", DAY_ONE),
+            {"RAWG_API_KEY": "no-key-of-theirs"},
+            77,
+            "refused the key",
+        ),
         (("--all", "--run-date", DAY_ONE), {"DATA_LAKE_DIR": "/proc/lake"}, 74, "/proc/lake"),
         (("--all", "--run-date", DAY_ONE), {"ENDPOINTS_FILE": "/nowhere"}, 64, "ENDPOINTS_FILE"),
         (("--all", "--run-date", DAY_ONE), {"GAME_MARKET_NOW": "noon"}, 64, "GAME_MARKET_NOW"),
