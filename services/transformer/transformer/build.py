@@ -205,7 +205,10 @@ class _Build:
         check_parts(self.lake, plan.due, look)
         with self._warehouse.session() as db:
             keep_seen_fields(db, watch.seen)
-        findings = [*watch.findings(), *self._filled.findings()]
+        lost = self._filled.findings()
+        if plan.full_refresh:  # all that was loaded before, in another mixture
+            lost = [replace(finding, is_error=False) for finding in lost]
+        findings = [*watch.findings(), *lost]
         if self._options.accept_drift:
             findings = [replace(finding, is_error=False) for finding in findings]
         record.add(check_findings(findings))
