@@ -19,7 +19,7 @@ LISTS = ("genres", "platforms", "tags", "stores")
 def test_mass_loss_is_found_before_anything_is_loaded_or_published(pipeline: Pipeline) -> None:
     pipeline.writer.commit("games", DAY_1, page_of(*map(game, range(1, 201))))
     pipeline.build()
-    before = read_pointer(pipeline.lake)
+    before = read_pointer(pipeline.lake, "dev")
     empty: dict[str, object] = {name: [] for name in LISTS}
     emptied = [game(n, **(empty if n > 50 else {})) for n in range(1, 201)]
     pipeline.writer.commit("games", DAY_2, page_of(*emptied))
@@ -27,7 +27,7 @@ def test_mass_loss_is_found_before_anything_is_loaded_or_published(pipeline: Pip
         pipeline.build()
     assert "platforms: a value in 50 of 200" in str(lost.value)
     assert "tags: " not in str(lost.value)  # unpopular games have few
-    assert read_pointer(pipeline.lake) == before
+    assert read_pointer(pipeline.lake, "dev") == before
     assert len(pipeline.rows("from marts.bridge_game_genres")) == 200
     pipeline.build(accept_drift=True)
     assert len(pipeline.rows("from marts.bridge_game_genres")) == 50
