@@ -43,7 +43,7 @@ def read_contents(home: Path) -> Contents:
 
 def _read_marts(lake: FolderLake) -> dict[str, Mart] | None:
     try:
-        models = json.loads(lake.get(MartsPointerKey()))["models"]
+        models = json.loads(lake.get(MartsPointerKey(target="dev")))["models"]
     except MissingObjectError:
         return None
     return {name: Mart(mart["rows"], mart["sha256"]) for name, mart in sorted(models.items())}

@@ -46,7 +46,7 @@ class Publisher:
         models = {name: self._put(build_id, name, query) for name, query in marts.items()}
         built_at = datetime(2024, 1, 2, 6, tzinfo=UTC)
         pointer = MartsPointer(build_id=build_id, built_at=built_at, models=models)
-        self.lake.replace(MartsPointerKey(), pointer.model_dump_json().encode())
+        self.lake.replace(MartsPointerKey(target="dev"), pointer.model_dump_json().encode())
         return pointer
 
     def _put(self, build_id: str, name: str, query: str) -> PublishedMart:

@@ -50,7 +50,7 @@ class Builder:
             build_warehouse(load_settings(), BuildOptions(target=target, select=select), Reporter())
         if target == "prod":
             self.compiled |= self._read_compiled(lake.name)
-        pointer = read_pointer(FolderLake.open(lake))
+        pointer = read_pointer(FolderLake.open(lake), "dev")
         assert pointer is not None
         return {name: lake / mart.key for name, mart in pointer.models.items()}
 

@@ -74,7 +74,7 @@ def test_a_lake_in_s3_gives_the_marts_that_a_folder_gives(
     build_warehouse(load_settings(), BuildOptions(), Reporter())
     assert in_s3.secret not in f"{capfd.readouterr()} {caplog.text}"
     lake = open_lake(load_settings())
-    pointer = read_pointer(lake)
+    pointer = read_pointer(lake, "dev")
     assert pointer is not None
     published = {name: tmp_path / f"{name}.parquet" for name in pointer.models}
     for name, file in published.items():

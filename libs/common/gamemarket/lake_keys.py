@@ -238,7 +238,7 @@ class MartsPointerKey(LakeKey):
     """The pointer to the build that was published of a target; the one object that is ever replaced."""
 
     template = "marts/current_{target}.json"
-    target: str = "dev"
+    target: str
 
 
 class PutIfAbsentKey(LakeKey):

@@ -52,7 +52,7 @@ keys: st.SearchStrategy[LakeKey] = st.one_of(
     ),
     st.builds(SourceKey, source=names),
     st.builds(MartKey, build_id=run_ids, model=names),
-    st.sampled_from([MartsPointerKey(), MartsPointerKey(target="prod")]),
+    st.sampled_from([MartsPointerKey(target="dev"), MartsPointerKey(target="prod")]),
 )
 
 

@@ -91,13 +91,13 @@ def test_a_removed_object_can_be_put_again(lake: Lake) -> None:
 
 
 def test_the_pointer_is_replaced(lake: Lake) -> None:
-    lake.replace(MartsPointerKey(), b"one")
-    lake.replace(MartsPointerKey(), b"two")
-    assert lake.get(MartsPointerKey()) == b"two"
+    lake.replace(MartsPointerKey(target="dev"), b"one")
+    lake.replace(MartsPointerKey(target="dev"), b"two")
+    assert lake.get(MartsPointerKey(target="dev")) == b"two"
 
 
 def test_the_pointer_is_swapped_by_whoever_knows_what_it_holds(lake: Lake) -> None:
-    key = MartsPointerKey()
+    key = MartsPointerKey(target="dev")
     assert not lake.swap(key, b"nothing there", b"one")
     assert lake.swap(key, None, b"one")
     assert not lake.swap(key, None, b"two")
@@ -107,7 +107,7 @@ def test_the_pointer_is_swapped_by_whoever_knows_what_it_holds(lake: Lake) -> No
 
 
 def test_of_many_that_swap_the_pointer_at_once_one_does(lake: Lake) -> None:
-    key = MartsPointerKey()
+    key = MartsPointerKey(target="dev")
     assert lake.swap(key, None, b"before")
     with ThreadPoolExecutor(8) as threads:
         bodies = [b"%d" % number for number in range(8)]
@@ -129,7 +129,7 @@ def test_putting_while_others_clear_the_folder_loses_nothing(folder_lake: Folder
 def test_a_folder_lake_leaves_nothing_aside(folder_lake: FolderLake) -> None:
     folder_lake.put_if_absent(manifest(), b"one")
     folder_lake.put_if_absent(manifest(), b"two")
-    folder_lake.replace(MartsPointerKey(), b"three")
+    folder_lake.replace(MartsPointerKey(target="dev"), b"three")
     assert list(Path(folder_lake.uri, INCOMING).iterdir()) == []
 
 

@@ -27,6 +27,7 @@ from transformer.checks.drift import DriftWatch
 from transformer.checks.failures import explain_drift, explain_exception, explain_failures
 from transformer.checks.filled_fields import FillWatch
 from transformer.checks.quality_store import (
+    is_last_build_published,
     keep_filled_fields,
     keep_mart_rows,
     keep_seen_fields,
@@ -103,7 +104,7 @@ def build_warehouse(settings: Settings, options: BuildOptions, reporter: Reporte
         build = _Build(settings, options, reporter, warehouse)
         plan = build.plan()
         with keep_record(warehouse, settings.clock.now()) as record:
-            if not (plan.nothing_to_do and build.report_unchanged(record)):
+            if not (plan.nothing_to_do and build.report_unchanged(plan, record)):
                 build.inspect(plan, record)
                 build.load(plan, record)
     return ExitCode.DONE
@@ -153,7 +154,7 @@ class _Build:
             _log.info("%d parts of other run dates wait for a build of theirs", plan.waiting)
         return plan
 
-    def report_unchanged(self, record: BuildRecord) -> bool:
+    def report_unchanged(self, plan: LoadPlan, record: BuildRecord) -> bool:
         """Reports the last build as it stands; False when that can't be done without dbt.
 
         What is about the lake, not about rows, is looked at again: it gets old by itself.
@@ -162,7 +163,7 @@ class _Build:
         last_build = find_last_build(self._folders, self._project)
         if last_build is None or self._options.select:
             return False
-        if pointer is None or self._is_newer_than(pointer):
+        if pointer is None or self._is_to_replace(pointer, plan):
             return False
         if not has_all_files(self.lake, pointer):
             _log.warning("files of build %s are missing: published anew", pointer.build_id)
@@ -172,12 +173,12 @@ class _Build:
         print_marts(report_unchanged(self._reporter, last_build, pointer))
         return True
 
-    def _is_newer_than(self, pointer: MartsPointer) -> bool:
-        """Whether the last build was kept from readers by --no-publish."""
-        watermark = find_watermark(self._contents.partitions)
-        if not self._options.publish or pointer.watermark is None or watermark is None:
-            return False
-        return watermark > pointer.watermark
+    def _is_to_replace(self, pointer: MartsPointer, plan: LoadPlan) -> bool:
+        """Whether the last build was kept from readers by --no-publish, and is not older than theirs."""
+        with self._warehouse.session() as db:
+            if not self._options.publish or is_last_build_published(db):
+                return False
+        return not pointer.is_newer_than(find_watermark(self._contents, plan))
 
     def _test_lake_again(self, last_build: DbtResults, record: BuildRecord) -> DbtResults:
         with self._warehouse.session() as db:
@@ -205,7 +206,10 @@ class _Build:
         check_parts(self.lake, plan.due, look)
         with self._warehouse.session() as db:
             keep_seen_fields(db, watch.seen)
-        findings = [*watch.findings(), *self._filled.findings()]
+        lost = self._filled.findings()
+        if plan.full_refresh:  # all that was loaded before, in another mixture
+            lost = [replace(finding, is_error=False) for finding in lost]
+        findings = [*watch.findings(), *lost]
         if self._options.accept_drift:
             findings = [replace(finding, is_error=False) for finding in findings]
         record.add(check_findings(findings))
@@ -255,32 +259,35 @@ class _Build:
             self._options.target,
             new_build_id(built_at),
             built_at,
-            find_watermark(self._contents.partitions),
+            find_watermark(self._contents, plan),
         )
-        self._compare_with_last_build(marts, publication, record)
+        rows = self._compare_with_published(marts, record)
         if self._options.publish:
             pointer = publish_marts(self.lake, self._warehouse, marts, publication)
-            record.build_id = (
-                publication.build_id if pointer.build_id == publication.build_id else None
-            )
+            if pointer.build_id == publication.build_id:
+                record.build_id = publication.build_id
             print_marts(summarize_published(self._reporter, pointer))
         keep_last_build(self._folders, self._project)
         self._warehouse.record(publication.build_id, built_at, plan)
         with self._warehouse.session() as db:
             keep_filled_fields(db, self._filled.new_history())
+            if record.build_id:
+                keep_mart_rows(db, record.build_id, rows)
 
-    def _compare_with_last_build(
-        self, marts: Sequence[ModelResult], publication: Publication, record: BuildRecord
-    ) -> None:
-        """Before readers see them."""
+    def _compare_with_published(
+        self, marts: Sequence[ModelResult], record: BuildRecord
+    ) -> dict[str, int]:
+        """Before readers see them; rows by mart."""
         counted = self._warehouse.count_rows([mart.relation for mart in marts])
         rows = {mart.name: counted[mart.relation] for mart in marts}
-        published = read_pointer(self.lake)
         with self._warehouse.session() as db:
-            # One that is new remembers nothing: in the cloud each build has a DuckDB file of its own.
-            before = read_mart_rows(db) or (published.row_counts if published else {})
-            record.add(check_mart_rows(before, rows))
-            keep_mart_rows(db, publication.build_id, rows)
+            before = read_mart_rows(db)
+        if not before:
+            # A new one remembers nothing: in the cloud each build has a DuckDB file of its own.
+            published = read_pointer(self.lake, self._options.target)
+            before = published.row_counts if published else {}
+        record.add(check_mart_rows(before, rows))
+        return rows
 
 
 def known_endpoints(settings: Settings) -> list[Endpoint]:

@@ -55,7 +55,7 @@ _target_option = click.option(
 @click.option(
     "--accept-drift",
     is_flag=True,
-    help="Load rows also when fields that models read have gone or changed their type.",
+    help="Load rows also when fields that models read have gone, lost their values or changed type.",
 )
 @click.option(
     "--publish/--no-publish",

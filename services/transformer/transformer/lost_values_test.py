@@ -19,18 +19,32 @@ LISTS = ("genres", "platforms", "tags", "stores")
 def test_mass_loss_is_found_before_anything_is_loaded_or_published(pipeline: Pipeline) -> None:
     pipeline.writer.commit("games", DAY_1, page_of(*map(game, range(1, 201))))
     pipeline.build()
-    before = read_pointer(pipeline.lake)
+    before = read_pointer(pipeline.lake, "dev")
     empty: dict[str, object] = {name: [] for name in LISTS}
     emptied = [game(n, **(empty if n > 50 else {})) for n in range(1, 201)]
     pipeline.writer.commit("games", DAY_2, page_of(*emptied))
-    with pytest.raises(DataError, match="genres: a value in 50 of 200, expected in 100%"):
+    with pytest.raises(DataError, match="genres: a value in 50 of 200, expected in 100%") as lost:
         pipeline.build()
-    assert read_pointer(pipeline.lake) == before
+    assert "platforms: a value in 50 of 200" in str(lost.value)
+    assert "tags: " not in str(lost.value)  # unpopular games have few
+    assert read_pointer(pipeline.lake, "dev") == before
     assert len(pipeline.rows("from marts.bridge_game_genres")) == 200
     pipeline.build(accept_drift=True)
     assert len(pipeline.rows("from marts.bridge_game_genres")) == 50
     pipeline.writer.commit("games", DAY_3, page_of(*emptied))
     pipeline.build()  # what was accepted is what is usual now
+
+
+def test_a_full_refresh_warns_of_what_is_lost(pipeline: Pipeline) -> None:
+    pipeline.writer.commit("games", DAY_1, page_of(*map(game, range(1, 101))))
+    pipeline.build()
+    emptied = [game(n, genres=[], platforms=[]) for n in range(1, 401)]
+    pipeline.writer.commit("games", DAY_2, page_of(*emptied))
+    pipeline.build(full_refresh=True)
+    assert pipeline.rows(
+        "select status from lake.test_results where test = 'schema_drift_fewer_values' "
+        "and message like 'genres:%'"
+    ) == [("warn",)]
 
 
 def test_a_field_that_marts_can_do_without_is_null_with_a_warning(pipeline: Pipeline) -> None:

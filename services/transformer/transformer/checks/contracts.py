@@ -22,7 +22,8 @@ class FieldRule(BaseModel):
     """One field: its types; whether it always stands where it can; whether models read it.
 
     `vital`: marts are keyed, ranked or filtered by it, so nothing is loaded where it is lost. What any
-    other field loses is null in the marts, with a warning.
+    other field loses is null in the marts, with a warning. `filled`: nearly every row has something in it,
+    however few know the game, so that a share which collapses is a loss.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -31,6 +32,7 @@ class FieldRule(BaseModel):
     always: bool = False
     read: bool = False
     vital: bool = False
+    filled: bool = False
 
     def allows(self, json_type: str) -> bool:
         """Whether a value of this type is as agreed; a whole number is a number."""

@@ -68,6 +68,13 @@ def test_a_contract_marks_exactly_what_models_read(endpoint: str) -> None:
 
 
 @pytest.mark.parametrize("endpoint", MODELLED)
+def test_only_what_is_vital_stops_a_build_where_it_becomes_rare(endpoint: str) -> None:
+    rules = contract_of(endpoint).fields.values()
+    assert [rule for rule in rules if rule.filled and not rule.vital] == []
+    assert any(rule.filled for rule in rules)
+
+
+@pytest.mark.parametrize("endpoint", MODELLED)
 def test_whatever_a_base_model_reads_is_in_a_contract(endpoint: str) -> None:
     together = [other for other in MODELLED if base_of(other) == base_of(endpoint)]
     known = {path for other in together for path in contract_of(other).fields}

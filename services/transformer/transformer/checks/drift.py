@@ -9,8 +9,8 @@
 |                                                    | (and 20 of them)                             |
 | a null where none was seen                         | a warning                                    |
 | a field that always was there, in no row of a part | a warning; an error when it is vital         |
-| far fewer rows with a value than before            | a warning; an error when it is vital (see    |
-|                                                    | filled_fields)                               |
+| far fewer rows with a value than before            | a warning; an error when nearly every row    |
+|                                                    | had one (see filled_fields)                  |
 
 Vital is what marts are keyed, ranked or filtered by; the contract says so. A part of very few rows proves
 nothing about what is missing. An error stops the build before it loads anything; `build --accept-drift`

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pytest
 
+from rawg_sandbox.clock import parse_moment
+from rawg_sandbox.snapshot import Snapshot
+from rawg_sandbox.world import CatalogueOptions, World
 from transformer.checks.contracts import Contract, FieldRule
 from transformer.checks.filled_fields import FieldKey, FillCount, FillWatch
 from transformer.lake.lake_parts import LakePart
@@ -14,11 +18,13 @@ from transformer.lake.row_shapes import shapes_of
 
 AT = datetime(2024, 1, 1, tzinfo=UTC)
 PART = LakePart("rawg", "games", AT.date(), "part", AT, 1, "")
+DETAILS = LakePart("rawg", "game_details", AT.date(), "part", AT, 1, "", items=None)
+MOMENT = parse_moment("2024-01-02T06:00:00Z")
 GENRES: FieldKey = ("rawg", "games", "genres")
 CONTRACT = Contract(
     fields={
-        "genres": FieldRule(types=("array",), read=True, vital=True),
-        "website": FieldRule(types=("string",), read=True),
+        "genres": FieldRule(types=("array",), read=True, vital=True, filled=True),
+        "metacritic": FieldRule(types=("integer",), read=True, vital=True),
     }
 )
 
@@ -46,7 +52,8 @@ def found(before: float, filled: int, of: int, field: str = "genres") -> list[bo
         (1.0, 0, 17, [True]),
         (1.0, 0, 16, []),
         (0.05, 0, 300, []),
-        (0.05, 0, 400, [True]),
+        (0.05, 0, 400, [False]),
+        (0.94, 0, 200, [False]),
         (0.5, 200, 200, []),
     ],
 )
@@ -56,8 +63,25 @@ def test_a_loss_is_what_chance_does_not_explain(
     assert found(before, filled, of) == expected
 
 
-def test_a_field_that_is_not_vital_warns() -> None:
-    assert found(1.0, 0, 200, "website") == [False]
+def test_a_field_that_not_every_row_has_warns_however_vital() -> None:
+    assert found(1.0, 0, 200, "metacritic") == [False]
+
+
+def test_details_that_are_read_most_popular_first_are_no_loss() -> None:
+    """Scores, ratings and statuses are of popular games: a day's 500 have fewer than those before."""
+    snapshot = Snapshot(World(CatalogueOptions(seed=3, games=5_000)), MOMENT, 50_000_000)
+    by_added = [int(index) for index in snapshot.state.by_added]
+    history: dict[FieldKey, FillCount] = {}
+    warned = set()
+    for start in range(0, 5_000, 500):
+        watching = FillWatch(history)
+        day = by_added[start : start + 500]
+        watching.look(DETAILS, shapes_of(json.loads(snapshot.details.encode(one)) for one in day))
+        findings = watching.findings()
+        assert [finding.describe() for finding in findings if finding.is_error] == []
+        warned |= {finding.field for finding in findings}
+        history = watching.new_history()
+    assert {"metacritic", "ratings", "added_by_status"} <= warned
 
 
 @pytest.mark.parametrize("nothing", [None, "", [], {}])

@@ -2,7 +2,8 @@
 
 `lake.test_results`: every check of every build, also of those that failed. `lake.seen_fields`: the
 fields of all rows that builds looked at, by type, for drift. `lake.filled_fields`: in how many rows
-of those that builds have loaded a field has something in it. `lake.mart_rows`: rows of published marts.
+of those that builds have loaded a field has something in it. `lake.mart_rows`: rows of the marts
+that were published last, and of which build.
 `lake.endpoints`: how each endpoint is read, for tests of freshness and completeness. The schema is made
 by `Warehouse.remember`.
 """
@@ -21,6 +22,7 @@ from transformer.checks.filled_fields import FieldKey, FillCount
 from transformer.warehouse.lake_tables import Database
 
 __all__ = [
+    "is_last_build_published",
     "keep_checks",
     "keep_filled_fields",
     "keep_mart_rows",
@@ -59,6 +61,11 @@ _FILLED_COLUMNS: Final = {
     "filled_count": "bigint",
 }
 _MART_COLUMNS: Final = {"build_id": "varchar", "mart": "varchar", "row_count": "bigint"}
+_PUBLISHED_ROWS: Final = """
+select count(*) from lake.mart_rows
+inner join lake.builds using (build_id)
+where build_number = (select max(build_number) from lake.builds where build_id is not null)
+"""
 _ENDPOINT_COLUMNS: Final = {
     "source_system": "varchar",
     "endpoint": "varchar",
@@ -100,9 +107,16 @@ def keep_mart_rows(db: Database, build_id: str, rows: Mapping[str, int]) -> None
 
 
 def read_mart_rows(db: Database) -> dict[str, int]:
-    """Rows by mart, of the last build that passed."""
+    """Rows by mart, of the last build that was published."""
     _create(db, "lake.mart_rows", _MART_COLUMNS)
     return dict(db.ask("select mart, row_count from lake.mart_rows"))
+
+
+def is_last_build_published(db: Database) -> bool:
+    """Whether the marts of the last build that passed are those that were published last."""
+    _create(db, "lake.mart_rows", _MART_COLUMNS)
+    ((rows,),) = db.ask(_PUBLISHED_ROWS)
+    return bool(rows)
 
 
 def keep_seen_fields(db: Database, seen: Mapping[SeenField, tuple[date, date]]) -> None:

@@ -59,7 +59,7 @@ def test_dbts_own_variables_change_nothing(
     pipeline.writer.commit("games", DAY_2, page_of(game(2)))
     pipeline.build()
     assert pipeline.rows("select game_id from marts.dim_games order by 1") == [(1,), (2,)]
-    assert pipeline.lake.get(MartsPointerKey())
+    assert pipeline.lake.get(MartsPointerKey(target="dev"))
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_days_and_moments_are_utc_whatever_the_machines_zone(pipeline: Pipeline)
     )
     naive = [moment.replace(tzinfo=None) for moment in moments]
     assert found == [(day, moment, datetime(2024, 3, 10, 2, 30)) for moment in naive]
-    pointer = read_pointer(pipeline.lake)
+    pointer = read_pointer(pipeline.lake, "dev")
     assert pointer is not None
     assert pointer.built_at == pipeline.settings.clock.now()
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
@@ -21,11 +21,12 @@ from uuid import uuid4
 import duckdb
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from gamemarket.errors import DataError, LakeError, MissingObjectError
+from gamemarket.errors import DataError, GameMarketError, LakeError, MissingObjectError
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import MartKey, MartsPointerKey
 from transformer.dbt_runner.dbt_results import ModelResult
-from transformer.lake.lake_parts import LakePartition
+from transformer.lake.lake_parts import LakeContents, LakePart, LakePartition
+from transformer.lake.load_plan import LoadPlan
 from transformer.warehouse.warehouse import Warehouse
 
 __all__ = [
@@ -44,6 +45,8 @@ _log = logging.getLogger(__name__)
 _PREVIOUS_BUILDS_KEPT = 2
 # Longer than any upload of marts.
 _UPLOAD_TIME = timedelta(days=1)
+# Of lakes before targets had a pointer each; what it names is removed like any other old build.
+_FORMER_POINTER = "marts/current.json"
 _BUILD_ID_TIME = "%Y%m%dT%H%M%S"
 
 
@@ -61,7 +64,7 @@ class PublishedMart(BaseModel):
 class MartsPointer(BaseModel):
     """marts/current_<target>.json: the published build; `previous`: those kept, newest first.
 
-    `watermark`: when the newest partition was committed that the build has loaded.
+    `watermark`: up to when the build has loaded all that was committed (see find_watermark).
     """
 
     model_config = ConfigDict(frozen=True)
@@ -82,6 +85,12 @@ class MartsPointer(BaseModel):
         """Rows by mart."""
         return {name: mart.rows for name, mart in self.models.items()}
 
+    def is_newer_than(self, watermark: datetime | None) -> bool:
+        """Whether it is of a newer lake than a build with this watermark."""
+        if self.watermark is None:
+            return False
+        return watermark is None or self.watermark > watermark
+
 
 @dataclass(frozen=True, slots=True)
 class Publication:
@@ -98,12 +107,26 @@ def new_build_id(built_at: datetime) -> str:
     return f"{built_at:{_BUILD_ID_TIME}}-{uuid4().hex[:8]}"
 
 
-def find_watermark(partitions: Iterable[LakePartition]) -> datetime | None:
-    """How new a lake is: when the newest of its partitions was committed."""
-    return max((partition.finished_at for partition in partitions), default=None)
+def find_watermark(contents: LakeContents, plan: LoadPlan) -> datetime | None:
+    """How new a build is: the newest of the partitions up to which it has loaded every one.
+
+    So a build of one run date in a warehouse that lacks those before it is not new.
+    """
+    loaded = plan.loaded | {part.file_name for part in plan.due}
+    lacking = {_name_of(part) for part in contents.parts if part.file_name not in loaded}
+    newest = None
+    for partition in sorted(contents.partitions, key=lambda one: one.finished_at):
+        if _name_of(partition) in lacking:
+            break
+        newest = partition.finished_at
+    return newest
 
 
-def read_pointer(lake: Lake, target: str = "dev") -> MartsPointer | None:
+def _name_of(one: LakePart | LakePartition) -> tuple[str, str, date]:
+    return one.source_system, one.endpoint, one.run_date
+
+
+def read_pointer(lake: Lake, target: str) -> MartsPointer | None:
     """The target's pointer, or None when nothing was published yet."""
     key = MartsPointerKey(target=target)
     try:
@@ -156,7 +179,9 @@ def _move_pointer(
     while True:
         body = _get(lake, key)
         before = _parse(key, body) if body is not None else None
-        if before and _is_newer(before, publication):
+        if before and before.build_id == publication.build_id:
+            return before  # our own swap, of which the answer was lost
+        if before and before.is_newer_than(publication.watermark):
             _log.warning(
                 "%s names build %s of a newer lake (%s): it stays. Remove the pointer to publish "
                 "an older one.",
@@ -174,12 +199,6 @@ def _move_pointer(
         )
         if lake.swap(key, body, pointer.model_dump_json(indent=1).encode() + b"\n"):
             return pointer
-
-
-def _is_newer(before: MartsPointer, publication: Publication) -> bool:
-    if before.watermark is None:
-        return False
-    return publication.watermark is None or before.watermark > publication.watermark
 
 
 def _get(lake: Lake, key: MartsPointerKey) -> bytes | None:
@@ -209,16 +228,20 @@ def _check_rows(mart: ModelResult, file: Path, rows: int) -> None:
 
 
 def _remove_unnamed_builds(lake: Lake, now: datetime) -> None:
-    """Removes builds that no pointer of any target names, once they can be no upload any more."""
-    stored = [one.key for one in lake.list("marts/")]
-    pointers = [key for key in map(MartsPointerKey.parse, stored) if key]
-    named = frozenset().union(
-        *(_parse(key, body).builds for key in pointers if (body := _get(lake, key)) is not None)
-    )
-    keys = [key for key in map(MartKey.parse, stored) if key and key.build_id not in named]
+    """Removes builds that no pointer of any target names, once they can be no upload any more.
+
+    Nothing where that can't be told, since a pointer can't be read: what is published stands.
+    """
     try:
-        lake.delete([str(key) for key in keys if _is_older(key.build_id, now - _UPLOAD_TIME)])
-    except LakeError as error:  # what is published stands
+        stored = [one.key for one in lake.list("marts/")]
+        pointers = [key for key in map(MartsPointerKey.parse, stored) if key]
+        named = frozenset().union(
+            *(_parse(key, body).builds for key in pointers if (body := _get(lake, key)) is not None)
+        )
+        keys = [key for key in map(MartKey.parse, stored) if key and key.build_id not in named]
+        old = [str(key) for key in keys if _is_older(key.build_id, now - _UPLOAD_TIME)]
+        lake.delete([*(key for key in stored if key == _FORMER_POINTER), *old])
+    except GameMarketError as error:
         _log.warning("Published marts that no pointer names stay for now: %s", error)
 
 

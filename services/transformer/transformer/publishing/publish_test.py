@@ -8,11 +8,13 @@ import json
 import shutil
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from gamemarket.errors import DataError, LakeError, UpstreamError, UsageError
+import transformer.build
+from gamemarket.errors import DataError, ExitCode, LakeError, UpstreamError, UsageError
 from gamemarket.folder_lake import FolderLake
 from gamemarket.lake_keys import MartKey, MartsPointerKey
 from transformer.conftest import DAY_1, DAY_2, DAY_3, Pipeline, game, page_of
@@ -45,7 +47,7 @@ class Terminal(io.StringIO):
 def test_the_pointer_names_files_that_are_what_it_says(pipeline: Pipeline) -> None:
     pipeline.writer.commit("games", DAY_1, page_of(game(1), game(2)))
     pipeline.build()
-    pointer = read_pointer(pipeline.lake)
+    pointer = read_pointer(pipeline.lake, "dev")
     assert pointer is not None
     assert pointer.models["dim_games"].rows == 2
     for mart in pointer.models.values():
@@ -89,7 +91,12 @@ def test_what_a_pointer_names_is_kept_and_what_none_names_goes_a_day_later(
     stranger = MartKey(build_id="by-hand", model="dim_games")
     for key in (*others, stranger):
         pipeline.lake.put_if_absent(key, b"")
+    former = pipeline.settings.lake_dir / "marts" / "current.json"
+    former.write_bytes(
+        b"{}"
+    )  # of an older version; its readers must not follow it to what is removed
     published = [publish(pipeline, days=days) for days in (0, 1, 2, 3)]
+    assert not former.exists()
     kept = {pointer.build_id for pointer in published[1:]}
     assert builds_in(pipeline) == {*kept, prod.build_id, "by-hand"}
     assert read_pointer(pipeline.lake, "prod") == prod
@@ -109,8 +116,40 @@ def test_marts_are_published_where_old_ones_cannot_be_removed(
     pipeline.build()
     monkeypatch.setattr(FolderLake, "delete", refuse)
     published = [publish(pipeline, days=days) for days in (0, 1)]
-    assert read_pointer(pipeline.lake) == published[-1]
+    assert read_pointer(pipeline.lake, "dev") == published[-1]
     assert "no pointer names stay for now: the store refused it" in caplog.text
+
+
+def test_a_pointer_of_another_target_that_cannot_be_read_keeps_all_and_stops_nothing(
+    pipeline: Pipeline, caplog: pytest.LogCaptureFixture
+) -> None:
+    pipeline.build()
+    pipeline.lake.replace(MartsPointerKey(target="prod"), b"{")
+    published = [publish(pipeline, days=days) for days in (0, 1, 2, 3)]
+    assert builds_in(pipeline) >= {pointer.build_id for pointer in published}
+    assert "current_prod.json is not a pointer that this version can read" in caplog.text
+
+
+def test_a_swap_of_which_the_answer_was_lost_is_done_once(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store says that the pointer is another one now: it is ours."""
+    pipeline.build()
+    before = read_pointer(pipeline.lake, "dev")
+    swap = FolderLake.swap
+
+    def swap_unheard(
+        lake: FolderLake, key: MartsPointerKey, before: bytes | None, body: bytes
+    ) -> bool:
+        monkeypatch.setattr(FolderLake, "swap", swap)
+        assert swap(lake, key, before, body)
+        return False
+
+    monkeypatch.setattr(FolderLake, "swap", swap_unheard)
+    pointer = publish(pipeline)
+    assert before is not None
+    assert pointer.previous == (before.build_id,)
+    assert read_pointer(pipeline.lake, "dev") == pointer
 
 
 def test_the_pointer_never_goes_back_to_an_older_lake(
@@ -119,10 +158,10 @@ def test_the_pointer_never_goes_back_to_an_older_lake(
     pipeline.build()
     newer = publish(pipeline, watermark=DAY_OF_BUILD + timedelta(hours=1))
     assert publish(pipeline, watermark=DAY_OF_BUILD) == newer
-    assert read_pointer(pipeline.lake) == newer
+    assert read_pointer(pipeline.lake, "dev") == newer
     assert "of a newer lake" in caplog.text
     again = publish(pipeline, watermark=DAY_OF_BUILD + timedelta(hours=1))
-    assert read_pointer(pipeline.lake) == again != newer
+    assert read_pointer(pipeline.lake, "dev") == again != newer
 
 
 def test_two_machines_that_publish_at_once_leave_the_newer_with_all_its_files(
@@ -142,7 +181,7 @@ def test_two_machines_that_publish_at_once_leave_the_newer_with_all_its_files(
 
     monkeypatch.setattr(FolderLake, "swap", swap_after_another)
     publish(pipeline, "20240110T060000-slower", watermark=DAY_OF_BUILD)
-    pointer = read_pointer(pipeline.lake)
+    pointer = read_pointer(pipeline.lake, "dev")
     assert pointer is not None
     assert pointer.build_id == "20240110T070000-newer"
     assert has_all_files(pipeline.lake, pointer)
@@ -151,19 +190,69 @@ def test_two_machines_that_publish_at_once_leave_the_newer_with_all_its_files(
 def test_a_build_can_be_kept_from_readers_and_published_later(pipeline: Pipeline) -> None:
     pipeline.writer.commit("games", DAY_1, page_of(game(1)))
     pipeline.build()
-    before = read_pointer(pipeline.lake)
+    before = read_pointer(pipeline.lake, "dev")
     pipeline.writer.commit("games", DAY_2, page_of(game(2)))
     pipeline.build(publish=False)
     assert len(pipeline.rows("from marts.dim_games")) == 2
-    assert read_pointer(pipeline.lake) == before
+    assert read_pointer(pipeline.lake, "dev") == before
     pipeline.build()
     assert ask_marts(pipeline.lake, "select count(*) from dim_games").rows == ((2,),)
+
+
+def test_models_that_were_built_without_readers_are_published_by_the_next_build(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No partition came since: the lake's age says nothing of it."""
+    pipeline.writer.commit("games", DAY_1, page_of(game(1)))
+    pipeline.build()
+    before = read_pointer(pipeline.lake, "dev")
+    assert before is not None
+    write = transformer.build.write_dbt_project
+    monkeypatch.setattr(
+        transformer.build,
+        "write_dbt_project",
+        lambda *args: replace(write(*args), models_fingerprint="changed"),
+    )
+    pipeline.build(publish=False)
+    assert read_pointer(pipeline.lake, "dev") == before
+    kept = "select distinct build_id from lake.mart_rows"
+    assert pipeline.rows(kept) == [(before.build_id,)]  # compared with what readers see
+    pipeline.build()
+    pointer = read_pointer(pipeline.lake, "dev")
+    assert pointer is not None
+    assert pointer.previous == (before.build_id,)
+    assert pipeline.rows(kept) == [(pointer.build_id,)]
+    pipeline.build()
+    assert read_pointer(pipeline.lake, "dev") == pointer
+
+
+@pytest.mark.parametrize("day", [DAY_1, DAY_2])
+def test_a_build_of_one_run_date_elsewhere_does_not_replace_the_full_marts(
+    pipeline: Pipeline, day: date
+) -> None:
+    pipeline.writer.commit("games", DAY_1, page_of(game(1)))
+    pipeline.writer.commit("games", DAY_2, page_of(game(2)))
+    pipeline.build()
+    before = read_pointer(pipeline.lake, "dev")
+    pipeline.forget_warehouse()
+    pipeline.build(run_date=day)
+    assert pipeline.rows("select count(*) from marts.dim_games") == [(1,)]
+    assert read_pointer(pipeline.lake, "dev") == before
+
+
+def test_a_pointer_is_not_read_where_the_warehouse_remembers_and_nothing_is_published(
+    pipeline: Pipeline,
+) -> None:
+    pipeline.build()
+    pipeline.lake.replace(MartsPointerKey(target="dev"), b"{")
+    pipeline.writer.commit("games", DAY_1, page_of(game(1)))
+    assert pipeline.build(publish=False) == ExitCode.DONE
 
 
 def test_a_build_with_nothing_new_publishes_again_what_is_missing(pipeline: Pipeline) -> None:
     pipeline.writer.commit("games", DAY_1, page_of(game(1)))
     pipeline.build()
-    pointer = read_pointer(pipeline.lake)
+    pointer = read_pointer(pipeline.lake, "dev")
     assert pointer is not None
     pipeline.lake.delete([pointer.models["dim_games"].key])
     pipeline.build()
@@ -174,12 +263,12 @@ def test_a_file_that_does_not_hold_its_mart_is_not_published(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pipeline.build()
-    before = read_pointer(pipeline.lake)
+    before = read_pointer(pipeline.lake, "dev")
     monkeypatch.setattr(DuckDbWarehouse, "count_rows", lambda _, names: dict.fromkeys(names, 7))
     pipeline.writer.commit("games", DAY_1, page_of(game(1)))
     with pytest.raises(DataError, match=r"has 7 rows in the warehouse and \d+ in the file"):
         pipeline.build()
-    assert read_pointer(pipeline.lake) == before
+    assert read_pointer(pipeline.lake, "dev") == before
 
 
 def test_marts_answer_while_another_process_holds_the_warehouse(pipeline: Pipeline) -> None:
@@ -198,11 +287,11 @@ def test_marts_answer_while_another_process_holds_the_warehouse(pipeline: Pipeli
 def test_a_failed_build_leaves_the_published_marts_alone(pipeline: Pipeline) -> None:
     pipeline.writer.commit("games", DAY_1, page_of(game(1)))
     pipeline.build()
-    before = read_pointer(pipeline.lake)
+    before = read_pointer(pipeline.lake, "dev")
     pipeline.writer.commit("games", DAY_3, page_of(game(2)), rows=9)
     with pytest.raises(DataError, match="accounts_for_every_row"):
         pipeline.build()
-    assert read_pointer(pipeline.lake) == before
+    assert read_pointer(pipeline.lake, "dev") == before
 
 
 def test_a_query_that_is_wrong_is_a_usage_error_in_one_line(pipeline: Pipeline) -> None:
