@@ -13,11 +13,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-import transformer.build
 from gamemarket.errors import DataError, ExitCode, LakeError, UpstreamError, UsageError
 from gamemarket.folder_lake import FolderLake
 from gamemarket.lake_keys import MartKey, MartsPointerKey
 from transformer.conftest import DAY_1, DAY_2, DAY_3, Pipeline, game, page_of
+from transformer.dbt_runner.dbt_project import write_dbt_project
 from transformer.dbt_runner.dbt_results import read_results
 from transformer.dbt_runner.run_dbt import DbtFolders
 from transformer.publishing.publish import (
@@ -207,11 +207,9 @@ def test_models_that_were_built_without_readers_are_published_by_the_next_build(
     pipeline.build()
     before = read_pointer(pipeline.lake, "dev")
     assert before is not None
-    write = transformer.build.write_dbt_project
     monkeypatch.setattr(
-        transformer.build,
-        "write_dbt_project",
-        lambda *args: replace(write(*args), models_fingerprint="changed"),
+        "transformer.build.write_dbt_project",
+        lambda *args: replace(write_dbt_project(*args), models_fingerprint="changed"),
     )
     pipeline.build(publish=False)
     assert read_pointer(pipeline.lake, "dev") == before
