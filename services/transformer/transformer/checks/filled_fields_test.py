@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 import pytest
 
 from rawg_sandbox.clock import parse_moment
+from rawg_sandbox.population import CatalogueOptions
 from rawg_sandbox.snapshot import Snapshot
-from rawg_sandbox.world import CatalogueOptions, World
+from rawg_sandbox.world import World
 from transformer.checks.contracts import Contract, FieldRule
 from transformer.checks.filled_fields import FieldKey, FillCount, FillWatch
 from transformer.lake.lake_parts import LakePart
