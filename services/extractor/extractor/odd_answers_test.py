@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from extractor.api.retry_policy import ATTEMPTS_PER_PAGE
 from extractor.conftest import NOW, Answer, LoopbackApi, build_endpoint, build_snapshot, build_top
 from extractor.extract_endpoint import Run, extract_endpoint
 from extractor.extract_endpoint_test import ALL, DAY, current, keys
@@ -82,7 +83,7 @@ def test_a_body_that_never_changes_is_no_outage(api: LoopbackApi, start_run: Sta
     api.next_answers.extend([Answer(200, b'{"count": 25, "games": []}')] * 6)
     with pytest.raises(DataError, match=r"/games page 1 with the same each time: .*results: Field"):
         extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
-    assert api.pages_asked == [1, 1, 1]
+    assert api.pages_asked == [1] * ATTEMPTS_PER_PAGE
 
 
 @pytest.mark.parametrize(

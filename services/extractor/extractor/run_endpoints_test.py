@@ -121,7 +121,7 @@ def test_an_answer_that_is_no_page_on_day_after_day_ends_a_range(
     summaries = run_endpoints(lake, "rawg", source, work, Clock(NOW))
     assert [s.state for s in summaries] == ["failed"] * 3 + ["not_tried"] * 6
     assert {s.exit_code for s in summaries} == {ExitCode.DATA}
-    assert len(api.pages_asked) == 3 * 3
+    assert len(api.pages_asked) == 3 * ATTEMPTS_PER_PAGE
 
 
 @pytest.mark.usefixtures("hurried")

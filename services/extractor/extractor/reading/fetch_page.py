@@ -19,13 +19,11 @@ from extractor.api.rawg_client import (
     RawgClient,
     TransientError,
 )
+from extractor.api.retry_policy import ATTEMPTS_PER_PAGE
 from extractor.pages.pages import Page, Slot
 from extractor.reading.open_generation import OpenReading
 from gamemarket.errors import UpstreamError
 from gamemarket.sources import Paging
-
-# An outage's answers change, or are no JSON: what says the same so often says it for ever.
-_SAME_ANSWERS = 3
 
 
 class OutageError(UpstreamError):
@@ -79,7 +77,8 @@ class PageFetcher:
             return self._api.client.get_page(request)
         except MisshapenAnswerError as error:
             misshapen[error.body] += 1
-            if misshapen[error.body] < _SAME_ANSWERS:
+            # An outage's answers change, or are no JSON: what every try gives will be given for ever.
+            if misshapen[error.body] < ATTEMPTS_PER_PAGE:
                 raise
             raise NoPageError(
                 f"The API answers {request} with the same each time: {error}. It has changed its "
