@@ -223,7 +223,7 @@ def test_a_page_of_another_origin_is_refused(stack: Stack, headers: dict[str, st
 
 def test_a_backup_makes_the_same_stack_again(stack: Stack, tmp_path: Path) -> None:
     address, backup, folder = stack.postgres_url("reporter"), tmp_path / "one", stack.engine.folder
-    run_id = stack.dagster.launch_run("2024-01-02", {})
+    run_id = stack.launch_when_served("2024-01-02")
     assert stack.wait_for_run(run_id) == "SUCCESS"
     marts, partitions = read_marts(address), read_partitions(stack, DAYS)
     assert main(["backup", str(backup)], folder) == 0
