@@ -1,6 +1,6 @@
 export GAME_MARKET_HOME ?= $(CURDIR)/.data
 
-.PHONY: help build demo test check screenshots bench-extract bench-warehouse fmt lock clean-build
+.PHONY: help build demo test check lint-files screenshots bench-extract bench-warehouse fmt lock clean-build
 .PHONY: images start local-start demo-stack down clean logs backfill backup restore prune test-stack
 .PHONY: prod-infra-plan prod-infra-apply deploy-images prod-backfill test-cloud
 
@@ -18,6 +18,9 @@ test: ## Run everything that a pull request must pass (NIGHTLY=1: also what take
 
 check: ## Run what the changes since main (BASE=<another>) reach, as CI does for a pull request
 	@"$$(build-support/find-python 3.12)" build-support/run_checks.py --changed
+
+lint-files: ## Lint what Pants does not: workflows, shell, Dockerfiles, YAML (make test does it, too)
+	@"$$(build-support/find-python 3.12)" build-support/lint_files.py
 
 screenshots: ## Take the pictures of Dagster's pages in docs/images anew (in Chromium)
 	build-support/chromium

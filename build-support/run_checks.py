@@ -27,7 +27,7 @@ OF_CONTAINERS = ["tests/images::", "tests/stack::"]
 # Pants does not see that these reach everything.
 REACHES_EVERYTHING = ("pants.toml", "pyproject.toml", "3rdparty/python/")
 SLOWEST = 10
-EX_USAGE = 64
+EX_USAGE, EX_UNAVAILABLE = 64, 69
 
 
 @dataclass
@@ -58,6 +58,7 @@ def main(arguments: list[str]) -> int:
         "types": ["check", *targets],
     }.items():
         count_check(tally, name, run_pants(name, goals))
+    count_other_files(tally, lint_files())
     exit_code = run_pants("tests", ["test", *targets, *(f"-{spec}" for spec in in_containers)])
     if beside:
         exit_code = wait_for("containers", beside) or exit_code
@@ -89,6 +90,13 @@ def run_pants(name: str, goals: list[str]) -> int:
     return subprocess.run([str(ROOT / "pants"), *goals], cwd=ROOT, check=False).returncode
 
 
+def lint_files() -> int:
+    """What Pants does not check; it takes seconds, so it is all of them."""
+    print("\n=== other files: make lint-files", flush=True)
+    command = [sys.executable, str(ROOT / "build-support/lint_files.py")]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
 def start_pants(name: str, goals: list[str]) -> subprocess.Popen[str]:
     """Beside the others, one process at a time; what it says is kept until it has ended."""
     announce(name, goals)
@@ -112,6 +120,13 @@ def count_check(tally: Tally, name: str, exit_code: int) -> None:
         tally.passed += 1
     else:
         tally.failures.append(f"{name}: see above")
+
+
+def count_other_files(tally: Tally, exit_code: int) -> None:
+    if exit_code == EX_UNAVAILABLE:
+        tally.skips.append("other files: a linter can't be had here, see NOT CHECKED above")
+    else:
+        count_check(tally, "other files", exit_code)
 
 
 def count_tests(tally: Tally, reports: Path, exit_code: int, may_be_none: bool = False) -> None:

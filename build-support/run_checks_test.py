@@ -84,6 +84,7 @@ case "$*" in *test*)
 esac
 case "$*" in *"$FAILS"*) exit 1; esac
 """
+FAKE_LINT = "import os, sys\nsys.exit(int(os.environ.get('LINT', 0)))\n"
 
 
 @pytest.fixture
@@ -92,6 +93,8 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "pants").write_text(FAKE_PANTS)
     (tmp_path / "pants").chmod(0o755)
     (tmp_path / "pants.toml").touch()
+    (tmp_path / "build-support").mkdir()
+    (tmp_path / "build-support/lint_files.py").write_text(FAKE_LINT)
     output = tmp_path / "dist/test"
     paths = {"OUTPUT": output, "REPORTS": output / "reports", "SUMMARY": output / "summary"}
     for name, path in {"ROOT": tmp_path, **paths}.items():
@@ -122,8 +125,19 @@ def test_every_check_runs_also_after_one_that_failed(
         "check",
         "test",
     ]
-    assert (tree / "dist/test/summary").read_text() == "3 passed, 1 failed, 0 skipped\n"
+    assert (tree / "dist/test/summary").read_text() == "4 passed, 1 failed, 0 skipped\n"
     assert "FAILED format and lint: see above" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "told"), [("1", "4 passed, 1 failed, 0"), ("69", "4 passed, 0 failed, 1")]
+)
+def test_linters_of_other_files_that_fail_or_are_missing_are_told(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, exit_code: str, told: str
+) -> None:
+    monkeypatch.setenv("LINT", exit_code)
+    assert run_checks.main([]) == (exit_code == "1")
+    assert (tree / "dist/test/summary").read_text() == f"{told} skipped\n"
 
 
 def test_where_there_are_containers_their_tests_run_beside_the_others(
@@ -136,7 +150,7 @@ def test_where_there_are_containers_their_tests_run_beside_the_others(
     )
     assert beside.endswith("test tests/images:: tests/stack::")
     assert others == "test :: -tests/images:: -tests/stack::"
-    assert (tree / "dist/test/summary").read_text() == "5 passed, 0 failed, 0 skipped\n"
+    assert (tree / "dist/test/summary").read_text() == "6 passed, 0 failed, 0 skipped\n"
 
 
 def test_tests_in_containers_that_fail_are_a_failure(
