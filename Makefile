@@ -1,7 +1,7 @@
 export GAME_MARKET_HOME ?= $(CURDIR)/.data
 
 .PHONY: help build demo test check lint-files screenshots bench-extract bench-warehouse fmt lock clean-build
-.PHONY: images start local-start demo-stack down clean logs backfill backup restore prune test-stack
+.PHONY: images start local-start demo-stack down clean status logs backfill backup restore prune test-stack
 .PHONY: prod-infra-plan prod-infra-apply deploy-images prod-backfill test-cloud
 
 help: ## Show what can be made (the default)
@@ -50,6 +50,9 @@ down: ## Stop the local stack; its data stays
 
 clean: ## Remove the local stack and its data, after a question (YES=1: without)
 	@python3 -m stack clean $(if $(YES),--yes)
+
+status: ## Show how the stack is: its services, its latest runs, room on the disk
+	@python3 -m stack status
 
 logs: ## Follow the stack's logs (SERVICE=<one of them>)
 	@python3 -m stack logs $(SERVICE)

@@ -24,6 +24,7 @@ from stack.errors import SettingError, StackError
 from stack.preflight import read_port
 from stack.prepare import prepare
 from stack.readiness import explain_refusal, wait_until_ready
+from stack.status import tell_status
 
 __all__ = ["find_stack", "main"]
 
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str] | None = None, folder: Path = ROOT) -> int:
     options = _build_parser().parse_args(arguments)
     try:
         engine, variables = find_stack(folder, os.environ)
-        if options.command in (down, clean, logs):
+        if options.command in (down, clean, logs, status):
             engine = _although_unset(engine, variables)
         return int(options.command(engine, variables, options))
     except StackError as error:
@@ -148,6 +149,13 @@ def logs(engine: Engine, _variables: Mapping[str, str], options: argparse.Namesp
     return engine.run("logs", "--follow", "--tail", "100", *options.services)
 
 
+def status(engine: Engine, variables: Mapping[str, str], _options: argparse.Namespace) -> int:
+    """Shows how everything is now; fails if something is not as it should be."""
+    dagster = Dagster(read_port(variables, "DAGSTER_PORT"))
+    tell_status(engine, dagster, lambda line: print(line, flush=True))
+    return 0
+
+
 def demo(engine: Engine, variables: Mapping[str, str], _options: argparse.Namespace) -> int:
     """Runs the newest day through the containers, twice: the second costs no call."""
     dagster = Dagster(read_port(variables, "DAGSTER_PORT"))
@@ -190,10 +198,10 @@ def prune(engine: Engine, variables: Mapping[str, str], options: argparse.Namesp
     """Removes what Dagster keeps of runs older than some days, and images that newer ones replaced."""
     dagster = Dagster(read_port(variables, "DAGSTER_PORT"))
     config = {"ops": {"forget_old_runs": {"config": {"keep_days": options.days}}}}
-    status = dagster.wait_for_run(dagster.launch_job("prune_history", config, {}))
-    print(f"Runs of the last {options.days} days stay whole; the others: {status.lower()}.")
+    ended = dagster.wait_for_run(dagster.launch_job("prune_history", config, {}))
+    print(f"Runs of the last {options.days} days stay whole; the others: {ended.lower()}.")
     engine.remove_replaced_images()
-    return 0 if status == "SUCCESS" else _FAILED
+    return 0 if ended == "SUCCESS" else _FAILED
 
 
 def watch(dagster: Dagster, backfill_id: str) -> Backfill:
@@ -235,7 +243,8 @@ class _Parser(argparse.ArgumentParser):
 def _build_parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="stack", description="The local stack in containers.")
     commands = parser.add_subparsers(required=True, dest="name")
-    for name, command in {"start": start, "down": down, "demo": demo, "logs": logs}.items():
+    plain = {"start": start, "status": status, "down": down, "demo": demo, "logs": logs}
+    for name, command in plain.items():
         commands.add_parser(name, help=command.__doc__).set_defaults(command=command)
     commands.choices["logs"].add_argument("services", nargs="*")
     cleaning = commands.add_parser("clean", help=clean.__doc__)

@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 
 from stack.errors import StackError
 
-__all__ = ["JOB", "LOCATION", "Backfill", "Dagster", "patiently"]
+__all__ = ["JOB", "LOCATION", "Backfill", "Dagster", "Run", "patiently"]
 
 JOB: Final = "daily_game_market_update"
 LOCATION: Final = "game_market"
@@ -84,6 +84,26 @@ query ($id: ID!) {
   }
 }
 """
+_LATEST_RUNS = """
+query ($limit: Int!) {
+  runsOrError(limit: $limit) {
+    __typename
+    ... on Runs { results { jobName status updateTime tags { key value } } }
+    ... on PythonError { message }
+  }
+}
+"""
+_LATEST = 5
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as Dagster shows it; `day` is empty for jobs that have none, `changed_at` Unix time."""
+
+    job: str
+    day: str
+    status: str
+    changed_at: float
 
 
 @dataclass(frozen=True)
@@ -171,6 +191,16 @@ class Dagster:
                 why = _reason(answer[name])
                 raise StackError(f"Dagster does not show the backfill {backfill_id}: {why}")
         return answer["partitionBackfillOrError"]["status"], answer["runsOrError"]["results"]
+
+    def read_latest_runs(self) -> list[Run]:
+        """The newest runs, the newest first."""
+        answer = self._ask(_LATEST_RUNS, {"limit": _LATEST})["runsOrError"]
+        if answer["__typename"] != "Runs":
+            raise StackError(f"Dagster does not show its runs: {_reason(answer)}")
+        return [
+            Run(run["jobName"], _day_of(run), run["status"], float(run["updateTime"]))
+            for run in answer["results"]
+        ]
 
     def launch_run(self, day: str, config: str | Mapping[str, Any]) -> str:
         """Asks for the daily job on one day; the run's id. `config` is YAML or what it stands for."""

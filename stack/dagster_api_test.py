@@ -150,3 +150,14 @@ def test_a_backfill_of_years_is_read_page_by_page_and_then_only_what_changed(
     assert server.asked[-1]["changed"]["updatedAfter"] == 1_299.0 - 10.0
     assert [day for day, status in ended.days.items() if status == "FAILURE"] == ["2021-01-08"]
     assert len(ended.days) == 1_200
+
+
+def test_the_latest_runs_come_with_their_days(server: FakeDagster) -> None:
+    run = {"jobName": "daily_game_market_update", "status": "STARTED", "updateTime": 1705300000.5}
+    tags = [{"key": "dagster/partition", "value": "2024-01-02"}]
+    results = [{**run, "tags": tags}, {**run, "jobName": "prune_history", "tags": []}]
+    server.answers = [{"data": {"runsOrError": {"__typename": "Runs", "results": results}}}]
+    assert [(run.job, run.day, run.changed_at) for run in server.client.read_latest_runs()] == [
+        ("daily_game_market_update", "2024-01-02", 1705300000.5),
+        ("prune_history", "", 1705300000.5),
+    ]

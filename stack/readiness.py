@@ -11,7 +11,13 @@ from typing import Final
 from stack.engine import Engine, Service
 from stack.errors import StackError
 
-__all__ = ["explain_failure", "explain_refusal", "wait_until_ready"]
+__all__ = [
+    "explain_failure",
+    "explain_refusal",
+    "find_last_words",
+    "find_start",
+    "wait_until_ready",
+]
 
 # Measured: 60 to 90 s on two busy cores, images there.
 PATIENCE_SECONDS: Final = 300.0
@@ -57,19 +63,19 @@ def wait_until_ready(
         services = engine.services()
         for service in services:
             if service.has_failed:
-                raise explain_failure(service, _last_words(engine, service))
+                raise explain_failure(service, find_last_words(engine, service))
             if service.is_ready and service.name not in told:
                 told.add(service.name)
                 say(f"  {service.name}")
         waiting = [service for service in services if not service.is_ready]
-        if services and not waiting and is_reporting(_find_start(services)):
+        if services and not waiting and is_reporting(find_start(services)):
             return
         if monotonic() > deadline:
             raise _give_up(engine, waiting)
         sleep(1)
 
 
-def _find_start(services: list[Service]) -> datetime:
+def find_start(services: list[Service]) -> datetime:
     """Since when the daemon runs: what it reported before that is no sign of life."""
     return next(
         (service.started_at for service in services if service.name == "daemon"),
@@ -84,7 +90,7 @@ def explain_refusal(engine: Engine) -> StackError:
     # One that dies and is started again may look like one that starts.
     failed += [service for service in started if not service.is_ready]
     if failed:
-        return explain_failure(failed[0], _last_words(engine, failed[0]))
+        return explain_failure(failed[0], find_last_words(engine, failed[0]))
     return StackError("compose could not start the stack: its words stand above.")
 
 
@@ -93,7 +99,7 @@ def _give_up(engine: Engine, waiting: list[Service]) -> StackError:
         return StackError(
             f"Dagster's daemon did not report within {PATIENCE_SECONDS:.0f} s: `make logs`."
         )
-    return explain_failure(waiting[0], _last_words(engine, waiting[0]))
+    return explain_failure(waiting[0], find_last_words(engine, waiting[0]))
 
 
 def explain_failure(service: Service, log: str) -> StackError:
@@ -107,5 +113,6 @@ def explain_failure(service: Service, log: str) -> StackError:
     return StackError(f"{service.name} {state}; it said: {said.strip()[:300]} To do: {hint}")
 
 
-def _last_words(engine: Engine, service: Service) -> str:
+def find_last_words(engine: Engine, service: Service) -> str:
+    """The end of its log, a line each."""
     return engine.ask("logs", "--no-color", "--tail", "400", service.name)

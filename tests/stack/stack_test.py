@@ -82,6 +82,15 @@ def test_starting_what_runs_starts_nothing_anew(stack: Stack) -> None:
     assert stack.find_started() == before
 
 
+def test_status_tells_of_the_day_that_was_run(
+    stack: Stack, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["status"], stack.engine.folder) == 0
+    said = capfd.readouterr().out
+    assert "success   daily_game_market_update 2024-01-02" in said
+    assert "GB free of" in said
+
+
 def test_compose_by_hand_finds_the_stack_that_start_made(stack: Stack) -> None:
     before = stack.find_started()
     made = stack.find_made()
