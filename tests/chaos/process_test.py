@@ -30,8 +30,8 @@ from tests.object_store import ObjectStore
 RUN = ("extractor", "run", "--endpoint", "games", "--run-date", DAY_ONE)
 # config/endpoints.json: requests in flight, at most.
 CONCURRENCY = 8
-# Time for what is in flight at a SIGTERM: containers are killed after 30 seconds, and we promise 20.
-DRAIN_SECONDS = 20
+# A stage is over 8 seconds after a SIGTERM (gamemarket.grace); a busy machine takes its time, too.
+ENDED_SECONDS = 20
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_sigterm_ends_runs_in_time_whatever_they_wait_for(tmp_path: Path) -> Non
         for _, process in runs.values():
             process.send_signal(signal.SIGTERM)
         for name, (_, process) in runs.items():
-            said = process.communicate(timeout=DRAIN_SECONDS)
+            said = process.communicate(timeout=ENDED_SECONDS)
             assert process.returncode == 143, (name, said)
         for home, _ in runs.values():
             home.sandbox.control("faults", NOTHING)

@@ -9,8 +9,8 @@ A container does not end with the process that started it. Its labels tell whose
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
@@ -19,13 +19,12 @@ import dagster as dg
 import docker  # type: ignore[import-untyped]
 import docker.errors  # type: ignore[import-untyped]
 from dagster_docker import PipesDockerClient
-from dagster_docker.pipes import PipesDockerLogsMessageReader
-from dagster_pipes import PipesParams
 
 from gamemarket.endpoints import Source, load_endpoints
 from gamemarket.errors import UpstreamError, UsageError
 from gamemarket.settings import Settings, child_environment
 from orchestrator.stages.container_end import explain_end
+from orchestrator.stages.message_readers import ContainerMessageReader, Receive
 from orchestrator.stages.stage_commands import StageName
 
 if TYPE_CHECKING:
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "StageContainers",
-    "WholeLinesReader",
-    "join_lines",
     "remove_stages",
     "select_environment",
 ]
@@ -45,8 +42,8 @@ _WAREHOUSE_VARIABLES: Final = ("SNOWFLAKE_", "MARTS_POSTGRES_URL")
 _STAGE_LABEL: Final = "game-market.stage"
 # The stack that it belongs to: compose's project, whose name its network has. Read by stack/engine.py, too.
 _PROJECT_LABEL: Final = "game-market.project"
-# A stage that is told to stop is over before (gamemarket.grace), on an engine that isn't overburdened.
-_STOP_SECONDS: Final = 30
+# As long as every client of the engine gives it: a stage is over before (gamemarket.grace).
+_STOP_SECONDS: Final = 10
 
 
 @dataclass(frozen=True)
@@ -101,7 +98,7 @@ class StageContainers:
         args: Sequence[str],
         title: str,
         environment: Mapping[str, str],
-        receive: Callable[[dg.PipesMessageHandler], None],
+        receive: Receive,
     ) -> None:
         """Runs a stage to its end; UpstreamError tells an exit code but 0.
 
@@ -109,7 +106,7 @@ class StageContainers:
         """
         name = f"game-market-{title}-{context.run_id[:8]}-{uuid4().hex[:4]}"
         try:
-            PipesDockerClient(message_reader=WholeLinesReader(receive)).run(
+            PipesDockerClient(message_reader=ContainerMessageReader(receive)).run(
                 context=context,
                 image=self.images[stage],
                 command=list(args),
@@ -181,46 +178,6 @@ def _stop_and_remove(container: Container) -> None:
         container.remove(force=True)
     except docker.errors.NotFound:  # gone by itself meanwhile
         return
-
-
-class WholeLinesReader(PipesDockerLogsMessageReader):
-    """Puts lines together: the engine hands them out in pieces, and a piece is no JSON."""
-
-    def __init__(self, receive: Callable[[dg.PipesMessageHandler], None]) -> None:
-        self._receive = receive
-
-    @contextmanager
-    def read_messages(self, handler: dg.PipesMessageHandler) -> Iterator[PipesParams]:
-        self._receive(handler)
-        with super().read_messages(handler) as params:
-            yield params
-
-    def consume_docker_logs(self, container: Container) -> None:
-        super().consume_docker_logs(_WholeLines(container))
-
-
-@dataclass(frozen=True)
-class _WholeLines:
-    """A container whose log comes line by line, without its standard output.
-
-    Messages come on standard error. The client mixes pieces of both without telling which is whose,
-    and a piece of the one between two of a message would tear it.
-    """
-
-    container: Container
-
-    def logs(self, **how: bool) -> Iterator[str]:
-        return join_lines(self.container.logs(**{**how, "stdout": False}))
-
-
-def join_lines(pieces: Iterable[bytes]) -> Iterator[str]:
-    """The lines of a log that comes in pieces of any size."""
-    rest = b""
-    for piece in pieces:
-        *lines, rest = (rest + piece).split(b"\n")
-        yield from (line.decode(errors="replace") for line in lines)
-    if rest:
-        yield rest.decode(errors="replace")
 
 
 def _find_state(name: str) -> dict[str, Any] | None:

@@ -1,20 +1,12 @@
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
-
 import pytest
-from dagster_pipes import PipesDefaultMessageWriter
 
 from gamemarket.endpoints import Source, load_endpoints
 from gamemarket.errors import UpstreamError, UsageError
 from gamemarket.settings import load_settings
 from orchestrator.stages.stage_containers import (
     StageContainers,
-    WholeLinesReader,
-    join_lines,
     remove_stages,
     select_environment,
 )
@@ -60,47 +52,6 @@ def test_the_transformer_gets_the_lake_and_its_warehouse_only() -> None:
     }
 
 
-@pytest.mark.parametrize("size", [1, 3, 7, 100])
-def test_lines_are_whole_whatever_pieces_they_come_in(size: int) -> None:
-    log = '{"a": "é"}\n\nlast'.encode()
-    pieces = [log[start : start + size] for start in range(0, len(log), size)]
-    assert list(join_lines(pieces)) == ['{"a": "é"}', "", "last"]
-
-
-@dataclass
-class Container:
-    """A log as the engine keeps it: pieces of 16 KB at most, of two streams, in order."""
-
-    pieces: list[tuple[str, bytes]]
-
-    def logs(self, *, stdout: bool, stderr: bool, **_how: bool) -> Iterator[bytes]:
-        asked = {"stdout": stdout, "stderr": stderr}
-        return (piece for stream, piece in self.pieces if asked[stream])
-
-
-class Handler:
-    """Who gets the messages of a stage."""
-
-    def __init__(self) -> None:
-        self.messages: list[Any] = []
-
-    def handle_message(self, message: object) -> None:
-        self.messages.append(message)
-
-
-def test_a_long_message_is_whole_though_something_was_printed_between_its_pieces() -> None:
-    message = {"__dagster_pipes_version": "0.1", "method": "x", "params": {"rows": "1" * 40_000}}
-    line = json.dumps(message).encode() + b"\n"
-    pieces = [("stderr", line[start : start + 16_384]) for start in range(0, len(line), 16_384)]
-    pieces.insert(1, ("stdout", b"a line of a summary\n"))
-    handler: Any = Handler()
-    reader = WholeLinesReader(lambda _handler: None)
-    with reader.read_messages(handler) as params:
-        reader.consume_docker_logs(Container(pieces))
-    assert params == {PipesDefaultMessageWriter.STDIO_KEY: PipesDefaultMessageWriter.STDERR}
-    assert handler.messages == [message]
-
-
 def test_without_their_settings_stages_are_processes() -> None:
     assert StageContainers.find(load_settings()) is None
 
@@ -131,9 +82,9 @@ def test_what_is_left_of_this_stack_is_told_to_stop_and_removed(engine: FakeEngi
     engine.add("no stage", project="ours")
     assert remove_stages("ours") == ["games", "analytics"]
     assert engine.asked == [
-        "stop games 30",  # seconds: an extractor stores what it has asked for
+        "stop games 10",  # seconds: an extractor stores what it has asked for
         "remove games",
-        "stop analytics 30",
+        "stop analytics 10",
         "remove analytics",
     ]
     assert remove_stages("ours") == []

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 import dagster as dg
-from dagster_pipes import PipesParams
 
 from gamemarket.errors import ExitCode
 from gamemarket.settings import Settings
+from orchestrator.stages.message_readers import FileMessageReader
 from orchestrator.stages.stage_commands import StageName, find_stage_command
 from orchestrator.stages.stage_containers import StageContainers
 from orchestrator.stages.stage_report import StageReport, parse_stage_report
@@ -100,7 +99,9 @@ class StageRunner:
                 self.containers.run(op_context, stage, args, title, environment, received.receive)
             else:
                 command = [*find_stage_command(stage, self.settings), *args]
-                client = dg.PipesSubprocessClient(message_reader=_RememberingReader(received))
+                client = dg.PipesSubprocessClient(
+                    message_reader=FileMessageReader(received.receive)
+                )
                 client.run(
                     command=_send_output_to(log_file, command), context=op_context, env=environment
                 )
@@ -127,20 +128,6 @@ class _Received:
 
     def receive(self, handler: dg.PipesMessageHandler) -> None:
         self.handler = handler
-
-
-class _RememberingReader(dg.PipesTempFileMessageReader):
-    """Keeps the messages: a client that raises does not hand them out."""
-
-    def __init__(self, received: _Received) -> None:
-        super().__init__()
-        self._received = received
-
-    @contextmanager
-    def read_messages(self, handler: dg.PipesMessageHandler) -> Iterator[PipesParams]:
-        self._received.receive(handler)
-        with super().read_messages(handler) as params:
-            yield params
 
 
 def _send_output_to(log_file: Path | None, command: Sequence[str]) -> list[str]:
