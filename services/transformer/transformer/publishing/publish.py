@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -35,6 +35,7 @@ __all__ = [
     "PublishedMart",
     "find_watermark",
     "has_all_files",
+    "list_published_targets",
     "new_build_id",
     "publish_marts",
     "read_pointer",
@@ -133,6 +134,15 @@ def read_pointer(lake: Lake, target: str) -> MartsPointer | None:
         return _parse(key, lake.get(key))
     except MissingObjectError:
         return None
+
+
+def list_published_targets(lake: Lake) -> list[str]:
+    """The targets that have published marts in this lake, in order."""
+    return [key.target for key in _list_pointers(one.key for one in lake.list("marts/current_"))]
+
+
+def _list_pointers(stored: Iterable[str]) -> list[MartsPointerKey]:
+    return [key for key in map(MartsPointerKey.parse, stored) if key]
 
 
 def _parse(key: MartsPointerKey, body: bytes) -> MartsPointer:
@@ -234,9 +244,12 @@ def _remove_unnamed_builds(lake: Lake, now: datetime) -> None:
     """
     try:
         stored = [one.key for one in lake.list("marts/")]
-        pointers = [key for key in map(MartsPointerKey.parse, stored) if key]
         named = frozenset().union(
-            *(_parse(key, body).builds for key in pointers if (body := _get(lake, key)) is not None)
+            *(
+                _parse(key, body).builds
+                for key in _list_pointers(stored)
+                if (body := _get(lake, key)) is not None
+            )
         )
         keys = [key for key in map(MartKey.parse, stored) if key and key.build_id not in named]
         old = [str(key) for key in keys if _is_older(key.build_id, now - _UPLOAD_TIME)]

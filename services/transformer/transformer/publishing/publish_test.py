@@ -292,8 +292,14 @@ def test_a_failed_build_leaves_the_published_marts_alone(pipeline: Pipeline) -> 
     assert read_pointer(pipeline.lake, "dev") == before
 
 
+def test_a_target_without_marts_is_told_of_those_that_have_some(pipeline: Pipeline) -> None:
+    pipeline.lake.replace(MartsPointerKey(target="prod"), b"{}")
+    with pytest.raises(UsageError, match=r"of target dev .* ask those of --target prod, or run"):
+        ask_marts(pipeline.lake, "select 1")
+
+
 def test_a_query_that_is_wrong_is_a_usage_error_in_one_line(pipeline: Pipeline) -> None:
-    with pytest.raises(UsageError, match="No marts are published"):
+    with pytest.raises(UsageError, match="No marts of target dev are published"):
         ask_marts(pipeline.lake, "select 1")
     pipeline.build()
     with pytest.raises(UsageError, match="syntax error") as wrong:

@@ -23,7 +23,7 @@ from gamemarket.errors import LakeError, UsageError
 from gamemarket.lake import Lake
 from gamemarket.s3_access import S3Access
 from transformer.lake.duckdb_lake import DUCKDB_CONFIG, let_read_lake
-from transformer.publishing.publish import MartsPointer, read_pointer
+from transformer.publishing.publish import MartsPointer, list_published_targets, read_pointer
 
 __all__ = ["Answer", "ask_marts", "open_marts", "print_answer"]
 
@@ -46,7 +46,7 @@ def ask_marts(lake: Lake, sql: str, access: S3Access | None = None, target: str 
     """
     pointer = read_pointer(lake, target)
     if pointer is None:
-        raise UsageError("No marts are published in this lake yet: run `transformer build` first.")
+        raise _nothing_published(lake, target)
     with open_marts(lake, pointer, access) as db:
         try:
             cursor = db.execute(sql)
@@ -56,6 +56,15 @@ def ask_marts(lake: Lake, sql: str, access: S3Access | None = None, target: str 
             raise LakeError(f"Could not read the published marts: {error}") from error
         except duckdb.Error as error:
             raise UsageError(_explain(error, pointer)) from None
+
+
+def _nothing_published(lake: Lake, target: str) -> UsageError:
+    others = " or ".join(f"--target {other}" for other in list_published_targets(lake))
+    first = f"run `transformer build --target {target}` first"
+    return UsageError(
+        f"No marts of target {target} are published in this lake yet: "
+        f"{f'ask those of {others}, or ' if others else ''}{first}."
+    )
 
 
 @contextmanager
