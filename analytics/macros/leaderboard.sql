@@ -1,9 +1,18 @@
-{#- A select of companies by what users made of their games: `company` is developer or
-    publisher. `catalogue_coverage` is the share of the source's catalogue that this is based on,
-    not of the games that are known here. -#}
+{#- A select of companies by what users made of their games: `company` is developer or publisher. -#}
 {% macro leaderboard(company) -%}
     {%- set key = company ~ '_id' -%}
     with
+
+    -- once a game: two companies of one name may be behind the other half
+    self_published as (
+
+        select distinct
+            source_system,
+            game_id,
+            {{ key }}
+        from {{ self_published_games() }} as matches
+
+    ),
 
     companies as (
 
@@ -11,6 +20,7 @@
             bridges.source_system,
             bridges.{{ key }},
             count(*) as games_count,
+            count(self_published.game_id) as self_published_games_count,
             cast(sum(games.added_count) as bigint) as added_count,
             -- of the ratings: a game that few have rated has little say
             cast(
@@ -32,59 +42,47 @@
         inner join {{ present_games() }} as games
             on bridges.source_system = games.source_system
             and bridges.game_id = games.game_id
+        left join self_published
+            on bridges.source_system = self_published.source_system
+            and bridges.game_id = self_published.game_id
+            and bridges.{{ key }} = self_published.{{ key }}
         group by bridges.source_system, bridges.{{ key }}
-
-    ),
-
-    catalogues as (
-
-        select * from {{ catalogue_sizes() }} as sizes
-
-    ),
-
-    known as (
-
-        select
-            source_system,
-            count(details_observed_at) as games_count
-        from {{ present_games() }} as games
-        group by source_system
-
-    ),
-
-    -- All at most: games can have gone since that nobody has asked for again.
-    coverages as (
-
-        select
-            known.source_system,
-            case
-                when known.games_count > catalogues.games_count then cast(1 as double)
-                else {{ share('known.games_count', 'catalogues.games_count') }}
-            end as catalogue_coverage
-        from known
-        left join catalogues on known.source_system = catalogues.source_system
 
     )
 
     select
         companies.source_system,
         companies.{{ key }},
-        names.name as {{ company }},
+        catalogues.as_of,
+        names.name,
         row_number() over (
             partition by companies.source_system
             order by
                 companies.added_count desc nulls last,
                 companies.games_count desc nulls last,
                 companies.{{ key }}
-        ) as place,
+        ) as rank,
         companies.games_count,
+        names.games_count as source_games_count,
+        -- All at most: its list can be older than its games.
+        case
+            when companies.games_count > names.games_count then cast(1 as double)
+            else {{ share('companies.games_count', 'names.games_count') }}
+        end as coverage,
         companies.added_count,
+        {{ share(
+            'companies.added_count',
+            'sum(companies.added_count) over (partition by companies.source_system)'
+        ) }} as share_of_added,
         companies.mean_rating,
         companies.mean_metacritic_score,
         companies.last_released_on,
-        coverages.catalogue_coverage
+        companies.self_published_games_count,
+        {{ share('companies.self_published_games_count', 'companies.games_count') }}
+            as share_self_published
     from companies
-    inner join coverages on companies.source_system = coverages.source_system
+    inner join {{ ref('market_catalogue') }} as catalogues
+        on companies.source_system = catalogues.source_system
     inner join {{ ref('dim_' ~ company ~ 's') }} as names
         on companies.source_system = names.source_system
         and companies.{{ key }} = names.{{ key }}

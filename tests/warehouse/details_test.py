@@ -134,15 +134,13 @@ def test_whoever_a_detail_names_is_in_the_dimensions(warehouse: Warehouse, truth
         assert unknown == []
 
 
-def test_a_leaderboard_is_based_on_the_details_that_were_read(
+def test_the_catalogue_is_covered_by_the_details_that_were_read(
     warehouse: Warehouse, truth: Truth
 ) -> None:
     ((covered,),) = warehouse.rows(
         "select count(details_observed_at) from marts.dim_games "
         "where not is_deleted and merged_into_game_id is null"
     )
-    told = warehouse.rows(
-        "select distinct catalogue_coverage from marts.market_developer_leaderboard"
-    )
+    told = warehouse.rows("select details_coverage from marts.market_catalogue")
     assert told == [(pytest.approx(covered / truth.size, abs=0.0001),)]
     assert 0 < covered < truth.size

@@ -125,7 +125,7 @@ def endpoints_for_recordings() -> Endpoints:
                         "min_coverage": 0.01,
                         "run_date_field": None,
                         "slices": None,
-                        **(games if endpoint.kind == "incremental" else {}),
+                        **(games if endpoint.path == "/games" else {}),
                     }
                 )
                 for endpoint in packed.endpoints
@@ -162,13 +162,6 @@ _COLUMNS: Final = re.compile(r"'([a-z_.]+(?: as [a-z_]+)?)'")
 
 def items_of(model: str, recordings: Path) -> Sequence[Json]:
     """What the rows of a staging model are made of, out of the recorded files."""
-    if model == "game_ownership":
-        games = items_of("games", recordings)
-        return [
-            {name: count}
-            for game in games
-            for name, count in (game["added_by_status"] or {}).items()
-        ]
     if found := _ITEMS.search(read_model(f"base/base_rawg__{model}")):
         owner, array = found.groups()
         lists = (row.get(array) for row in items_of(owner, recordings))
@@ -185,7 +178,7 @@ def find(item: Json, path: str) -> Json:
     for name in path.split("."):
         if not isinstance(item, Mapping):
             return None
-        item = item.get(name) if name != "*" else next(iter(item.values()))
+        item = item.get(name)
     return item
 
 
@@ -208,9 +201,6 @@ def has_base(model: str) -> bool:
 
 
 def find_paths(model: str) -> Iterator[tuple[str, str]]:
-    if model == "game_ownership":
-        yield "*", "users_count"
-        return
     listed = read_model(f"base/base_rawg__{model}").partition("[")[2]
     for column in _COLUMNS.findall(listed):
         path, _, name = column.partition(" as ")
@@ -233,8 +223,6 @@ def read_model(name: str) -> str:
 def rejected_as(path: StagedPath) -> tuple[str, str]:
     """The endpoint and field under which rejected_values has what could not be typed."""
     found = _ITEMS.search(read_model(f"base/base_rawg__{path.model}"))
-    if path.model == "game_ownership":
-        return "games", f"added_by_status.{path.base_column}"
     if not found:
         return path.model, path.base_column
     owner, array = found.groups()

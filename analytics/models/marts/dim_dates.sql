@@ -18,24 +18,14 @@ years as (
 
 ),
 
-digits as (
-
-    {% for digit in range(10) %}
-    select {{ digit }} as digit
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-
-),
-
 days as (
 
     select
         years.first_day,
-        years.first_day + hundreds.digit * 100 + tens.digit * 10 + ones.digit as date_day
+        years.first_day + numbers.number as date_day
     from years
-    cross join digits as ones
-    cross join digits as tens
-    cross join (select digit from digits where digit < 4) as hundreds
+    cross join {{ whole_numbers(3) }} as numbers
+    where numbers.number < 366
 
 )
 

@@ -20,6 +20,12 @@ rejected as (
         'reviews_text_count': 'count',
         'suggestions_count': 'count',
         'added': 'count',
+        'added_by_status_owned': 'count',
+        'added_by_status_yet': 'count',
+        'added_by_status_playing': 'count',
+        'added_by_status_beaten': 'count',
+        'added_by_status_dropped': 'count',
+        'added_by_status_toplay': 'count',
         'metacritic': 'score',
         'playtime': 'count',
         'updated': 'timestamp',
@@ -85,13 +91,6 @@ rejected as (
             'ratings_percent': 'percent',
         },
         'ratings.'
-    ) }}
-
-    union all
-
-    {{ rejected_rows(
-        ref('base_rawg__game_ownership'), 'game_id', 'status',
-        {'status': 'varchar', 'users_count': 'count'}, 'added_by_status.'
     ) }}
 
     union all

@@ -361,12 +361,11 @@ def test_ratings_and_ownership_of_a_day_are_replaced_together(pipeline: Pipeline
     writer.commit("games", DAY_2, page_of(game(1, ratings=ratings[1:])), observed_at=at[2])
     pipeline.build()
     found = pipeline.rows(
-        "select observed_on, rating_title, ratings_count, ratings_percent "
-        "from marts.fct_game_ratings"
+        "select observed_on, exceptional_count, skip_count, owned_count, beaten_count "
+        "from marts.fct_game_daily_snapshot"
     )
-    assert found == [(DAY_2, "exceptional", 8, 80.0)]
-    found = pipeline.rows("select observed_on, status, users_count from marts.fct_game_ownership")
-    assert found == [(DAY_2, "beaten", 9)]
+    assert found == [(DAY_2, 8, None, None, 9)]
+    assert pipeline.rows("select owned_count, beaten_count from marts.dim_games") == [(None, 9)]
 
 
 def test_platforms_belong_to_the_families_that_the_list_of_parents_names(

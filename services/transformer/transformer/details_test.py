@@ -134,9 +134,13 @@ def test_scores_by_platform_are_those_of_the_days_last_detail(pipeline: Pipeline
     assert pipeline.rows(found) == [(2, 1, 81), (4, 1, 80), (4, 4, 70)]
 
 
-def test_a_leaderboard_says_what_share_of_the_catalogue_it_is_based_on(pipeline: Pipeline) -> None:
+def test_the_share_of_the_catalogue_that_leaderboards_are_based_on_is_told(
+    pipeline: Pipeline,
+) -> None:
     board = (
-        "select developer, games_count, catalogue_coverage from marts.market_developer_leaderboard"
+        "select name, leaders.games_count, details_coverage "
+        "from marts.market_developer_leaderboard as leaders "
+        "inner join marts.market_catalogue using (source_system)"
     )
     writer = pipeline.writer
     writer.commit("games", DAY_1, page_of(game(1)))

@@ -19,22 +19,6 @@
 
 with
 
-catalogues as (
-
-    select
-        source_system,
-        count(*) as games_count
-    from {{ present_games() }}
-    group by source_system
-
-),
-
-sizes as (
-
-    select * from {{ catalogue_sizes() }} as newest
-
-),
-
 known as (
 
     {% for column in columns %}
@@ -81,15 +65,15 @@ fields as (
 select
     catalogues.source_system,
     fields.field,
-    sizes.games_count as source_games_count,
+    catalogues.as_of,
+    catalogues.source_games_count,
     catalogues.games_count,
     coalesce(known.known_games_count, 0) as known_games_count,
     {{ share('coalesce(known.known_games_count, 0)', 'catalogues.games_count') }}
         as share_of_games
-from catalogues
+from {{ ref('market_catalogue') }} as catalogues
 cross join fields
-left join sizes
-    on catalogues.source_system = sizes.source_system
 left join known
     on catalogues.source_system = known.source_system
     and fields.field = known.field
+where catalogues.games_count > 0

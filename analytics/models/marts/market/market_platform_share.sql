@@ -2,17 +2,6 @@
 
 with
 
-catalogues as (
-
-    select
-        source_system,
-        count(*) as games_count,
-        sum(added_count) as added_count
-    from {{ present_games() }}
-    group by source_system
-
-),
-
 platform_games as (
 
     select
@@ -32,15 +21,16 @@ platform_games as (
 select
     platform_games.source_system,
     platform_games.platform_id,
-    platforms.name as platform,
-    families.name as platform_family,
+    catalogues.as_of,
+    platforms.name,
+    families.name as platform_family_name,
     platform_games.games_count,
     {{ share('platform_games.games_count', 'catalogues.games_count') }} as share_of_games,
     platform_games.added_count,
     {{ share('platform_games.added_count', 'catalogues.added_count') }} as share_of_added,
     platform_games.mean_rating
 from platform_games
-inner join catalogues
+inner join {{ ref('market_catalogue') }} as catalogues
     on platform_games.source_system = catalogues.source_system
 inner join {{ ref('dim_platforms') }} as platforms
     on platform_games.source_system = platforms.source_system

@@ -55,12 +55,15 @@ select
     releases.source_system,
     releases.release_month,
     releases.parent_platform_id,
-    families.name as platform_family,
+    catalogues.as_of,
+    families.name,
     count(*) as games_count,
     count(releases.metacritic_score) as scored_games_count,
     {{ mean('releases.metacritic_score') }} as mean_metacritic_score,
     cast(sum(releases.added_count) as bigint) as added_count
 from releases
+inner join {{ ref('market_catalogue') }} as catalogues
+    on releases.source_system = catalogues.source_system
 inner join {{ ref('dim_platform_families') }} as families
     on releases.source_system = families.source_system
     and releases.parent_platform_id = families.parent_platform_id
@@ -68,4 +71,5 @@ group by
     releases.source_system,
     releases.release_month,
     releases.parent_platform_id,
+    catalogues.as_of,
     families.name

@@ -21,7 +21,7 @@ scores as (
 
     select
         source_system,
-        'users' as scored_by,
+        'players' as scored_by,
         case
             when rating = 5 then cast(4.5 as double)
             else cast(floor(rating * 2) / 2.0 as double)
@@ -48,12 +48,17 @@ bands as (
 )
 
 select
-    source_system,
-    scored_by,
-    band_from,
-    band_to,
-    games_count,
-    {{ share('games_count', 'sum(games_count) over (partition by source_system, scored_by)') }}
-        as share_of_games,
-    added_count
+    bands.source_system,
+    bands.scored_by,
+    bands.band_from,
+    bands.band_to,
+    catalogues.as_of,
+    bands.games_count,
+    {{ share(
+        'bands.games_count',
+        'sum(bands.games_count) over (partition by bands.source_system, bands.scored_by)'
+    ) }} as share_of_games,
+    bands.added_count
 from bands
+inner join {{ ref('market_catalogue') }} as catalogues
+    on bands.source_system = catalogues.source_system

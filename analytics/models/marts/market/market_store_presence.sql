@@ -17,31 +17,29 @@ sold_games as (
         on bridges.source_system = games.source_system
         and bridges.game_id = games.game_id
 
-),
-
-catalogues as (
-
-    select
-        source_system,
-        count(*) as games_count
-    from {{ present_games() }}
-    group by source_system
-
 )
 
 select
     sold_games.source_system,
     sold_games.store_id,
-    stores.name as store,
+    catalogues.as_of,
+    stores.name,
     count(*) as games_count,
-    {{ share('count(*)', 'max(catalogues.games_count)') }} as share_of_games,
+    {{ share('count(*)', 'catalogues.games_count') }} as share_of_games,
     count(case when sold_games.stores_count = 1 then 1 end) as exclusive_games_count,
+    {{ share('count(case when sold_games.stores_count = 1 then 1 end)', 'count(*)') }}
+        as share_exclusive,
     cast(sum(sold_games.added_count) as bigint) as added_count,
     {{ mean('sold_games.rating') }} as mean_rating
 from sold_games
-inner join catalogues
+inner join {{ ref('market_catalogue') }} as catalogues
     on sold_games.source_system = catalogues.source_system
 inner join {{ ref('dim_stores') }} as stores
     on sold_games.source_system = stores.source_system
     and sold_games.store_id = stores.store_id
-group by sold_games.source_system, sold_games.store_id, stores.name
+group by
+    sold_games.source_system,
+    sold_games.store_id,
+    catalogues.as_of,
+    catalogues.games_count,
+    stores.name
