@@ -15,7 +15,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from extractor.pages.pages import PageFacts, Slot
+from extractor.pages.page import PageFacts, Slot
 from extractor.pages.parts import PartWriter
 from gamemarket.folder_lake import FolderLake
 from gamemarket.lake_keys import Partition

@@ -15,13 +15,14 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from extractor import run_endpoints as extractor
+from extractor import open_run
+from extractor.api.errors import TransientError
 from extractor.api.pace import Pace
-from extractor.api.rawg_client import PageRequest, RawgClient, TransientError
+from extractor.api.rawg_client import Answer, RawgClient, Request
 from extractor.api.retry_policy import build_retry
-from extractor.pages.pages import Page
 from extractor.planning.choose_work import Work
 from extractor.planning.decide import Wanted
+from extractor.run_endpoints import run_endpoints
 from gamemarket.endpoints import Source, load_endpoints
 from gamemarket.errors import ExitCode, GameMarketError, exit_code_of, worst_exit_code
 from gamemarket.lake import Lake
@@ -51,9 +52,9 @@ class _WatchedClient(RawgClient):
     timeouts = 0
     _count = threading.Lock()
 
-    def get_page(self, request: PageRequest) -> Page:
+    def ask(self, request: Request) -> Answer:
         try:
-            return super().get_page(request)
+            return super().ask(request)
         except TransientError as error:
             if "Timeout" in str(error):
                 with self._count:
@@ -66,10 +67,10 @@ def hurry(patch: pytest.MonkeyPatch, nowhere: Path) -> None:
 
     `nowhere`: an empty folder.
     """
-    patch.setattr(extractor, "build_retry", partial(build_retry, first_wait_seconds=0.001))
-    patch.setattr(extractor, "Pace", _HurriedPace)
+    patch.setattr(open_run, "build_retry", partial(build_retry, first_wait_seconds=0.001))
+    patch.setattr(open_run, "Pace", _HurriedPace)
     # A hang must not last; other requests have a hundred times what they need.
-    patch.setattr(extractor, "RawgClient", _WatchedClient)
+    patch.setattr(open_run, "RawgClient", _WatchedClient)
     patch.setattr("extractor.api.connection.TIMEOUT", httpx.Timeout(0.3, connect=5.0))
     patch.setattr("extractor.api.rawg_client._REQUEST_SECONDS", 0.5)
     # Each client would read the certificates of all authorities anew (50 ms), for http: URLs.
@@ -110,9 +111,7 @@ class Extraction:
             asked = asked.model_copy(update={"page_size": page_size})
         work = [Work(asked, day, wanted or Wanted(), parents) for day in run_dates]
         try:
-            summaries = extractor.run_endpoints(
-                lake, "rawg", self._source, work, Clock(MORNING_AFTER)
-            )
+            summaries = run_endpoints(lake, {"rawg": self._source}, work, Clock(MORNING_AFTER))
         except GameMarketError as error:
             self.said = str(error)
             return exit_code_of(error)

@@ -21,7 +21,8 @@ SANDBOX = "libs/rawg_sandbox/rawg_sandbox/planted.py"
 EXTRACTOR = "services/extractor/extractor/planted.py"
 TRANSFORMER = "services/transformer/transformer/planted.py"
 ORCHESTRATOR = "services/orchestrator/orchestrator/planted.py"
-# A room of each service.
+# Rooms of the services.
+API = "services/extractor/extractor/api/planted.py"
 PAGES = "services/extractor/extractor/pages/planted.py"
 WAREHOUSE = "services/transformer/transformer/warehouse/planted.py"
 STAGES = "services/orchestrator/orchestrator/stages/planted.py"
@@ -32,6 +33,7 @@ FORBIDDEN = {
     EXTRACTOR: {"transformer", "orchestrator", "rawg_sandbox", "boto3", "dagster", "dbt", "httpx"},
     TRANSFORMER: {"extractor", "orchestrator", "rawg_sandbox", "boto3", "dagster", "httpx"},
     ORCHESTRATOR: {"extractor", "transformer", "rawg_sandbox", "boto3", "duckdb", "httpx"},
+    API: {"extractor.pages", "extractor.reading", "boto3"},
     PAGES: {"extractor.api", "extractor.reading", "transformer", "boto3"},
     WAREHOUSE: {"transformer.checks", "transformer.publishing", "extractor"},
     STAGES: {"orchestrator.assets", "orchestrator.automation", "extractor"},
@@ -39,7 +41,7 @@ FORBIDDEN = {
 ALLOWED = {
     "libs/common/gamemarket/s3_lake.py": {"boto3", "dagster_pipes"},
     "libs/common/gamemarket/s3_lake_test.py": {"boto3", "moto"},
-    "services/extractor/extractor/api/rawg_client.py": {"httpx", "gamemarket", "extractor.pages"},
+    "services/extractor/extractor/api/rawg_client.py": {"httpx", "gamemarket", "extractor.workers"},
     "services/extractor/extractor/api/rawg_client_test.py": {"httpx", "rawg_sandbox"},
     "services/transformer/transformer/checks/checks.py": {"transformer.warehouse", "duckdb"},
     "services/transformer/transformer/warehouse/warehouse.py": {"dbt", "duckdb", "gamemarket"},

@@ -20,11 +20,11 @@ from random import Random
 
 import pytest
 
-from extractor import run_endpoints as extractor
 from extractor.api.ledger import Ledger
 from extractor.planning.choose_work import choose_work
 from extractor.planning.decide import Wanted
 from extractor.planning.plan import Planner
+from extractor.run_endpoints import run_endpoints
 from gamemarket.endpoints import Endpoints, load_endpoints
 from gamemarket.errors import ExitCode, worst_exit_code
 from gamemarket.folder_lake import FolderLake
@@ -103,7 +103,7 @@ class Month:
     def _run(self, lake: Lake, day: date) -> ExitCode:
         config, clock = self.config, Clock(morning_after(day))
         work = choose_work(config.endpoints, [day], Wanted(), parents_of=config.parents_of)
-        summaries = extractor.run_endpoints(lake, "rawg", config.sources["rawg"], work, clock)
+        summaries = run_endpoints(lake, config.sources, work, clock)
         return worst_exit_code(summary.exit_code for summary in summaries)
 
     def _kill_in_process(self, day: date) -> None:

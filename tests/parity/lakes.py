@@ -18,10 +18,11 @@ from typing import Final
 
 import pytest
 
-from extractor import run_endpoints as extractor
+from extractor import open_run
 from extractor.api.retry_policy import build_retry
 from extractor.planning.choose_work import Work
 from extractor.planning.decide import Wanted
+from extractor.run_endpoints import run_endpoints
 from gamemarket.endpoints import Endpoints, load_endpoints
 from gamemarket.errors import ExitCode
 from gamemarket.folder_lake import FolderLake
@@ -120,12 +121,12 @@ def _read(sandbox: RunningSandbox, lake: Path, day: date, endpoints: Endpoints) 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAWG_API_KEY", _KEY)
         patch.setenv("RAWG_BASE_URL", sandbox.url)
-        patch.setattr(extractor, "build_retry", partial(build_retry, first_wait_seconds=0.01))
+        patch.setattr(open_run, "build_retry", partial(build_retry, first_wait_seconds=0.01))
         patch.setattr(
             "extractor.workers.worker_pool.StopRequest.on_signals", lambda stop: nullcontext()
         )
-        summaries = extractor.run_endpoints(
-            FolderLake.open(lake), "rawg", source, work, Clock(morning_after(day))
+        summaries = run_endpoints(
+            FolderLake.open(lake), {"rawg": source}, work, Clock(morning_after(day))
         )
     assert {summary.exit_code for summary in summaries} == {ExitCode.DONE}, summaries
 

@@ -16,11 +16,12 @@ from tenacity import Retrying
 from extractor.api.claim_source import SourceClaim
 from extractor.api.ledger import RequestBudget
 from extractor.api.pace import Pace
-from extractor.api.rawg_client import PageRequest, RawgClient
-from extractor.extract_endpoint import Run, extract_endpoint
+from extractor.api.rawg_client import Answer, RawgClient, Request
+from extractor.extract_endpoint import extract_endpoint
 from extractor.inspection import collect_garbage
 from extractor.inspection.verify import verify_partition
-from extractor.pages.pages import Page
+from extractor.open_run import Run
+from extractor.pages.page import Page
 from extractor.planning.decide import Wanted
 from extractor.reading import open_generation
 from extractor.reading.fetch_page import Api
@@ -44,7 +45,7 @@ DETAILS = Partition(source=SOURCE, endpoint="game_details", run_date=DAY)
 class Client(Protocol):
     """What a run needs of an API client."""
 
-    def get_page(self, request: PageRequest) -> Page: ...
+    def ask(self, request: Request) -> Answer: ...
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class _Claimed:
         pass
 
 
-def _ask_once(ask: Callable[[PageRequest], Page], request: PageRequest) -> Page:
+def _ask_once(ask: Callable[[Request], Page], request: Request) -> Page:
     return ask(request)
 
 

@@ -10,8 +10,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlencode
 
-from extractor.api.rawg_client import PageRequest, QuestionRefusedError
-from extractor.pages.pages import Page
+from extractor.api.errors import QuestionRefusedError
+from extractor.api.rawg_client import Answer as Received
+from extractor.api.rawg_client import Request
 from gamemarket.errors import LakeError, MissingObjectError
 from gamemarket.lake_keys import LakeKey
 from gamemarket.stored_object import StoredObject
@@ -110,13 +111,13 @@ class _Session:
         for key in list(keys):
             self._perform(Call("delete", str(key)))
 
-    def get_page(self, request: PageRequest) -> Page:
+    def ask(self, request: Request) -> Received:
         asked = f"{request.path}?{urlencode(sorted(request.params.items()))}"
         answer = self._perform(Call("ask", asked))
         assert isinstance(answer, ApiAnswer)
-        if answer.status == 404 and not request.is_answered_by(404):
+        if answer.status == 404 and 404 not in request.answers:
             raise QuestionRefusedError(f"there is nothing at {asked}")  # as RawgClient does
-        return request.build_page(answer.status, NOW, answer.body)
+        return Received(answer.status, NOW, answer.body)
 
     def _perform(self, call: Call) -> Answer:
         if self.node.call is None:

@@ -11,7 +11,9 @@ from typing import Any
 
 import zstandard
 
-from extractor.pages.pages import Layout, Slot, decode_checkpoint
+from extractor.pages.checkpoint import decode_checkpoint
+from extractor.pages.list_page import Layout
+from extractor.pages.page import Slot
 from gamemarket.lake_keys import (
     ManifestKey,
     Partition,

@@ -18,7 +18,7 @@ import pytest
 
 from extractor.api import ledger
 from extractor.api.ledger import BudgetSpentError, Ledger, RequestBudget
-from extractor.api.rawg_client import PageRequest
+from extractor.api.rawg_client import Request
 from gamemarket.endpoints import load_endpoints
 from gamemarket.errors import LakeError
 from gamemarket.lake import Lake
@@ -32,22 +32,13 @@ PERIOD = date(2024, 1, 1)
 Patch = pytest.MonkeyPatch
 
 
-class _Request:
-    """One call of the API, whatever it asks."""
-
-    path = "/spent"
-    params: dict[str, str] = {}  # noqa: RUF012
-
-    def build_page(self, *_: object) -> None:
-        pass
-
-
 class _Api:
     def answer(self, _: str) -> ApiAnswer:
         return ApiAnswer(200, b"")
 
 
-REQUEST, API = cast(PageRequest, _Request()), cast(Catalogue, _Api())
+REQUEST = Request("/spent", {}, frozenset({200}), "whatever it asks")
+API = cast(Catalogue, _Api())
 
 
 def spender(name: str, requests: int, limit: int) -> Actor:
@@ -63,7 +54,7 @@ def spender(name: str, requests: int, limit: int) -> Actor:
                     budget.take()
                 except (BudgetSpentError, LakeError):
                     continue
-                client.get_page(REQUEST)
+                client.ask(REQUEST)
         return budget.total_spent
 
     return Actor(name, act)

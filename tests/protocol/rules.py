@@ -13,7 +13,8 @@ from extractor import extract_endpoint
 from extractor.commit import commit_generation
 from extractor.inspection import collect_garbage
 from extractor.pages import parts
-from extractor.pages.pages import DetailPage, Page, PageFacts, Slot
+from extractor.pages.detail_page import DetailPage
+from extractor.pages.page import Page, PageFacts, Slot
 from extractor.planning.decide import Decision
 from extractor.reading import open_generation, read_list, wanted_details
 from extractor.reading.open_generation import OpenGeneration, OpenReading

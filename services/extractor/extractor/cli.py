@@ -21,7 +21,7 @@ from extractor.planning.decide import Wanted
 from extractor.planning.judge_budget import judge_budget
 from extractor.planning.plan import COLUMNS as PLAN_COLUMNS
 from extractor.planning.plan import Planner
-from extractor.run_sources import run_sources
+from extractor.run_endpoints import run_endpoints
 from extractor.workers.bound_memory import bound_memory
 from gamemarket.endpoints import Endpoint, Endpoints, Source, load_endpoints
 from gamemarket.errors import ExitCode, UsageError, worst_exit_code
@@ -154,7 +154,7 @@ def run(
     run_dates = choose_run_dates(run_date, first, last, day_before)
     work = choose_work(scope.endpoints, run_dates, wanted, catch_up, scope.config.parents_of)
     limit = None if max_requests < 0 else max_requests
-    summaries = run_sources(scope.lake, scope.config, work, scope.clock, limit)
+    summaries = run_endpoints(scope.lake, scope.config.sources, work, scope.clock, limit)
     reporter.summarize(summaries)
     print_summaries(summaries, title=f"Extracted into {scope.lake.uri}")
     return worst_exit_code(summary.exit_code for summary in summaries)

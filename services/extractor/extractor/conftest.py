@@ -25,8 +25,8 @@ from extractor.api.ledger import Ledger, RequestBudget
 from extractor.api.pace import Pace
 from extractor.api.rawg_client import RawgClient
 from extractor.api.retry_policy import build_retry
-from extractor.extract_endpoint import Run
-from extractor.pages.pages import Layout
+from extractor.open_run import Run
+from extractor.pages.list_page import Layout
 from extractor.reading.fetch_page import Api
 from extractor.reading.progress import Progress
 from extractor.workers.worker_pool import StopRequest, WorkerPool

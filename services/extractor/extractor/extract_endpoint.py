@@ -12,8 +12,8 @@ The path of a page while it is read, from module to module:
     worker_pool      gives them to threads
     fetch_page       has one page: waits for its turn (pace), pays (ledger), tries again (retry_policy)
     open_generation  knows its reading, whose request (reading_request) says what to ask
-    rawg_client      asks, and tells an answer from errors
-    pages            looks whether the answer is a page, and what decisions need of it
+    rawg_client      asks once: status, date and bytes, or an error (refusals: which one)
+    pages            looks whether that is a page, and what decisions need of it
     open_generation  stores it as a checkpoint, unless another run was faster
 
 and then commit_generation streams the checkpoints into parts and puts the manifest that names them.
@@ -21,16 +21,16 @@ and then commit_generation streams the checkpoints into parts and puts the manif
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
-from extractor.api.rawg_client import QuestionRefusedError
+from extractor.api.errors import QuestionRefusedError
 from extractor.commit.commit_generation import CommittingRun, commit_generation
-from extractor.pages.pages import CorruptCheckpointError
+from extractor.open_run import Run
+from extractor.pages.checkpoint import CorruptCheckpointError
 from extractor.planning.decide import Decision, Wanted, decide
-from extractor.reading.fetch_page import Api, PageFetcher
+from extractor.reading.fetch_page import PageFetcher
 from extractor.reading.open_generation import OpenGeneration, OvertakenError, clear_committed
-from extractor.reading.progress import Progress
 from extractor.reading.read_details import DetailReader
 from extractor.reading.read_list import EndlessListError, ListReader, PageReader
 from extractor.reading.read_partition import PartitionReader
@@ -41,25 +41,9 @@ from extractor.reading.reading_request import (
     build_reading_request,
 )
 from extractor.reading.wanted_details import DetailChooser
-from extractor.workers.worker_pool import StopRequest, WorkerPool
 from gamemarket.endpoints import Endpoint
 from gamemarket.errors import MissingObjectError
-from gamemarket.lake import Lake
-from gamemarket.run_dates import Clock
 from gamemarket.run_summary import RunSummary
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What the endpoints of one run share."""
-
-    run_id: str
-    lake: Lake
-    api: Api
-    pool: WorkerPool
-    stop: StopRequest
-    clock: Clock
-    progress: Progress
 
 
 def extract_endpoint(

@@ -14,9 +14,12 @@ import zstandard
 from pydantic_core import from_json
 
 from extractor.conftest import LAYOUT, NOW, Answer, LoopbackApi, build_endpoint, build_snapshot
-from extractor.extract_endpoint import Run, extract_endpoint
+from extractor.extract_endpoint import extract_endpoint
 from extractor.inspection.status import read_status
-from extractor.pages.pages import Page, Slot, encode_checkpoint
+from extractor.open_run import Run
+from extractor.pages.checkpoint import encode_checkpoint
+from extractor.pages.list_page import ListPage
+from extractor.pages.page import Slot
 from extractor.planning.decide import Wanted
 from extractor.reading.open_generation import clear_leftovers
 from gamemarket.errors import (
@@ -38,7 +41,7 @@ GAMES = Partition(source="rawg", endpoint="games", run_date=DAY)
 ALL = Wanted()
 ONCE_AND_BOTH_ENDS_AGAIN = {1: 2, 2: 1, 3: 1, 4: 1, 5: 2}
 StartRun = Callable[..., Run]
-CUT_BODY = encode_checkpoint(Page(Slot(1), 200, NOW, b'{"count":1,"next":null,"resul', LAYOUT))
+CUT_BODY = encode_checkpoint(ListPage(Slot(1), 200, NOW, b'{"count":1,"next":null,"resul', LAYOUT))
 
 
 class KilledError(BaseException):

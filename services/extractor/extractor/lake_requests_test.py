@@ -121,7 +121,7 @@ def test_a_run_of_a_day_that_is_done_asks_for_its_own_partitions_only(
 ) -> None:
     monkeypatch.setenv("RAWG_API_KEY", "canary-key")
     work = choose_work(CONFIG.endpoints, [LAST], Wanted(), parents_of=CONFIG.parents_of)
-    summaries = run_endpoints(lake, "rawg", CONFIG.sources["rawg"], work, CLOCK)
+    summaries = run_endpoints(lake, CONFIG.sources, work, CLOCK)
     assert {summary.state for summary in summaries} == {"done"}
     # Which API it holds, and what was left of committed partitions; then two for each.
     assert ten_years.asked == {"get": 1 + len(work), "list": 1 + len(work)}

@@ -12,9 +12,10 @@ import pytest
 
 from extractor.api.retry_policy import ATTEMPTS_PER_PAGE
 from extractor.conftest import NOW, Answer, LoopbackApi, build_endpoint, build_snapshot, build_top
-from extractor.extract_endpoint import Run, extract_endpoint
+from extractor.extract_endpoint import extract_endpoint
 from extractor.extract_endpoint_test import ALL, DAY, current, keys
 from extractor.inspection.verify import verify_partition
+from extractor.open_run import Run
 from extractor.planning.decide import Wanted
 from extractor.reading.read_list import EndlessListError
 from gamemarket.endpoints import Endpoint

@@ -1,45 +1,27 @@
-"""Several partitions, one after the other, by one pool of threads and one pace."""
+"""Several partitions, one after the other, of one source or several."""
 
 from __future__ import annotations
 
 import logging
-import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 
-from pydantic import SecretStr
-
-from extractor.api.claim_source import SourceClaim
-from extractor.api.ledger import Ledger, RequestBudget
-from extractor.api.pace import Pace
-from extractor.api.rawg_client import NoPageError, RawgClient
-from extractor.api.retry_policy import build_retry
-from extractor.extract_endpoint import Run, extract_endpoint
+from extractor.api.errors import NoPageError
+from extractor.extract_endpoint import extract_endpoint
+from extractor.open_run import Run, open_run
 from extractor.planning.choose_work import Work
-from extractor.reading.fetch_page import Api, OutageError
-from extractor.reading.open_generation import clear_leftovers
-from extractor.reading.progress import Progress
+from extractor.reading.fetch_page import OutageError
 from extractor.reading.wanted_details import ParentMissingError
-from extractor.workers.worker_pool import StopRequest, WorkerPool
 from gamemarket.endpoints import Source
-from gamemarket.errors import ExitCode, GameMarketError, UsageError, exit_code_of
+from gamemarket.errors import ExitCode, GameMarketError, exit_code_of
 from gamemarket.lake import Lake
 from gamemarket.run_dates import Clock, check_day_is_over
 from gamemarket.run_summary import RunSummary
-from gamemarket.settings import SourceAccess, load_source_access
 
 _log = logging.getLogger(__name__)
 
 # After these no other endpoint would fare better: the key, the quota, the user's own wish.
-_ENDS_THE_RUN = frozenset(
-    {
-        ExitCode.KEY_REFUSED,
-        ExitCode.STOPPED_EARLY,
-        ExitCode.INTERRUPTED,
-        ExitCode.TERMINATED,
-    }
-)
+_STOPPED_BY_THE_USER = frozenset({ExitCode.INTERRUPTED, ExitCode.TERMINATED})
+_ENDS_THE_RUN = _STOPPED_BY_THE_USER | {ExitCode.KEY_REFUSED, ExitCode.STOPPED_EARLY}
 
 # So many partitions in a row that the API does not answer, or with no page, and so would be all others.
 _OUTAGES_IN_A_ROW = 3
@@ -47,22 +29,39 @@ _OUTAGES_IN_A_ROW = 3
 
 def run_endpoints(
     lake: Lake,
-    source_name: str,
-    source: Source,
+    sources: Mapping[str, Source],
     work: Sequence[Work],
     clock: Clock,
     max_requests: int | None = None,
 ) -> list[RunSummary]:
-    """Extracts partitions of one source; one that fails does not keep the others from it.
+    """Extracts partitions, source by source; what fails keeps no other from its work.
 
-    Raises UsageError for a day that is not over, without a key, or when the lake holds another
-    API's data.
+    `max_requests` is what all sources may spend together. Raises UsageError for a day that is not
+    over; and, where there is one source only, without a key or when the lake holds another API's data.
     """
     check_day_is_over(max(item.run_date for item in work), clock)
-    with _open_run(lake, source_name, source, clock, max_requests) as run:
-        run.api.claim.check()
-        clear_leftovers(lake, source_name)
-        return list(_extract_all(run, work))
+    summaries: list[RunSummary] = []
+    of_source = _group_by_source(sources, work)
+    for name, items in of_source.items():
+        spent = sum(summary.requests for summary in summaries)
+        left = None if max_requests is None else max_requests - spent
+        try:
+            with open_run(lake, name, sources[name], clock, left) as run:
+                summaries += _extract_all(run, items)
+        except GameMarketError as error:
+            if len(of_source) == 1:
+                raise
+            _log.error("%s: %s", name, error)
+            summaries += [_summarize_failure(item, error) for item in items]
+        if any(summary.exit_code in _STOPPED_BY_THE_USER for summary in summaries):
+            break
+    return summaries
+
+
+def _group_by_source(sources: Mapping[str, Source], work: Sequence[Work]) -> dict[str, list[Work]]:
+    """The work in the order of the sources: each has its own key, pace, budget and claim on the lake."""
+    grouped = {name: [item for item in work if item.endpoint.source == name] for name in sources}
+    return {name: items for name, items in grouped.items() if items}
 
 
 def _extract_all(run: Run, work: Sequence[Work]) -> Iterator[RunSummary]:
@@ -86,11 +85,11 @@ def _extract(run: Run, work: Work) -> tuple[RunSummary, GameMarketError | None]:
         summary = extract_endpoint(run, work.endpoint, work.run_date, work.wanted, work.parents)
     except GameMarketError as error:
         _log.error("%s %s: %s", work.endpoint.name, work.run_date, error)
-        return summarize_failure(work, error, run.api.budget.total_spent - spent_before), error
+        return _summarize_failure(work, error, run.api.budget.total_spent - spent_before), error
     return summary, None
 
 
-def summarize_failure(work: Work, error: GameMarketError, requests: int = 0) -> RunSummary:
+def _summarize_failure(work: Work, error: GameMarketError, requests: int = 0) -> RunSummary:
     """What is told of a partition that an error has ended."""
     code = exit_code_of(error)
     return RunSummary(
@@ -111,38 +110,3 @@ def _summarize_untried(work: Work, code: ExitCode) -> RunSummary:
         exit_code=code,
         reasons=("the run ended before it",),
     )
-
-
-def _check_key(source: Source, access: SourceAccess) -> SecretStr:
-    if access.api_key is None:
-        raise UsageError(
-            f"{source.key_variable} is not set. Set it to your key of {source.base_url}, "
-            "or read the sandbox: `make demo` needs no key."
-        )
-    return access.api_key
-
-
-@contextmanager
-def _open_run(
-    lake: Lake, source_name: str, source: Source, clock: Clock, max_requests: int | None
-) -> Iterator[Run]:
-    access = load_source_access(source)
-    key = _check_key(source, access)
-    run_id = f"{clock.now():%Y%m%dt%H%M%S}{secrets.token_hex(3)}"
-    stop, progress = StopRequest(), Progress()
-    pool = WorkerPool(source.concurrency, stop)
-    client = RawgClient(source, access.base_url, key, clock, stop)
-    ledger = partial(Ledger, lake, source_name)
-    budget = RequestBudget(ledger, source, run_id, clock, max_requests)
-    claim = SourceClaim(lake, source_name, client.host)
-    pace = Pace(source.requests_per_second, stop)
-    with closing(client), stop.on_signals(), closing(pool), progress.shown(), closing(budget):
-        yield Run(
-            run_id=run_id,
-            lake=lake,
-            api=Api(client, build_retry(stop), pace, budget, claim, source.paging),
-            pool=pool,
-            stop=stop,
-            clock=clock,
-            progress=progress,
-        )

@@ -33,7 +33,7 @@ def run(
     lake: Lake, source: Source, endpoints: list[Endpoint], run_date: date = DAY
 ) -> list[RunSummary]:
     work = choose_work(endpoints, [run_date], Wanted())
-    return run_endpoints(lake, "rawg", source, work, Clock(NOW))
+    return run_endpoints(lake, {"rawg": source}, work, Clock(NOW))
 
 
 def test_every_endpoint_has_its_summary(lake: FolderLake, source: Source) -> None:
@@ -68,7 +68,7 @@ def test_details_without_their_list_end_neither_the_other_days_nor_the_run(
     work = choose_work([games, details], days, Wanted(), parents_of=lambda endpoint: (games,))
     api.next_answers.append(Answer(403))
     api.rows = []
-    summaries = run_endpoints(lake, "rawg", source, work, Clock(NOW))
+    summaries = run_endpoints(lake, {"rawg": source}, work, Clock(NOW))
     assert [(s.endpoint, s.run_date, s.exit_code) for s in summaries] == [
         ("games", days[0], ExitCode.UNAVAILABLE),
         ("games", days[1], ExitCode.DONE),
@@ -97,7 +97,7 @@ def test_a_refused_key_or_a_spent_quota_ends_the_run(
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     retry = partial(build_retry, first_wait_seconds=0.001)
-    monkeypatch.setattr("extractor.run_endpoints.build_retry", retry)
+    monkeypatch.setattr("extractor.open_run.build_retry", retry)
 
 
 @pytest.mark.usefixtures("hurried")
@@ -105,7 +105,7 @@ def test_an_outage_ends_a_range_of_days(api: LoopbackApi, lake: FolderLake, sour
     api.next_answers.extend([Answer(502)] * 100)
     days = [DAY - timedelta(days=age) for age in range(9)]
     work = choose_work([build_endpoint()], days, Wanted())
-    summaries = run_endpoints(lake, "rawg", source, work, Clock(NOW))
+    summaries = run_endpoints(lake, {"rawg": source}, work, Clock(NOW))
     assert [s.state for s in summaries] == ["failed"] * 3 + ["not_tried"] * 6
     assert {s.exit_code for s in summaries} == {ExitCode.UNAVAILABLE}
     assert len(api.pages_asked) == 3 * ATTEMPTS_PER_PAGE
@@ -118,7 +118,7 @@ def test_an_answer_that_is_no_page_on_day_after_day_ends_a_range(
     api.next_answers.extend([Answer(200, b'{"count": 25, "games": []}')] * 100)
     days = [DAY - timedelta(days=age) for age in range(9)]
     work = choose_work([build_endpoint()], days, Wanted())
-    summaries = run_endpoints(lake, "rawg", source, work, Clock(NOW))
+    summaries = run_endpoints(lake, {"rawg": source}, work, Clock(NOW))
     assert [s.state for s in summaries] == ["failed"] * 3 + ["not_tried"] * 6
     assert {s.exit_code for s in summaries} == {ExitCode.DATA}
     assert len(api.pages_asked) == 3 * ATTEMPTS_PER_PAGE
@@ -130,7 +130,7 @@ def test_two_that_are_away_end_no_range(api: LoopbackApi, lake: FolderLake, sour
     work = choose_work([build_endpoint()], days, Wanted())
     assert run(lake, source, [build_endpoint()], days[2])[0].state == "committed"
     api.next_answers.extend([Answer(502)] * 2 * ATTEMPTS_PER_PAGE)
-    summaries = run_endpoints(lake, "rawg", source, work, Clock(NOW))
+    summaries = run_endpoints(lake, {"rawg": source}, work, Clock(NOW))
     assert [s.state for s in summaries] == ["failed", "failed", "done", "committed"]
 
 

@@ -14,7 +14,7 @@ import zstandard
 from extractor.inspection.verify import verify_partition
 from extractor.planning.choose_work import choose_work
 from extractor.planning.decide import Wanted
-from extractor.run_sources import run_sources
+from extractor.run_endpoints import run_endpoints
 from gamemarket.endpoints import Endpoints
 from gamemarket.errors import ExitCode
 from gamemarket.folder_lake import FolderLake
@@ -135,7 +135,7 @@ def run(sandbox: RunningSandbox, lake: FolderLake, monkeypatch: pytest.MonkeyPat
         config = Endpoints.model_validate({"sources": sources, "endpoints": endpoints})
         wanted = Wanted(refetch=refetch)
         work = choose_work(config.endpoints, [DAY], wanted, 0, config.parents_of)
-        return run_sources(lake, config, work, Clock(NOW), max_requests)
+        return run_endpoints(lake, config.sources, work, Clock(NOW), max_requests)
 
     return extract
 

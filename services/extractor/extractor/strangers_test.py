@@ -10,9 +10,10 @@ import pytest
 
 from extractor.api.claim_source import SourceClaim
 from extractor.conftest import NOW, build_endpoint
-from extractor.extract_endpoint import Run, extract_endpoint
+from extractor.extract_endpoint import extract_endpoint
 from extractor.inspection.collect_garbage import find_garbage
 from extractor.inspection.status import read_status
+from extractor.open_run import Run
 from extractor.planning.decide import Wanted
 from extractor.reading.open_generation import clear_leftovers
 from gamemarket.errors import LakeError

@@ -20,7 +20,7 @@ from tenacity import (
 from tenacity.nap import sleep_using_event
 from tenacity.stop import stop_base
 
-from extractor.api.rawg_client import TransientError
+from extractor.api.errors import TransientError
 
 _log = logging.getLogger(__name__)
 

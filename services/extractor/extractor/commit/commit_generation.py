@@ -13,7 +13,7 @@ from datetime import datetime
 from pyroaring import BitMap64
 
 from extractor import __version__
-from extractor.pages.pages import Slot
+from extractor.pages.page import Slot
 from extractor.pages.parts import PartWriter, read_part_ids
 from extractor.reading.open_generation import OpenGeneration, OpenReading
 from extractor.reading.read_details import describe_details, find_left_out

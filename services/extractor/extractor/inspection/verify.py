@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from pyroaring import BitMap64
 
-from extractor.pages.pages import read_rows
 from extractor.pages.parts import DamagedPartError, open_part
+from extractor.pages.rows import read_rows
 from gamemarket.errors import ExitCode, MissingObjectError
 from gamemarket.lake import Lake
 from gamemarket.manifest import Manifest, PageRecord, PartRecord

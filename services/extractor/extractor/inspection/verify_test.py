@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from extractor.conftest import LoopbackApi, build_endpoint
-from extractor.extract_endpoint import Run, extract_endpoint
+from extractor.extract_endpoint import extract_endpoint
 from extractor.extract_endpoint_test import ALL, KilledError, KillingLake, current, keys
 from extractor.inspection.collect_garbage import collect_garbage, find_garbage
 from extractor.inspection.verify import verify_partition
+from extractor.open_run import Run
 from extractor.planning.decide import Wanted
 from gamemarket.errors import ExitCode
 from gamemarket.folder_lake import FolderLake

@@ -14,7 +14,9 @@ from datetime import datetime, timedelta
 
 import zstandard
 
-from extractor.pages.pages import ZSTD_LEVEL, PageFacts, read_rows
+from extractor.pages.checkpoint import ZSTD_LEVEL
+from extractor.pages.page import PageFacts
+from extractor.pages.rows import read_rows
 from gamemarket.errors import LakeError
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import Partition, PartKey

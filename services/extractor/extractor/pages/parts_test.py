@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from extractor.conftest import LAYOUT
-from extractor.pages.pages import Page, Slot
+from extractor.pages.list_page import ListPage
+from extractor.pages.page import Page, Slot
 from extractor.pages.parts import DamagedPartError, PartWriter, open_part, read_part_ids
 from gamemarket.folder_lake import FolderLake
 from gamemarket.lake_keys import Partition
@@ -23,7 +24,7 @@ def build_pages(numbers: range, row_bytes: int = 1, observed_at: datetime = NOON
     for number in numbers:
         row = {"id": number, "text": "x" * row_bytes}
         body = json.dumps({"count": len(numbers), "next": None, "results": [row]})
-        yield Page(Slot(number), 200, observed_at, body.encode(), LAYOUT)
+        yield ListPage(Slot(number), 200, observed_at, body.encode(), LAYOUT)
 
 
 def write_part(lake: FolderLake, pages: Iterator[Page]) -> PartRecord:

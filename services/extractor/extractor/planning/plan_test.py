@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from extractor.conftest import NOW, LoopbackApi, build_endpoint, build_snapshot
-from extractor.extract_endpoint import Run, extract_endpoint
+from extractor.extract_endpoint import extract_endpoint
 from extractor.extract_endpoint_test import ALL, KilledError, KillingLake
+from extractor.open_run import Run
 from extractor.planning.choose_work import choose_run_dates, choose_work
 from extractor.planning.decide import Wanted
 from extractor.planning.judge_budget import judge_budget

@@ -14,13 +14,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from extractor.api.rawg_client import QuestionRefusedError
+from extractor.api.errors import QuestionRefusedError
 from extractor.api.retry_policy import ATTEMPTS_PER_PAGE
 from extractor.conftest import NOW, Answer, LoopbackApi, build_endpoint
-from extractor.extract_endpoint import Run, extract_endpoint
+from extractor.extract_endpoint import extract_endpoint
 from extractor.extract_endpoint_test import ALL, KilledError, KillingLake
 from extractor.inspection.status import read_status
 from extractor.inspection.verify import verify_partition
+from extractor.open_run import Run
 from extractor.planning.choose_work import choose_work
 from extractor.planning.decide import Wanted
 from extractor.planning.plan import Planner

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from extractor.api.rawg_client import QuestionRefusedError
+from extractor.api.errors import QuestionRefusedError
 from extractor.conftest import Answer, LoopbackApi, build_endpoint
-from extractor.extract_endpoint import Run, extract_endpoint
+from extractor.extract_endpoint import extract_endpoint
 from extractor.extract_endpoint_test import GAMES, KilledError, KillingLake, current, stored_ids
+from extractor.open_run import Run
 from extractor.planning.decide import Wanted
 from extractor.reading.reading_request import compute_fingerprint
 from gamemarket.errors import ExitCode

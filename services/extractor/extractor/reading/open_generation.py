@@ -13,16 +13,9 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
 
-from extractor.api.rawg_client import PageRequest
-from extractor.pages.pages import (
-    CorruptCheckpointError,
-    Page,
-    PageFacts,
-    Slot,
-    UnusablePageError,
-    decode_checkpoint,
-    encode_checkpoint,
-)
+from extractor.api.rawg_client import Request
+from extractor.pages.checkpoint import CorruptCheckpointError, decode_checkpoint, encode_checkpoint
+from extractor.pages.page import Page, PageFacts, Slot, UnusablePageError
 from extractor.reading.reading_request import ReadingRequest, parse_request
 from extractor.workers.worker_pool import WorkerPool
 from gamemarket.errors import LakeError
@@ -71,7 +64,7 @@ class OpenReading:
         """The reading's number within its generation, from 1."""
         return self._key.reading
 
-    def ask_for(self, slot: Slot) -> PageRequest:
+    def ask_for(self, slot: Slot) -> Request:
         """The request of a page; the second look at an item that was merged is at the other."""
         redirect = self.facts(Slot(slot.number)).redirect if slot.again else None
         return self.request.page(slot, redirect)

@@ -20,7 +20,7 @@ from rich.progress import (
 )
 from rich.progress import Progress as RichProgress
 
-from extractor.pages.pages import Slot
+from extractor.pages.page import Slot
 from extractor.reading.open_generation import OpenReading
 from gamemarket.lake_keys import Partition
 

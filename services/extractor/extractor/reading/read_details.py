@@ -13,8 +13,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from extractor.api.rawg_client import NoPageError, QuestionRefusedError
-from extractor.pages.pages import UNAVAILABLE, Slot
+from extractor.api.errors import NoPageError, QuestionRefusedError
+from extractor.pages.detail_page import UNAVAILABLE
+from extractor.pages.page import Slot
 from extractor.reading.fetch_page import OutageError
 from extractor.reading.open_generation import OpenGeneration, OpenReading
 from extractor.reading.read_list import PageReader
@@ -98,7 +99,7 @@ class DetailReader:
         if not _shows_any(reading):
             return
         for slot in slots:
-            reading.store(reading.ask_for(slot).build_page(UNAVAILABLE, self.now, b""))
+            reading.store(reading.request.build_page(slot, UNAVAILABLE, self.now, b""))
 
     def _choose_next(
         self, reading: OpenReading, request: DetailRequest, troubled: _Troubled

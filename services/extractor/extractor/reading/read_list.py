@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from extractor.api.rawg_client import QuestionRefusedError
-from extractor.pages.pages import PageFacts, Slot
+from extractor.api.errors import QuestionRefusedError
+from extractor.pages.page import PageFacts, Slot
 from extractor.reading.open_generation import OpenGeneration, OpenReading
 from extractor.reading.reading_request import ReadingRequest
 from extractor.workers.worker_pool import WorkerPool

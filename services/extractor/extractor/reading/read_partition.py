@@ -7,13 +7,15 @@ reaches. What the slices do not give is counted, never ignored.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from pyroaring import BitMap64
 
-from extractor.api.rawg_client import QuestionRefusedError
-from extractor.pages.pages import Slot
+from extractor.api.errors import QuestionRefusedError
+from extractor.pages.list_page import ListPage
+from extractor.pages.page import Slot
 from extractor.reading.open_generation import OpenGeneration, OpenReading
 from extractor.reading.read_list import ROUNDS, ListReader
 from extractor.reading.reading_request import ReadingRequest
@@ -110,7 +112,7 @@ class PartitionReader:
         for number in range(1, last + 1):
             ahead = range(number, min(number + pages.pool.workers, last + 1))
             pages.fetch_missing(reading, [Slot(n) for n in ahead])
-            if any(value is not None for value in reading.load(Slot(number)).values(slices.field)):
+            if any(value is not None for value in _values(reading, number, slices.field)):
                 return number
         return last
 
@@ -131,13 +133,20 @@ def collect_ids(generation: OpenGeneration) -> BitMap64:
     return ids
 
 
+def _values(reading: OpenReading, number: int, field: str) -> Iterator[object]:
+    """A field of every row of a page."""
+    page = reading.load(Slot(number))
+    assert isinstance(page, ListPage)
+    return page.values(field)
+
+
 def _check_dates(reading: OpenReading, field: str, first: date, last: date) -> None:
     """Refuses a list whose first page shows that the API did not apply the filter.
 
     RAWG silently ignores a filter that it does not understand and gives the whole catalogue. Single
     rows may be edited between its query and its answer; most of them can't.
     """
-    days = [str(value)[:10] for value in reading.load(Slot(1)).values(field)]
+    days = [str(value)[:10] for value in _values(reading, 1, field)]
     inside = sum(str(first) <= day <= str(last) for day in days)
     if 2 * inside < len(days):
         asked = ", ".join(f"{name}={value}" for name, value in reading.request.all_params.items())

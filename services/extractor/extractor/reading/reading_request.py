@@ -16,12 +16,16 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import from_json
 
-from extractor.api.rawg_client import DetailPageRequest, PageRequest
-from extractor.pages.pages import Layout, PageFacts, Slot
+from extractor.api.rawg_client import Request
+from extractor.pages.detail_page import GONE, DetailPage
+from extractor.pages.list_page import Layout, ListPage
+from extractor.pages.page import Page, PageFacts, Slot
 from extractor.reading.wanted_details import Choice
 from gamemarket.endpoints import ID_FIELD, Endpoint, Slices
 from gamemarket.manifest import WantedDetail
 from gamemarket.sources import Paging
+
+_FOUND = frozenset({200})
 
 
 class ReadingRequest(BaseModel):
@@ -65,10 +69,17 @@ class ReadingRequest(BaseModel):
         """How many pages so many rows make; an empty list is one page."""
         return max(1, -(-count // self.page_size))
 
-    def page(self, slot: Slot, redirect: str | None = None) -> PageRequest:
+    def page(self, slot: Slot, redirect: str | None = None) -> Request:
         """The request of one page; `redirect` is what the page before said of an item."""
         params = {**self.all_params, **self.paging.params(slot.number, self.page_size)}
-        return PageRequest(self.path, params, slot, self.layout)
+        # A list ends somewhere, but it has a first page.
+        can_end = slot.number > 1 and self.paging.behind_the_end == "not_found"
+        answers = _FOUND | {404} if can_end else _FOUND
+        return Request(self.path, params, answers, f"{self.path} page {slot.number}")
+
+    def build_page(self, slot: Slot, status: int, observed_at: datetime, body: bytes) -> Page:
+        """What came for a page, not checked yet."""
+        return ListPage(slot, status, observed_at, body, self.layout)
 
     def is_understood(self, stored: Iterable[Slot], facts: Callable[[Slot], PageFacts]) -> bool:
         """Whether what came shows that the API has what is asked for: more than a first page."""
@@ -127,12 +138,15 @@ class DetailRequest(ReadingRequest):
         """A detail is a row itself."""
         return None
 
-    def page(self, slot: Slot, redirect: str | None = None) -> PageRequest:
+    def page(self, slot: Slot, redirect: str | None = None) -> Request:
         """The request of one item: by its id, then by the slug that the first answer led to."""
-        wanted = self.wanted[slot.number - 1].id
-        key = quote(redirect or str(wanted), safe="")
+        key = quote(redirect or str(self.wanted[slot.number - 1].id), safe="")
         path = self.path.replace(ID_FIELD, key)
-        return DetailPageRequest(path, self.params, slot, self.layout, wanted)
+        return Request(path, self.params, _FOUND | GONE, path)  # any item can have been deleted
+
+    def build_page(self, slot: Slot, status: int, observed_at: datetime, body: bytes) -> Page:
+        """What came for an item, with the id that was asked for."""
+        return DetailPage(slot, status, observed_at, body, self.wanted[slot.number - 1].id)
 
     def is_understood(self, stored: Iterable[Slot], facts: Callable[[Slot], PageFacts]) -> bool:
         """Whether any of the items was there: a wrong path has none."""

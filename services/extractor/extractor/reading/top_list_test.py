@@ -8,9 +8,10 @@ from datetime import date, timedelta
 import pytest
 
 from extractor.conftest import NOW, LoopbackApi, build_top
-from extractor.extract_endpoint import Run, extract_endpoint
+from extractor.extract_endpoint import extract_endpoint
 from extractor.extract_endpoint_test import ALL, KilledError, KillingLake
 from extractor.inspection.status import read_status
+from extractor.open_run import Run
 from extractor.planning.choose_work import choose_work
 from extractor.planning.decide import Wanted
 from extractor.planning.plan import Planner

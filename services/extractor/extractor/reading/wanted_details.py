@@ -23,8 +23,8 @@ from typing import Annotated, TypedDict
 
 from pydantic import Field
 
-from extractor.pages.pages import rename_fields
 from extractor.pages.parts import open_part
+from extractor.pages.rows import rename_fields
 from extractor.workers.worker_pool import WorkerPool
 from gamemarket.endpoints import Endpoint
 from gamemarket.errors import StoppedEarlyError

@@ -4,47 +4,18 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-import zstandard
-from hypothesis import given
-from hypothesis import strategies as st
 
 from extractor.conftest import LAYOUT
-from extractor.pages.pages import (
-    CorruptCheckpointError,
-    Layout,
-    MisshapenPageError,
-    Page,
-    Slot,
-    UnusablePageError,
-    decode_checkpoint,
-    encode_checkpoint,
-    read_rows,
-)
+from extractor.pages.list_page import Layout, ListPage
+from extractor.pages.page import MisshapenPageError, Page, Slot, UnusablePageError
+from extractor.pages.rows import read_rows
 from gamemarket.sources import Offsets
 
 NOON = datetime(2024, 1, 2, 12, tzinfo=UTC)
 
 
-def build_page(body: bytes, number: int = 1) -> Page:
-    return Page(Slot(number), 200, NOON, body, LAYOUT)
-
-
-def flip_a_bit(stored: bytes) -> bytes:
-    middle = len(stored) // 2
-    return stored[:middle] + bytes([stored[middle] ^ 1]) + stored[middle + 1 :]
-
-
-@given(
-    rows=st.lists(st.dictionaries(st.text(), st.text()), min_size=1),
-    indent=st.sampled_from([None, 0, 2]),
-)
-def test_a_checkpoint_reads_back_as_the_page_it_was(
-    rows: list[dict[str, str]], indent: int | None
-) -> None:
-    results = [row | {"id": n} for n, row in enumerate(rows, start=1)]
-    text = json.dumps({"count": 1, "next": None, "results": results}, indent=indent)
-    page = build_page(text.encode())
-    assert decode_checkpoint(Slot(1), encode_checkpoint(page), LAYOUT) == page
+def build_page(body: bytes, number: int = 1) -> ListPage:
+    return ListPage(Slot(number), 200, NOON, body, LAYOUT)
 
 
 def test_a_page_is_one_line_that_says_the_same() -> None:
@@ -146,11 +117,6 @@ def test_what_is_json_and_no_page_is_told_from_what_is_no_json() -> None:
     assert not isinstance(refused.value, MisshapenPageError)
 
 
-def test_a_page_behind_the_end_is_stored_too() -> None:
-    page = Page(Slot(7), 404, NOON, b'{"detail":"Invalid page."}', LAYOUT)
-    assert decode_checkpoint(Slot(7), encode_checkpoint(page), LAYOUT) == page
-
-
 OFFSETS = Offsets(
     offset_parameter="offset",
     limit_parameter="limit",
@@ -163,7 +129,9 @@ OFFSETS = Offsets(
 
 def build_offset_page(number: int, rows: int, total: int, **others: object) -> Page:
     body = {"rows": [{"id": n} for n in range(1, rows + 1)], "total": total, **others}
-    return Page(Slot(number), 200, NOON, json.dumps(body).encode(), Layout(OFFSETS, page_size=5))
+    return ListPage(
+        Slot(number), 200, NOON, json.dumps(body).encode(), Layout(OFFSETS, page_size=5)
+    )
 
 
 @pytest.mark.parametrize(
@@ -188,22 +156,6 @@ def test_an_empty_page_is_behind_the_end_if_the_count_agrees() -> None:
 
 
 def test_a_reason_names_the_field_as_the_source_does() -> None:
-    page = Page(Slot(1), 200, NOON, b'{"rows": {}, "total": 1}', Layout(OFFSETS, page_size=5))
+    page = ListPage(Slot(1), 200, NOON, b'{"rows": {}, "total": 1}', Layout(OFFSETS, page_size=5))
     with pytest.raises(UnusablePageError, match=r"rows: Input should be a valid array"):
         page.check()
-
-
-@pytest.mark.parametrize(
-    "stored",
-    [
-        b"",
-        b"not zstd",
-        encode_checkpoint(build_page(b'{"count":1,"next":null,"results":[{"id":1}]}'))[:-3],
-        zstandard.compress(b"no head"),
-        zstandard.compress(b'{"status":200}\n{}'),
-        flip_a_bit(encode_checkpoint(build_page(b"0123456789"))),
-    ],
-)
-def test_a_checkpoint_that_is_none_is_corrupt(stored: bytes) -> None:
-    with pytest.raises(CorruptCheckpointError, match="page 3"):
-        decode_checkpoint(Slot(3), stored, LAYOUT)

@@ -15,10 +15,13 @@ _ESCAPE = re.compile(
 )
 
 
-def mend_text(body: bytes) -> bytes:
-    """The body with U+FFFD for what is no character; unchanged where nothing is to be mended.
+def to_utf8(body: bytes) -> bytes:
+    """The body in UTF-8; UTF-16 and UTF-32 are told by their marks or zeros (RFC 4627, 3)."""
+    encoding = json.detect_encoding(body)
+    return body if encoding == "utf-8" else body.decode(encoding, errors="replace").encode()
 
-    UTF-16 and UTF-32 are told by their marks or zeros (RFC 4627, 3).
-    """
-    text = body.decode(json.detect_encoding(body), errors="replace")
+
+def mend_text(body: bytes) -> bytes:
+    """A body in UTF-8 with U+FFFD for what is no character; unchanged where all are."""
+    text = body.decode(errors="replace")
     return _ESCAPE.sub(lambda found: r"\ufffd" if found[1] else found[0], text).encode()
