@@ -421,6 +421,7 @@ def _follow_no_redirect(patch: Patch) -> None:
 
     real: Callable[[DetailPage], PageFacts] = DetailPage.__dict__["facts"].func
     patch.setattr(DetailPage, "facts", property(facts))
+    patch.setattr(DetailPage, "check", lambda page: None)
 
 
 def _hold_nothing(patch: Patch) -> None:
