@@ -1,0 +1,83 @@
+"""The queries of docs/data_model.md: DuckDB and Postgres answer each of them alike, and with rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from datetime import date, timedelta
+from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+import pytest
+from pydantic import SecretStr
+
+from gamemarket.folder_lake import FolderLake
+from rawg_sandbox.population import CatalogueOptions
+from rawg_sandbox.synthetic_source import SyntheticSource
+from rawg_sandbox.world import World
+from tests.postgres_server import serve_postgres
+from tests.warehouse.conftest import Warehouse
+from tests.warehouse.lakes import extract, morning_after, only, serve, set_clock
+from transformer.publishing.postgres_marts import serve_marts
+
+type Rows = Sequence[Sequence[Any]]
+
+PAGE: Final = Path.cwd() / "docs/data_model.md"  # in Pants' sandbox (see the BUILD file)
+QUERIES: Final[Sequence[str]] = re.findall(r"```sql\n(.*?)```", PAGE.read_text(), re.DOTALL)
+MARTS: Final = re.compile(r"\b(?:from|join) ((?:market|dim|fct|bridge|rejected)_\w+)")
+# Games are moved from time to time only, and no value of the sandbox's is out of range.
+MAY_BE_EMPTY: Final = {"market_release_date_changes", "rejected_values"}
+DAYS: Final = (date(2023, 12, 6), date(2023, 12, 7))
+
+
+@pytest.fixture(scope="module")
+def built(warehouse: Warehouse) -> Warehouse:
+    """Two days of lists, and details of many games."""
+    lake = FolderLake.open(warehouse.settings.lake_dir)
+    options = CatalogueOptions(seed=7, games=400, updated_per_day=200, popular_percent=20)
+    source = SyntheticSource(World(options), cache_bytes=50_000_000)
+    with serve(source, DAYS[0]) as sandbox:
+        for day in DAYS:
+            set_clock(sandbox, morning_after(day))
+            extract(lake, sandbox, only("games", "games_top", "genres", "publishers"), day)
+        set_clock(sandbox, morning_after(DAYS[1]) + timedelta(hours=1))
+        extract(lake, sandbox, only("game_details", daily_requests=300), DAYS[1])
+    warehouse.build()
+    return warehouse
+
+
+@pytest.fixture(scope="module")
+def postgres(built: Warehouse) -> Iterator[psycopg.Connection[Any]]:
+    """The marts, as BI tools have them."""
+    with serve_postgres() as server:
+        address = server.url()
+        serve_marts(built.settings.model_copy(update={"marts_postgres_url": SecretStr(address)}))
+        with closing(psycopg.connect(address, autocommit=True)) as db:
+            db.execute("set search_path = marts")
+            yield db
+
+
+def plain(rows: Rows) -> list[tuple[Any, ...]]:
+    """Rows whose decimals compare with doubles."""
+    return [
+        tuple(float(value) if isinstance(value, Decimal) else value for value in row)
+        for row in rows
+    ]
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: MARTS.findall(query)[0])
+def test_both_answer_alike(query: str, built: Warehouse, postgres: psycopg.Connection[Any]) -> None:
+    found = plain(built.rows(f"use marts; {query}"))
+    assert plain(postgres.execute(query.encode()).fetchall()) == found
+    assert found or MARTS.findall(query)[0] in MAY_BE_EMPTY
+
+
+def test_the_exposure_names_what_the_queries_read() -> None:
+    told = re.findall(r"ref\('(\w+)'\)", (files("analytics") / "models/exposures.yml").read_text())
+    read = {mart for query in QUERIES for mart in MARTS.findall(query)}
+    assert len(QUERIES) > 10
+    assert set(told) == read
