@@ -21,7 +21,7 @@ from extractor.api.pace import Pace
 from extractor.api.rawg_client import Answer, RawgClient, Request
 from extractor.api.retry_policy import build_retry
 from extractor.planning.choose_work import Work
-from extractor.planning.decide import Wanted
+from extractor.planning.decide import ReadOptions
 from extractor.run_endpoints import run_endpoints
 from gamemarket.endpoints import Source, load_endpoints
 from gamemarket.errors import ExitCode, GameMarketError, exit_code_of, worst_exit_code
@@ -100,7 +100,7 @@ class Extraction:
         self,
         lake: Lake,
         endpoint: str = GAMES,
-        wanted: Wanted | None = None,
+        options: ReadOptions | None = None,
         run_dates: Sequence[date] = (DAY,),
         page_size: int = PAGE_SIZE,
     ) -> ExitCode:
@@ -109,7 +109,7 @@ class Extraction:
         asked, parents = config.endpoint(endpoint), config.parents_of(config.endpoint(endpoint))
         if not parents:
             asked = asked.model_copy(update={"page_size": page_size})
-        work = [Work(asked, day, wanted or Wanted(), parents) for day in run_dates]
+        work = [Work(asked, day, options or ReadOptions(), parents) for day in run_dates]
         try:
             summaries = run_endpoints(lake, {"rawg": self._source}, work, Clock(MORNING_AFTER))
         except GameMarketError as error:

@@ -11,7 +11,6 @@ from typing import Final
 
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import (
-    AgainKey,
     CheckpointKey,
     LakeKey,
     LedgerBlockKey,
@@ -19,7 +18,8 @@ from gamemarket.lake_keys import (
     ManifestKey,
     MartsPointerKey,
     PartKey,
-    RequestKey,
+    QueryKey,
+    SecondKey,
     SourceKey,
 )
 from gamemarket.stored_object import StoredObject
@@ -27,9 +27,9 @@ from gamemarket.stored_object import StoredObject
 _SORTS: Final[dict[type[LakeKey], str]] = {
     SourceKey: "source",
     LedgerBlockKey: "reservation",
-    RequestKey: "request",
+    QueryKey: "request",
     CheckpointKey: "checkpoint",
-    AgainKey: "second look",
+    SecondKey: "second request",
     PartKey: "part",
     ManifestKey: "manifest",
     LedgerSettledKey: "settlement",

@@ -9,7 +9,7 @@ from random import Random
 from typing import Final
 
 from extractor.api.ledger import MAX_BLOCK_REQUESTS, Ledger, find_period
-from extractor.planning.decide import Wanted
+from extractor.planning.decide import ReadOptions
 from gamemarket.errors import ExitCode
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import CheckpointKey, parse_inflight_key
@@ -183,7 +183,7 @@ class Scenario:
         server = self.extraction.sandbox.server
         server.faults.set([])
         server.moves.set([])
-        refetch = Wanted(refetch=True)
+        refetch = ReadOptions(refetch=True)
         code = self.extraction.run(self.lake, self.trouble.endpoint, refetch)
         judgement = Judgement.of(self.lake, self.trouble.endpoint, DAY)
         lost = judgement.count_lost(self.extraction.tell_truth(self.trouble.endpoint))

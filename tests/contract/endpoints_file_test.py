@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from extractor.planning.choose_work import choose_work
-from extractor.planning.decide import Wanted
+from extractor.planning.decide import ReadOptions
 from gamemarket.endpoints import load_endpoints
 from gamemarket.run_dates import parse_run_date
 from gamemarket.settings import Settings
@@ -40,7 +40,7 @@ EXAMPLES = [
 
 def find_requests(settings: Settings) -> set[str]:
     config = load_endpoints(settings.endpoints_file)
-    work = choose_work(config.endpoints, [parse_run_date("2024-01-01")], Wanted())
+    work = choose_work(config.endpoints, [parse_run_date("2024-01-01")], ReadOptions())
     return {f"{item.endpoint.source}_lake.raw_{item.endpoint.name}" for item in work}
 
 

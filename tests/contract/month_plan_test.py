@@ -7,7 +7,7 @@ from pathlib import Path
 
 from extractor.api.ledger import find_days_of_period
 from extractor.planning.choose_work import choose_work
-from extractor.planning.decide import Wanted
+from extractor.planning.decide import ReadOptions
 from extractor.planning.plan import PlanLine, Planner
 from gamemarket.endpoints import load_endpoints
 from gamemarket.folder_lake import FolderLake
@@ -29,7 +29,7 @@ def plan_month(folder: Path) -> tuple[list[PlanLine], int]:
     source = config.sources["rawg"]
     assert source.monthly_requests
     days = list(days_between(*find_days_of_period(MONTH, source.quota_reset_day)))
-    work = choose_work(config.endpoints, days, Wanted())
+    work = choose_work(config.endpoints, days, ReadOptions())
     lake = FolderLake.open(folder)
     return Planner(lake, source, Clock(NOW)).plan(work), source.monthly_requests
 

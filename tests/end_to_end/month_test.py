@@ -22,7 +22,7 @@ import pytest
 
 from extractor.api.ledger import Ledger
 from extractor.planning.choose_work import choose_work
-from extractor.planning.decide import Wanted
+from extractor.planning.decide import ReadOptions
 from extractor.planning.plan import Planner
 from extractor.run_endpoints import run_endpoints
 from gamemarket.endpoints import Endpoints, load_endpoints
@@ -32,7 +32,7 @@ from gamemarket.lake import Lake
 from gamemarket.lake_keys import (
     CheckpointKey,
     Partition,
-    RequestKey,
+    QueryKey,
     inflight_prefix,
     parse_inflight_key,
 )
@@ -102,7 +102,7 @@ class Month:
 
     def _run(self, lake: Lake, day: date) -> ExitCode:
         config, clock = self.config, Clock(morning_after(day))
-        work = choose_work(config.endpoints, [day], Wanted(), parents_of=config.parents_of)
+        work = choose_work(config.endpoints, [day], ReadOptions(), parents_of=config.parents_of)
         summaries = run_endpoints(lake, config.sources, work, clock)
         return worst_exit_code(summary.exit_code for summary in summaries)
 
@@ -131,7 +131,7 @@ class Month:
         wanted = {
             key.reading: json.loads(self.lake.get(key))["wanted"]
             for key in keys
-            if isinstance(key, RequestKey)
+            if isinstance(key, QueryKey)
         }
         pages = [key for key in keys if type(key) is CheckpointKey]
         return {wanted[key.reading][key.page - 1]["id"] for key in pages}
@@ -219,7 +219,7 @@ def test_a_month_keeps_to_its_budget_and_loses_nothing_whatever_is_killed(
     busy_sandbox.control("quota", {"limit": source.monthly_requests})
     days = list(days_between(FIRST, LAST))
     planned = Planner(month.lake, source, Clock(datetime(2023, 12, 31, 6, tzinfo=UTC))).plan(
-        choose_work(month.config.endpoints, days, Wanted())
+        choose_work(month.config.endpoints, days, ReadOptions())
     )
     for day in days:
         month.run_day(day)

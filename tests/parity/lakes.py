@@ -21,7 +21,7 @@ import pytest
 from extractor import open_run
 from extractor.api.retry_policy import build_retry
 from extractor.planning.choose_work import Work
-from extractor.planning.decide import Wanted
+from extractor.planning.decide import ReadOptions
 from extractor.run_endpoints import run_endpoints
 from gamemarket.endpoints import Endpoints, load_endpoints
 from gamemarket.errors import ExitCode
@@ -117,7 +117,7 @@ def _read(sandbox: RunningSandbox, lake: Path, day: date, endpoints: Endpoints) 
     source = endpoints.sources["rawg"].model_copy(
         update={"requests_per_second": None, "concurrency": 4}
     )
-    work = [Work(one, day, Wanted(), endpoints.parents_of(one)) for one in endpoints.endpoints]
+    work = [Work(one, day, ReadOptions(), endpoints.parents_of(one)) for one in endpoints.endpoints]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAWG_API_KEY", _KEY)
         patch.setenv("RAWG_BASE_URL", sandbox.url)

@@ -22,7 +22,7 @@ from extractor.inspection import collect_garbage
 from extractor.inspection.verify import verify_partition
 from extractor.open_run import Run
 from extractor.pages.page import Page
-from extractor.planning.decide import Wanted
+from extractor.planning.decide import ReadOptions
 from extractor.reading import open_generation
 from extractor.reading.fetch_page import Api
 from extractor.reading.progress import Progress
@@ -135,21 +135,21 @@ def run(
     **changes: object,
 ) -> Actor:
     """`extractor run`: clears what others left, then extracts; `changes` are endpoints.json's."""
-    wanted = Wanted(max_pages=max_pages, refetch=refetch, finish_open=finish_open)
+    options = ReadOptions(max_pages=max_pages, refetch=refetch, finish_open=finish_open)
     pool = _Backwards() if backwards else _OneAtATime()
-    return _extract(name, build_endpoint(**changes), wanted, pool, run_date)
+    return _extract(name, build_endpoint(**changes), options, pool, run_date)
 
 
 def details(
     name: str, *, refetch: bool = False, max_pages: int | None = None, **changes: object
 ) -> Actor:
     """The same for the details of what was read before."""
-    wanted = Wanted(max_pages=max_pages, refetch=refetch)
-    return _extract(name, build_details(**changes), wanted, _OneAtATime())
+    options = ReadOptions(max_pages=max_pages, refetch=refetch)
+    return _extract(name, build_details(**changes), options, _OneAtATime())
 
 
 def _extract(
-    name: str, endpoint: Endpoint, wanted: Wanted, pool: _OneAtATime, run_date: date = DAY
+    name: str, endpoint: Endpoint, options: ReadOptions, pool: _OneAtATime, run_date: date = DAY
 ) -> Actor:
     parents = (build_endpoint(),) if endpoint.parents else ()
 
@@ -166,7 +166,7 @@ def _extract(
         threads = cast(WorkerPool, pool)
         begun = Run(name, lake, api, threads, stop, Clock(NOW), Progress())
         open_generation.clear_leftovers(lake, SOURCE)
-        return extract_endpoint(begun, endpoint, run_date, wanted, parents)
+        return extract_endpoint(begun, endpoint, run_date, options, parents)
 
     return Actor(name, act)
 

@@ -16,11 +16,11 @@ from extractor.pages import parts
 from extractor.pages.detail_page import DetailPage
 from extractor.pages.page import Page, PageFacts, Slot
 from extractor.planning.decide import Decision
-from extractor.reading import open_generation, read_list, wanted_details
+from extractor.reading import choose_details, open_generation, read_list
+from extractor.reading.choose_details import Choice, DetailChooser
 from extractor.reading.open_generation import OpenGeneration, OpenReading
+from extractor.reading.query import Query
 from extractor.reading.read_list import ListReader
-from extractor.reading.reading_request import ReadingRequest
-from extractor.reading.wanted_details import Choice, DetailChooser
 from extractor.workers.worker_pool import WorkerPool
 from gamemarket.errors import LakeError
 from gamemarket.lake import Lake
@@ -31,7 +31,7 @@ from gamemarket.lake_keys import (
     MartsPointerKey,
     Partition,
     PartKey,
-    RequestKey,
+    QueryKey,
     inflight_prefix,
     manifests_prefix,
 )
@@ -156,9 +156,9 @@ def _over(lake_of: Callable[[Lake], Lake]) -> Callable[[Patch], None]:
 
 
 def _do_not_adopt(patch: Patch) -> None:
-    def open_next(generation: OpenGeneration, wanted: ReadingRequest) -> OpenReading:
-        begun = real(generation, wanted)
-        begun.request = wanted
+    def open_next(generation: OpenGeneration, query: Query) -> OpenReading:
+        begun = real(generation, query)
+        begun.query = query
         return begun
 
     real = OpenGeneration._open_next
@@ -166,13 +166,11 @@ def _do_not_adopt(patch: Patch) -> None:
 
 
 def _put_no_request(patch: Patch) -> None:
-    def open_next(generation: OpenGeneration, wanted: ReadingRequest) -> OpenReading:
+    def open_next(generation: OpenGeneration, query: Query) -> OpenReading:
         number = len(generation.readings) + 1
-        key = RequestKey(
-            partition=generation.partition, generation=generation.number, reading=number
-        )
+        key = QueryKey(partition=generation.partition, generation=generation.number, reading=number)
         stored = generation._stored.get(number, set())
-        return OpenReading(generation._lake, key, wanted, stored)
+        return OpenReading(generation._lake, key, query, stored)
 
     patch.setattr(OpenGeneration, "_open_next", open_next)
 
@@ -366,7 +364,7 @@ def _prove_by(*ends: int) -> Callable[[Patch], None]:
     def remove(patch: Patch) -> None:
         def ends_are_still(lists: ListReader, reading: OpenReading, end: int) -> bool:
             numbers = [end if number < 0 else number for number in ends] if end > 1 else []
-            again = [lists.pages.page(reading, number, again=True).ids for number in numbers]
+            again = [lists.pages.page(reading, number, is_second=True).ids for number in numbers]
             return again == [lists.pages.page(reading, number).ids for number in numbers]
 
         patch.setattr(ListReader, "ends_are_still", ends_are_still)
@@ -387,7 +385,7 @@ def _read_in_order(patch: Patch) -> None:
 def _read_the_ends_again_too_early(patch: Patch) -> None:
     def read_to(pages: read_list.PageReader, reading: OpenReading, last: int) -> None:
         for number in (last, 1) if last > 1 else ():
-            pages.page(reading, number, again=True)
+            pages.page(reading, number, is_second=True)
         real(pages, reading, last)
 
     real = read_list.PageReader.read_to
@@ -425,7 +423,7 @@ def _follow_no_redirect(patch: Patch) -> None:
 
 
 def _hold_nothing(patch: Patch) -> None:
-    patch.setattr(wanted_details._Held, "has", lambda held, item, listed_at: False)
+    patch.setattr(choose_details._Held, "has", lambda held, item, listed_at: False)
 
 
 def _hold_answers_to_another_question(patch: Patch) -> None:

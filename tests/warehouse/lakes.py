@@ -17,7 +17,7 @@ import zstandard
 from extractor import open_run
 from extractor.api.retry_policy import build_retry
 from extractor.planning.choose_work import Work
-from extractor.planning.decide import Wanted
+from extractor.planning.decide import ReadOptions
 from extractor.run_endpoints import run_endpoints
 from gamemarket.endpoints import Endpoints, load_endpoints
 from gamemarket.errors import ExitCode
@@ -96,7 +96,7 @@ def extract(lake: FolderLake, sandbox: RunningSandbox, endpoints: Endpoints, day
     hurried = {"requests_per_second": None, "concurrency": 4}
     source = endpoints.sources["rawg"].model_copy(update=hurried)
     parents_of = load_endpoints().parents_of
-    work = [Work(one, day, Wanted(), parents_of(one)) for one in endpoints.endpoints]
+    work = [Work(one, day, ReadOptions(), parents_of(one)) for one in endpoints.endpoints]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAWG_API_KEY", KEY)
         patch.setenv("RAWG_BASE_URL", sandbox.url)

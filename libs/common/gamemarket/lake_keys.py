@@ -19,7 +19,6 @@ from gamemarket.errors import LakeError
 from gamemarket.stored_object import StoredObject
 
 __all__ = [
-    "AgainKey",
     "CheckpointKey",
     "FormerLedgerBlockKey",
     "FormerLedgerSettledKey",
@@ -32,7 +31,8 @@ __all__ = [
     "PartKey",
     "Partition",
     "PutIfAbsentKey",
-    "RequestKey",
+    "QueryKey",
+    "SecondKey",
     "SourceKey",
     "VoidKey",
     "inflight_prefix",
@@ -112,8 +112,8 @@ def _nest_partition(fields: dict[str, str]) -> dict[str, object]:
     return {"partition": partition} | {k: v for k, v in fields.items() if k not in names}
 
 
-class RequestKey(LakeKey):
-    """What a reading asks; put before its first request."""
+class QueryKey(LakeKey):
+    """What a reading asks, its query; put before its first request."""
 
     template = "inflight/{partition}/gen_{generation:03d}/reading_{reading:02d}/request.json"
     partition: Partition
@@ -145,8 +145,8 @@ class CheckpointKey(LakeKey):
     page: int = Field(ge=1)
 
 
-class AgainKey(CheckpointKey):
-    """The second look at a page at one of the ends of a list."""
+class SecondKey(CheckpointKey):
+    """The second request of a page: an end of a list looked at again, or where a redirect leads."""
 
     template = (
         "inflight/{partition}/gen_{generation:03d}/reading_{reading:02d}/page_{page:05d}.again.zst"
@@ -248,10 +248,10 @@ class PutIfAbsentKey(LakeKey):
 
 
 _KINDS: tuple[type[LakeKey], ...] = (
-    RequestKey,
+    QueryKey,
     VoidKey,
     CheckpointKey,
-    AgainKey,
+    SecondKey,
     PartKey,
     ManifestKey,
     LedgerBlockKey,
@@ -285,10 +285,10 @@ def parse_listed[K: LakeKey](listed: Iterable[StoredObject], *kinds: type[K]) ->
             _log.warning("%s is passed over: it is no object of ours, move it away", stored.key)
 
 
-def parse_inflight_key(key: str) -> RequestKey | VoidKey | CheckpointKey:
+def parse_inflight_key(key: str) -> QueryKey | VoidKey | CheckpointKey:
     """Parses a key below inflight/; LakeError for a name that no part of the pipeline writes."""
     parsed = parse_lake_key(key)
-    if not isinstance(parsed, RequestKey | VoidKey | CheckpointKey):
+    if not isinstance(parsed, QueryKey | VoidKey | CheckpointKey):
         raise LakeError(f"{key} is not a checkpoint: something else wrote it; move it away.")
     return parsed
 

@@ -17,7 +17,7 @@ from gamemarket.lake_keys import (
     MartsPointerKey,
     Partition,
     PartKey,
-    RequestKey,
+    QueryKey,
     SourceKey,
     parse_lake_key,
 )
@@ -29,7 +29,7 @@ partitions = st.builds(
 )
 run_ids = st.from_regex(r"[a-z0-9]{1,20}", fullmatch=True)
 keys: st.SearchStrategy[LakeKey] = st.one_of(
-    st.builds(RequestKey, partition=partitions, generation=numbers, reading=numbers),
+    st.builds(QueryKey, partition=partitions, generation=numbers, reading=numbers),
     st.builds(
         CheckpointKey, partition=partitions, generation=numbers, reading=numbers, page=numbers
     ),

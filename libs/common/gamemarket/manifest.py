@@ -24,11 +24,11 @@ from gamemarket.lake_keys import ManifestKey, Partition, manifests_prefix, parse
 
 __all__ = [
     "DetailRecord",
+    "ListedItem",
     "Manifest",
     "PageRecord",
     "PartRecord",
     "ReadingRecord",
-    "WantedDetail",
     "find_current_manifests",
     "read_current_manifest",
     "read_manifest",
@@ -60,8 +60,8 @@ def _or_none(value: object, validate: ValidatorFunctionWrapHandler) -> object:
         return None
 
 
-class WantedDetail(_Record):
-    """An item whose detail is wanted, as its parents' rows show it; what they lack is None.
+class ListedItem(_Record):
+    """An item as the rows of its endpoint's parents show it; what they lack is None.
 
     `updated` and `released` as the API writes them: comparable texts. What is of another type is
     None, too: it decides about the order only, and the models report it.
@@ -95,8 +95,8 @@ class PageRecord(_Record):
 
     `count` is None for a page behind the end, which has no line in any part, and for a detail.
     `rows` are all that it holds; `rejected` are those of them whose id is no integer from 1 to 2^63-1.
-    `again` marks the second look at an end of the list, kept when it differed from the first, and
-    the detail that a redirect led to.
+    `again` marks a page's second request: an end of the list looked at again, kept when it differed
+    from the first, and the detail that a redirect led to.
     """
 
     generation: int
@@ -136,7 +136,7 @@ class Manifest(_Record):
     `page_limit` is the endpoint's own, `max_pages` the caller's (which makes it `limited`).
     `complete` is proven by both ends of the list, or with a `min_coverage` by that share of `count`.
     Of details, `count` are those that have an outcome, and `left_out` is what the run date's parents
-    named and its budget did not reach, or the API could not show: wanted on the days after.
+    named and its budget did not reach, or the API could not show: asked for on the days after.
     """
 
     source: str
@@ -156,7 +156,7 @@ class Manifest(_Record):
     parts: tuple[PartRecord, ...]
     pages: tuple[PageRecord, ...]
     readings: tuple[ReadingRecord, ...]
-    left_out: tuple[WantedDetail, ...] = ()
+    left_out: tuple[ListedItem, ...] = ()
     count: int
     rows: int
     rejected: int = 0

@@ -17,7 +17,7 @@ from extractor.inspection.status import COLUMNS as STATUS_COLUMNS
 from extractor.inspection.status import find_manifests_between, read_status
 from extractor.inspection.verify import verify_partition
 from extractor.planning.choose_work import choose_run_dates, choose_work
-from extractor.planning.decide import Wanted
+from extractor.planning.decide import ReadOptions
 from extractor.planning.judge_budget import judge_budget
 from extractor.planning.plan import COLUMNS as PLAN_COLUMNS
 from extractor.planning.plan import Planner
@@ -150,9 +150,9 @@ def run(
     if max_pages == 0:
         raise UsageError("--max-pages 0 would read nothing: give a number of pages, or -1 for all.")
     scope = _open_scope(names)
-    wanted = Wanted(max_pages=None if max_pages < 0 else max_pages, refetch=refetch)
+    options = ReadOptions(max_pages=None if max_pages < 0 else max_pages, refetch=refetch)
     run_dates = choose_run_dates(run_date, first, last, day_before)
-    work = choose_work(scope.endpoints, run_dates, wanted, catch_up, scope.config.parents_of)
+    work = choose_work(scope.endpoints, run_dates, options, catch_up, scope.config.parents_of)
     limit = None if max_requests < 0 else max_requests
     summaries = run_endpoints(scope.lake, scope.config.sources, work, scope.clock, limit)
     reporter.summarize(summaries)
@@ -186,7 +186,7 @@ def plan(
             first, last = find_days_of_period(parse_month(month), source.quota_reset_day)
         run_dates = choose_run_dates(run_date, first, last)
         lines = Planner(scope.lake, source, scope.clock).plan(
-            choose_work(endpoints, run_dates, Wanted())
+            choose_work(endpoints, run_dates, ReadOptions())
         )
         title = f"What {name} would be asked for {run_dates[0]} to {run_dates[-1]}"
         print_records(lines, PLAN_COLUMNS, title)

@@ -11,7 +11,7 @@ The path of a page while it is read, from module to module:
     read_list        which pages of a list, in which order, and whether they can be believed
     worker_pool      gives them to threads
     fetch_page       has one page: waits for its turn (pace), pays (ledger), tries again (retry_policy)
-    open_generation  knows its reading, whose request (reading_request) says what to ask
+    open_generation  knows its reading, whose query says what to ask
     rawg_client      asks once: status, date and bytes, or an error (refusals: which one)
     pages            looks whether that is a page, and what decisions need of it
     open_generation  stores it as a checkpoint, unless another run was faster
@@ -28,19 +28,19 @@ from extractor.api.errors import QuestionRefusedError
 from extractor.commit.commit_generation import CommittingRun, commit_generation
 from extractor.open_run import Run
 from extractor.pages.checkpoint import CorruptCheckpointError
-from extractor.planning.decide import Decision, Wanted, decide
+from extractor.planning.decide import Decision, ReadOptions, decide
+from extractor.reading.choose_details import DetailChooser
 from extractor.reading.fetch_page import PageFetcher
 from extractor.reading.open_generation import OpenGeneration, OvertakenError, clear_committed
+from extractor.reading.query import (
+    DetailQuery,
+    Query,
+    build_detail_query,
+    build_query,
+)
 from extractor.reading.read_details import DetailReader
 from extractor.reading.read_list import EndlessListError, ListReader, PageReader
 from extractor.reading.read_partition import PartitionReader
-from extractor.reading.reading_request import (
-    DetailRequest,
-    ReadingRequest,
-    build_detail_request,
-    build_reading_request,
-)
-from extractor.reading.wanted_details import DetailChooser
 from gamemarket.endpoints import Endpoint
 from gamemarket.errors import MissingObjectError
 from gamemarket.run_summary import RunSummary
@@ -50,10 +50,10 @@ def extract_endpoint(
     run: Run,
     endpoint: Endpoint,
     run_date: date,
-    wanted: Wanted,
+    options: ReadOptions,
     parents: tuple[Endpoint, ...] = (),
 ) -> RunSummary:
-    """Brings one partition to what is wanted of it, or finds that it is.
+    """Brings one partition to what is asked of it, or finds that it is.
 
     `parents` are the endpoints whose rows name the ids of details.
 
@@ -61,58 +61,60 @@ def extract_endpoint(
     """
     run.stop.check()
     requests = 0
-    decision = decide(run.lake, endpoint, run_date, wanted, run.clock)
+    decision = decide(run.lake, endpoint, run_date, options, run.clock)
     while decision.action == "read":
-        request = _build_request(run, endpoint, parents, decision, wanted)
+        query = _build_query(run, endpoint, parents, decision, options)
         fetcher = PageFetcher(run.api)
-        while not _read_and_commit(run, decision, request, fetcher):
+        while not _read_and_commit(run, decision, query, fetcher):
             pass
         requests += fetcher.requests
         clear_committed(run.lake, decision.partition, decision.next_generation)
         # Look again: the generation may have been an open, limited one that was finished first.
-        wanted = replace(wanted, refetch=False)
-        decision = decide(run.lake, endpoint, decision.partition.run_date, wanted, run.clock)
+        options = replace(options, refetch=False)
+        decision = decide(run.lake, endpoint, decision.partition.run_date, options, run.clock)
     return _summarize(decision, run, requests)
 
 
-def _build_request(
-    run: Run, endpoint: Endpoint, parents: tuple[Endpoint, ...], decision: Decision, wanted: Wanted
-) -> ReadingRequest:
+def _build_query(
+    run: Run,
+    endpoint: Endpoint,
+    parents: tuple[Endpoint, ...],
+    decision: Decision,
+    options: ReadOptions,
+) -> Query:
     now, run_date = run.clock.now(), decision.partition.run_date
-    request = build_reading_request(
+    query = build_query(
         endpoint,
         run.api.paging,
         run_date,
-        max_pages=wanted.max_pages,
+        max_pages=options.max_pages,
         run_id=run.run_id,
         now=now,
     )
     if endpoint.daily_requests is None:
-        return request
+        return query
     chooser = DetailChooser(run.lake, run.pool, endpoint, parents, now)
-    kept = None if wanted.refetch else decision.committed
-    spent = len(kept.pages) if kept and kept.fingerprint == request.fingerprint else 0
+    kept = None if options.refetch else decision.committed
+    spent = len(kept.pages) if kept and kept.fingerprint == query.fingerprint else 0
     budget = max(0, endpoint.daily_requests - spent)
-    return build_detail_request(request, budget, chooser.choose(run_date, request.fingerprint))
+    return build_detail_query(query, budget, chooser.choose(run_date, query.fingerprint))
 
 
 def _build_reader(
-    pages: PageReader, generation: OpenGeneration, request: ReadingRequest
+    pages: PageReader, generation: OpenGeneration, query: Query
 ) -> PartitionReader | DetailReader:
-    if isinstance(request, DetailRequest):
-        return DetailReader(pages, generation, request.started_at)
+    if isinstance(query, DetailQuery):
+        return DetailReader(pages, generation, query.started_at)
     return PartitionReader(ListReader(pages), generation)
 
 
-def _read_and_commit(
-    run: Run, decision: Decision, request: ReadingRequest, fetcher: PageFetcher
-) -> bool:
+def _read_and_commit(run: Run, decision: Decision, query: Query, fetcher: PageFetcher) -> bool:
     """Whether the generation is committed; False when it is to be opened again."""
     generation = OpenGeneration(run.lake, run.pool, decision.partition, decision.next_generation)
     try:
         with run.progress.follow(decision.partition) as bar:
             pages = PageReader(run.pool, bar.advancing(fetcher.fetch), bar.expect)
-            reasons = _build_reader(pages, generation, request).read(request)
+            reasons = _build_reader(pages, generation, query).read(query)
             committing = CommittingRun(run.run_id, fetcher.requests, run.clock.now())
             commit_generation(
                 run.lake, run.pool, generation, reasons, decision.committed, committing
@@ -127,7 +129,7 @@ def _read_and_commit(
         # Another run has committed and cleared what this one was reading from: done.
     except QuestionRefusedError as error:
         # What can't be answered must not be gone on with; corrected, it is another question.
-        asked_by_others = generation.readings[0].request.run_id != run.run_id
+        asked_by_others = generation.readings[0].query.run_id != run.run_id
         surely = isinstance(error, EndlessListError)
         if not (generation.void(str(error), surely=surely) and asked_by_others):
             raise

@@ -20,7 +20,7 @@ from extractor.open_run import Run
 from extractor.pages.checkpoint import encode_checkpoint
 from extractor.pages.list_page import ListPage
 from extractor.pages.page import Slot
-from extractor.planning.decide import Wanted
+from extractor.planning.decide import ReadOptions
 from extractor.reading.open_generation import clear_leftovers
 from gamemarket.errors import (
     ExitCode,
@@ -38,7 +38,7 @@ from gamemarket.stored_object import StoredObject
 
 DAY = date(2024, 1, 1)
 GAMES = Partition(source="rawg", endpoint="games", run_date=DAY)
-ALL = Wanted()
+ALL = ReadOptions()
 ONCE_AND_BOTH_ENDS_AGAIN = {1: 2, 2: 1, 3: 1, 4: 1, 5: 2}
 StartRun = Callable[..., Run]
 CUT_BODY = encode_checkpoint(ListPage(Slot(1), 200, NOW, b'{"count":1,"next":null,"resul', LAYOUT))
@@ -261,8 +261,8 @@ def test_a_limited_run_is_done_until_more_is_wanted(
 ) -> None:
     def run(max_pages: int | None) -> RunSummary:
         api.pages_asked.clear()
-        wanted = Wanted(max_pages=max_pages)
-        return extract_endpoint(start_run(), build_endpoint(), DAY, wanted)
+        options = ReadOptions(max_pages=max_pages)
+        return extract_endpoint(start_run(), build_endpoint(), DAY, options)
 
     assert (run(2).reasons, sorted(api.pages_asked)) == (("limited",), [1, 2])
     assert (run(2).state, api.pages_asked) == ("done", [])
@@ -284,7 +284,7 @@ def test_a_refetch_adds_and_keeps_what_moved_on(
 ) -> None:
     extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
     api.rows = [{"id": 25}, {"id": 26}]
-    summary = extract_endpoint(start_run(), build_endpoint(), DAY, Wanted(refetch=True))
+    summary = extract_endpoint(start_run(), build_endpoint(), DAY, ReadOptions(refetch=True))
     manifest = current(lake)
     assert (summary.generation, summary.rows) == (2, 26)
     assert set(stored_ids(lake, manifest)) == set(range(1, 27))
@@ -299,7 +299,7 @@ def test_another_question_replaces_only_when_asked_to(
     api.rows = [{"id": 26}]
     other = build_endpoint(path="/other")
     assert extract_endpoint(start_run(), other, DAY, ALL).state == "done"
-    extract_endpoint(start_run(), other, DAY, Wanted(refetch=True))
+    extract_endpoint(start_run(), other, DAY, ReadOptions(refetch=True))
     assert stored_ids(lake, current(lake)) == [26]
 
 
@@ -346,7 +346,7 @@ def test_a_checkpoint_that_is_gone_is_an_error(
         extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
     run = start_run(lake=ForgetfulLake.open(Path(lake.uri)))
     with pytest.raises(LakeError, match="page_00002"):
-        extract_endpoint(run, build_endpoint(), DAY, Wanted(refetch=committed_before))
+        extract_endpoint(run, build_endpoint(), DAY, ReadOptions(refetch=committed_before))
 
 
 def test_a_checkpoint_that_another_run_has_cleared_is_no_error(
@@ -376,7 +376,7 @@ def test_what_a_run_left_after_its_commit_is_cleared_and_an_open_refetch_is_not(
         )
     with pytest.raises(KilledError):
         killing = KillingLake(lake, 3, after=True)
-        extract_endpoint(start_run(lake=killing), build_endpoint(), DAY, Wanted(refetch=True))
+        extract_endpoint(start_run(lake=killing), build_endpoint(), DAY, ReadOptions(refetch=True))
     assert len(keys(lake, f"inflight/{GAMES}/gen_001/")) == 8
     clear_leftovers(lake, "rawg")
     assert keys(lake, f"inflight/{GAMES}/gen_001/") == []

@@ -14,9 +14,9 @@ from extractor.api.ledger import Ledger
 from extractor.inspection.status import LATEST_SHOWN, find_manifests_between, read_status
 from extractor.inspection.verify import verify_partition
 from extractor.planning.choose_work import choose_work
-from extractor.planning.decide import Wanted, decide
+from extractor.planning.decide import ReadOptions, decide
 from extractor.planning.plan import Planner
-from extractor.reading.reading_request import compute_fingerprint
+from extractor.reading.query import compute_fingerprint
 from extractor.run_endpoints import run_endpoints
 from gamemarket.endpoints import load_endpoints
 from gamemarket.errors import ExitCode, MissingObjectError
@@ -120,7 +120,7 @@ def test_a_run_of_a_day_that_is_done_asks_for_its_own_partitions_only(
     ten_years: TenYears, lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RAWG_API_KEY", "canary-key")
-    work = choose_work(CONFIG.endpoints, [LAST], Wanted(), parents_of=CONFIG.parents_of)
+    work = choose_work(CONFIG.endpoints, [LAST], ReadOptions(), parents_of=CONFIG.parents_of)
     summaries = run_endpoints(lake, CONFIG.sources, work, CLOCK)
     assert {summary.state for summary in summaries} == {"done"}
     # Which API it holds, and what was left of committed partitions; then two for each.
@@ -133,7 +133,7 @@ def test_a_day_that_is_not_committed_is_decided_by_little(
 ) -> None:
     tomorrow = LAST + timedelta(days=1)
     clock = Clock(NOW + timedelta(days=1))
-    decision = decide(lake, ENDPOINTS[name], tomorrow, Wanted(), clock)
+    decision = decide(lake, ENDPOINTS[name], tomorrow, ReadOptions(), clock)
     assert decision.action == ("read" if name == "games" else "not_due")
     assert ten_years.asked == Counter({"list": lists, "get": gets})
 
@@ -148,7 +148,7 @@ def test_a_plan_lists_an_endpoint_once(
 ) -> None:
     days = list(days_between(first, first + timedelta(days=29)))
     planner = Planner(lake, CONFIG.sources["rawg"], CLOCK)
-    planner.plan(choose_work(CONFIG.endpoints, days, Wanted()))
+    planner.plan(choose_work(CONFIG.endpoints, days, ReadOptions()))
     assert ten_years.asked["list"] == len(ENDPOINTS) * (LISTED + 1)
     assert ten_years.asked["get"] <= len(ENDPOINTS) * (gets + 7)
 

@@ -16,7 +16,7 @@ from extractor.extract_endpoint import extract_endpoint
 from extractor.extract_endpoint_test import ALL, DAY, current, keys
 from extractor.inspection.verify import verify_partition
 from extractor.open_run import Run
-from extractor.planning.decide import Wanted
+from extractor.planning.decide import ReadOptions
 from extractor.reading.read_list import EndlessListError
 from gamemarket.endpoints import Endpoint
 from gamemarket.errors import DataError, ExitCode, LakeError, UpstreamError
@@ -205,7 +205,7 @@ def test_pages_that_are_short_and_lack_rows_are_no_page_size(
     assert (summary.exit_code, summary.rows) == (ExitCode.DATA, 20)
 
 
-REFETCH = Wanted(refetch=True)
+REFETCH = ReadOptions(refetch=True)
 
 
 @pytest.mark.parametrize("kind", ["snapshot", "top"])
@@ -246,7 +246,7 @@ def test_a_generation_counts_its_own_requests(
 ) -> None:
     api.next_answers.extend([Answer(500)] * 6)
     with pytest.raises(UpstreamError):
-        extract_endpoint(start_run(), build_endpoint(), DAY, Wanted(max_pages=2))
+        extract_endpoint(start_run(), build_endpoint(), DAY, ReadOptions(max_pages=2))
     # The limited generation that is open is finished first, then the whole one is read.
     summary = extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
     assert (summary.generation, summary.requests) == (2, 2 + 7)

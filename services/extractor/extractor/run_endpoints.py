@@ -9,8 +9,8 @@ from extractor.api.errors import NoPageError
 from extractor.extract_endpoint import extract_endpoint
 from extractor.open_run import Run, open_run
 from extractor.planning.choose_work import Work
+from extractor.reading.choose_details import ParentMissingError
 from extractor.reading.fetch_page import OutageError
-from extractor.reading.wanted_details import ParentMissingError
 from gamemarket.endpoints import Source
 from gamemarket.errors import ExitCode, GameMarketError, exit_code_of
 from gamemarket.lake import Lake
@@ -82,7 +82,7 @@ def _extract(run: Run, work: Work) -> tuple[RunSummary, GameMarketError | None]:
     """What is told of a partition, and the error that ended it."""
     spent_before = run.api.budget.total_spent
     try:
-        summary = extract_endpoint(run, work.endpoint, work.run_date, work.wanted, work.parents)
+        summary = extract_endpoint(run, work.endpoint, work.run_date, work.options, work.parents)
     except GameMarketError as error:
         _log.error("%s %s: %s", work.endpoint.name, work.run_date, error)
         return _summarize_failure(work, error, run.api.budget.total_spent - spent_before), error

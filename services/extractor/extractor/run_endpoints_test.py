@@ -10,7 +10,7 @@ import pytest
 from extractor.api.retry_policy import ATTEMPTS_PER_PAGE, build_retry
 from extractor.conftest import KEY, NOW, Answer, LoopbackApi, build_endpoint, build_snapshot
 from extractor.planning.choose_work import choose_work
-from extractor.planning.decide import Wanted
+from extractor.planning.decide import ReadOptions
 from extractor.run_endpoints import run_endpoints
 from gamemarket.endpoints import Endpoint, Source
 from gamemarket.errors import ExitCode, UsageError
@@ -32,7 +32,7 @@ def key_in_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def run(
     lake: Lake, source: Source, endpoints: list[Endpoint], run_date: date = DAY
 ) -> list[RunSummary]:
-    work = choose_work(endpoints, [run_date], Wanted())
+    work = choose_work(endpoints, [run_date], ReadOptions())
     return run_endpoints(lake, {"rawg": source}, work, Clock(NOW))
 
 
@@ -65,7 +65,7 @@ def test_details_without_their_list_end_neither_the_other_days_nor_the_run(
         }
     )
     games, days = build_endpoint(), [DAY, DAY + timedelta(days=1)]
-    work = choose_work([games, details], days, Wanted(), parents_of=lambda endpoint: (games,))
+    work = choose_work([games, details], days, ReadOptions(), parents_of=lambda endpoint: (games,))
     api.next_answers.append(Answer(403))
     api.rows = []
     summaries = run_endpoints(lake, {"rawg": source}, work, Clock(NOW))
@@ -104,7 +104,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_outage_ends_a_range_of_days(api: LoopbackApi, lake: FolderLake, source: Source) -> None:
     api.next_answers.extend([Answer(502)] * 100)
     days = [DAY - timedelta(days=age) for age in range(9)]
-    work = choose_work([build_endpoint()], days, Wanted())
+    work = choose_work([build_endpoint()], days, ReadOptions())
     summaries = run_endpoints(lake, {"rawg": source}, work, Clock(NOW))
     assert [s.state for s in summaries] == ["failed"] * 3 + ["not_tried"] * 6
     assert {s.exit_code for s in summaries} == {ExitCode.UNAVAILABLE}
@@ -117,7 +117,7 @@ def test_an_answer_that_is_no_page_on_day_after_day_ends_a_range(
 ) -> None:
     api.next_answers.extend([Answer(200, b'{"count": 25, "games": []}')] * 100)
     days = [DAY - timedelta(days=age) for age in range(9)]
-    work = choose_work([build_endpoint()], days, Wanted())
+    work = choose_work([build_endpoint()], days, ReadOptions())
     summaries = run_endpoints(lake, {"rawg": source}, work, Clock(NOW))
     assert [s.state for s in summaries] == ["failed"] * 3 + ["not_tried"] * 6
     assert {s.exit_code for s in summaries} == {ExitCode.DATA}
@@ -127,7 +127,7 @@ def test_an_answer_that_is_no_page_on_day_after_day_ends_a_range(
 @pytest.mark.usefixtures("hurried")
 def test_two_that_are_away_end_no_range(api: LoopbackApi, lake: FolderLake, source: Source) -> None:
     days = [DAY - timedelta(days=age) for age in range(4)]
-    work = choose_work([build_endpoint()], days, Wanted())
+    work = choose_work([build_endpoint()], days, ReadOptions())
     assert run(lake, source, [build_endpoint()], days[2])[0].state == "committed"
     api.next_answers.extend([Answer(502)] * 2 * ATTEMPTS_PER_PAGE)
     summaries = run_endpoints(lake, {"rawg": source}, work, Clock(NOW))

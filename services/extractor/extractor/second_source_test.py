@@ -13,7 +13,7 @@ import zstandard
 
 from extractor.inspection.verify import verify_partition
 from extractor.planning.choose_work import choose_work
-from extractor.planning.decide import Wanted
+from extractor.planning.decide import ReadOptions
 from extractor.run_endpoints import run_endpoints
 from gamemarket.endpoints import Endpoints
 from gamemarket.errors import ExitCode
@@ -133,8 +133,8 @@ def run(sandbox: RunningSandbox, lake: FolderLake, monkeypatch: pytest.MonkeyPat
             "outlet": OUTLET | {"base_url": outlet_url},
         }
         config = Endpoints.model_validate({"sources": sources, "endpoints": endpoints})
-        wanted = Wanted(refetch=refetch)
-        work = choose_work(config.endpoints, [DAY], wanted, 0, config.parents_of)
+        options = ReadOptions(refetch=refetch)
+        work = choose_work(config.endpoints, [DAY], options, 0, config.parents_of)
         return run_endpoints(lake, config.sources, work, Clock(NOW), max_requests)
 
     return extract

@@ -14,7 +14,7 @@ from extractor.extract_endpoint import extract_endpoint
 from extractor.inspection.collect_garbage import find_garbage
 from extractor.inspection.status import read_status
 from extractor.open_run import Run
-from extractor.planning.decide import Wanted
+from extractor.planning.decide import ReadOptions
 from extractor.reading.open_generation import clear_leftovers
 from gamemarket.errors import LakeError
 from gamemarket.folder_lake import FolderLake
@@ -46,9 +46,9 @@ def test_a_day_is_read_and_looked_at_beside_what_others_left(
     strangers = leave(lake, *places)
     leave(lake, "ledger/rawg/2024-01-01", "sources")
     clear_leftovers(lake, "rawg")
-    summary = extract_endpoint(start_run(), build_endpoint(), DAY, Wanted())
+    summary = extract_endpoint(start_run(), build_endpoint(), DAY, ReadOptions())
     assert (summary.state, summary.rows) == ("committed", 25)
-    assert extract_endpoint(start_run(), build_endpoint(), DAY, Wanted()).state == "done"
+    assert extract_endpoint(start_run(), build_endpoint(), DAY, ReadOptions()).state == "done"
     assert [shown.state for shown in read_status(lake, [build_endpoint()], None, NOW)] == [
         "committed"
     ]
@@ -82,7 +82,7 @@ def test_a_commit_stands_when_its_checkpoints_cannot_be_removed(
         patch.setattr(FolderLake, "delete", refuse)
         for state in ("committed", "done"):
             clear_leftovers(lake, "rawg")
-            summary = extract_endpoint(start_run(), build_endpoint(), DAY, Wanted())
+            summary = extract_endpoint(start_run(), build_endpoint(), DAY, ReadOptions())
             assert (summary.state, summary.exit_code) == (state, 0)
     assert "its checkpoints stay for now: the store refused it" in caplog.text
     clear_leftovers(lake, "rawg")

@@ -55,9 +55,9 @@ def commit_generation(
         for slot, line in zip(slots, lines, strict=True):
             writer.add(line, reading.facts(slot))
     writer.close()
-    request = generation.readings[0].request
-    same = previous and previous.fingerprint == request.fingerprint
-    kept = previous if previous and same and previous.items == request.items else None
+    query = generation.readings[0].query
+    same = previous and previous.fingerprint == query.fingerprint
+    kept = previous if previous and same and previous.items == query.items else None
     manifest = _build_manifest(lake, generation, writer.parts, kept, reasons, run)
     lake.put_if_absent(manifest.key, manifest.to_bytes())
 
@@ -71,9 +71,9 @@ def _is_behind_the_end(reading: OpenReading, slot: Slot) -> bool:
 
 
 def _slots_kept(reading: OpenReading) -> list[Slot]:
-    """The pages in order, then second looks, but for those that showed the same rows."""
-    slots = sorted(reading.stored, key=lambda slot: (slot.again, slot.number))
-    return [slot for slot in slots if not (slot.again and _shows_the_same(reading, slot))]
+    """The pages in order, then second requests, but for those that showed the same rows."""
+    slots = sorted(reading.stored, key=lambda slot: (slot.is_second, slot.number))
+    return [slot for slot in slots if not (slot.is_second and _shows_the_same(reading, slot))]
 
 
 def _shows_the_same(reading: OpenReading, slot: Slot) -> bool:
@@ -89,7 +89,7 @@ def _build_manifest(
     reasons: tuple[Reason, ...],
     run: CommittingRun,
 ) -> Manifest:
-    request = generation.readings[0].request
+    query = generation.readings[0].query
     complete = not reasons or bool(kept and kept.complete)
     reasons = tuple(sorted({*reasons, *(kept.reasons if kept else ())}))
     records = [
@@ -99,7 +99,7 @@ def _build_manifest(
     ids = collect_ids(generation)
     count = _latest_count(next((r for r in generation.readings if r.stored), None))
     for part in kept.parts if kept else ():
-        ids.update(read_part_ids(lake, part, request.items))
+        ids.update(read_part_ids(lake, part, query.items))
     rows, rejected = sum(p.rows for p in pages), sum(p.rejected for p in pages)
     return Manifest(
         source=generation.partition.source,
@@ -107,13 +107,13 @@ def _build_manifest(
         run_date=generation.partition.run_date,
         generation=generation.number,
         run_id=run.run_id,
-        fingerprint=request.fingerprint,
-        params=request.params,
-        page_size=request.page_size,
-        items=request.items,
-        page_limit=request.page_limit,
-        max_pages=request.max_pages,
-        min_coverage=request.min_coverage,
+        fingerprint=query.fingerprint,
+        params=query.params,
+        page_size=query.page_size,
+        items=query.items,
+        page_limit=query.page_limit,
+        max_pages=query.max_pages,
+        min_coverage=query.min_coverage,
         complete=complete,
         reasons=() if complete else reasons,
         parts=(*(kept.parts if kept else ()), *parts),
@@ -126,7 +126,7 @@ def _build_manifest(
         distinct_ids=len(ids),
         duplicates=rows - rejected - len(ids),
         requests=run.requests,
-        started_at=request.started_at,
+        started_at=query.started_at,
         finished_at=run.now,
         extractor_version=__version__,
     )
@@ -144,7 +144,7 @@ def _page_records(generation: OpenGeneration, reading: OpenReading) -> Iterator[
             generation=generation.number,
             reading=reading.number,
             number=slot.number,
-            again=slot.again,
+            again=slot.is_second,
             rows=facts.rows,
             rejected=facts.rejected,
             sha256=facts.sha256.hex(),
@@ -165,7 +165,7 @@ def _reading_records(generation: OpenGeneration) -> Iterator[ReadingRecord]:
         yield ReadingRecord(
             generation=generation.number,
             reading=reading.number,
-            params=reading.request.all_params,
+            params=reading.query.all_params,
             count=len(ids) if told is None else told,
             distinct_ids=len(ids),
         )

@@ -12,7 +12,7 @@ from extractor.extract_endpoint_test import ALL, KilledError, KillingLake, curre
 from extractor.inspection.collect_garbage import collect_garbage, find_garbage
 from extractor.inspection.verify import verify_partition
 from extractor.open_run import Run
-from extractor.planning.decide import Wanted
+from extractor.planning.decide import ReadOptions
 from gamemarket.errors import ExitCode
 from gamemarket.folder_lake import FolderLake
 
@@ -35,7 +35,7 @@ def test_a_refetched_partition_verifies(
     api: LoopbackApi, lake: FolderLake, start_run: StartRun, part: Path
 ) -> None:
     api.rows = [{"id": 25}, {"id": 26}]
-    extract_endpoint(start_run(), build_endpoint(), DAY, Wanted(refetch=True))
+    extract_endpoint(start_run(), build_endpoint(), DAY, ReadOptions(refetch=True))
     assert verify_partition(lake, current(lake)).state == "verified"
 
 
@@ -86,7 +86,7 @@ def test_parts_of_runs_that_died_are_garbage_once_a_generation_is_committed(
 def test_parts_of_a_superseded_generation_are_named_and_stay(
     lake: FolderLake, start_run: StartRun, part: Path
 ) -> None:
-    extract_endpoint(start_run(), build_endpoint(path="/other"), DAY, Wanted(refetch=True))
+    extract_endpoint(start_run(), build_endpoint(path="/other"), DAY, ReadOptions(refetch=True))
     assert len(keys(lake, "raw/")) == 2
     assert find_garbage(lake, "rawg") == []
 
@@ -96,6 +96,6 @@ def test_a_part_of_a_generation_that_is_still_open_is_no_garbage(
 ) -> None:
     with pytest.raises(KilledError):
         killing = KillingLake(lake, 9, after=True)
-        extract_endpoint(start_run(lake=killing), build_endpoint(), DAY, Wanted(refetch=True))
+        extract_endpoint(start_run(lake=killing), build_endpoint(), DAY, ReadOptions(refetch=True))
     assert len(keys(lake, "raw/")) == 2
     assert find_garbage(lake, "rawg") == []

@@ -28,10 +28,11 @@ class MisshapenPageError(UnusablePageError):
 
 
 class Slot(NamedTuple):
-    """Which page of a reading; `again` for the second look at an end of the list."""
+    """Which page of a reading, and which request for it: an end of a list is looked at a second time,
+    and where a detail redirects to is its second request."""
 
     number: int
-    again: bool = False
+    is_second: bool = False
 
 
 @dataclass(frozen=True, slots=True)

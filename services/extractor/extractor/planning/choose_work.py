@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from extractor.planning.decide import Wanted
+from extractor.planning.decide import ReadOptions
 from gamemarket.endpoints import Endpoint
 from gamemarket.errors import UsageError
 from gamemarket.run_dates import Clock, days_between
@@ -14,11 +14,11 @@ from gamemarket.run_dates import Clock, days_between
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One endpoint on one run date, and what is wanted of it; `parents` name the ids of details."""
+    """One endpoint on one run date, and how it is read; `parents` name the ids of details."""
 
     endpoint: Endpoint
     run_date: date
-    wanted: Wanted
+    options: ReadOptions
     parents: tuple[Endpoint, ...] = ()
 
 
@@ -44,7 +44,7 @@ def choose_run_dates(
 def choose_work(
     endpoints: Sequence[Endpoint],
     run_dates: Sequence[date],
-    wanted: Wanted,
+    options: ReadOptions,
     catch_up: int = 0,
     parents_of: Callable[[Endpoint], tuple[Endpoint, ...]] = lambda endpoint: (),
 ) -> list[Work]:
@@ -55,11 +55,11 @@ def choose_work(
     what an open day has stored is known to later days when it is committed.
     """
     work = [
-        Work(endpoint, day, wanted, parents_of(endpoint))
+        Work(endpoint, day, options, parents_of(endpoint))
         for day in run_dates
         for endpoint in endpoints
     ]
-    missed = replace(wanted, finish_open=True, refetch=False)
+    missed = replace(options, finish_open=True, refetch=False)
     newest = max(run_dates)
     for age in range(catch_up, 0, -1):
         day = newest - timedelta(days=age)

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Literal
 
 from extractor.reading.open_generation import count_open_pages
-from extractor.reading.reading_request import compute_fingerprint
+from extractor.reading.query import compute_fingerprint
 from gamemarket.endpoints import Endpoint
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import ManifestKey, Partition, inflight_prefix
@@ -26,8 +26,8 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the caller asks for: `max_pages` None means all of it.
+class ReadOptions:
+    """How the caller wants a partition read: `max_pages` None means all of it.
 
     `finish_open` goes on with a refetch that was begun and not committed.
     """
@@ -55,7 +55,7 @@ def decide(
     lake: Lake,
     endpoint: Endpoint,
     run_date: date,
-    wanted: Wanted,
+    options: ReadOptions,
     clock: Clock,
     manifests: Mapping[Partition, ManifestKey] | None = None,
 ) -> Decision:
@@ -69,11 +69,11 @@ def decide(
     current = find(partition)
     if current is not None:
         committed = read_manifest(lake, current)
-        if wanted.refetch and not _can_be_read_again(lake, endpoint, partition, manifests, clock):
+        if options.refetch and not _can_be_read_again(lake, endpoint, partition, manifests, clock):
             _log.warning("%s is of a day that is past, and is not read again", partition)
-            wanted = replace(wanted, refetch=False)
-        asks_for_more = _asks_for_more(endpoint, committed, wanted) or (
-            wanted.finish_open and _is_begun(lake, partition, committed.generation + 1)
+            options = replace(options, refetch=False)
+        asks_for_more = _asks_for_more(endpoint, committed, options) or (
+            options.finish_open and _is_begun(lake, partition, committed.generation + 1)
         )
         return Decision("read" if asks_for_more else "done", partition, committed)
     if endpoint.is_due_by_interval:
@@ -103,8 +103,8 @@ def _can_be_read_again(
     return partition == max(manifests, key=lambda p: p.run_date)
 
 
-def _asks_for_more(endpoint: Endpoint, committed: Manifest, wanted: Wanted) -> bool:
-    if wanted.refetch:
+def _asks_for_more(endpoint: Endpoint, committed: Manifest, options: ReadOptions) -> bool:
+    if options.refetch:
         return True
     if committed.fingerprint != compute_fingerprint(endpoint, committed.run_date):
         _log.warning(
@@ -115,7 +115,7 @@ def _asks_for_more(endpoint: Endpoint, committed: Manifest, wanted: Wanted) -> b
         return False
     if "limited" not in committed.reasons or committed.max_pages is None:
         return False
-    return wanted.max_pages is None or wanted.max_pages > committed.max_pages
+    return options.max_pages is None or options.max_pages > committed.max_pages
 
 
 def _is_begun(lake: Lake, partition: Partition, generation: int) -> bool:

@@ -130,7 +130,7 @@ class Planner:
             if endpoint.is_due_by_interval and is_planned:
                 continue  # a backfill reads a snapshot once
             decision = decide(
-                self.lake, endpoint, item.run_date, item.wanted, self.clock, stored.manifests
+                self.lake, endpoint, item.run_date, item.options, self.clock, stored.manifests
             )
             if decision.action == "read":
                 begun = (decision.partition, decision.next_generation)

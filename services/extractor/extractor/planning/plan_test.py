@@ -10,7 +10,7 @@ from extractor.extract_endpoint import extract_endpoint
 from extractor.extract_endpoint_test import ALL, KilledError, KillingLake
 from extractor.open_run import Run
 from extractor.planning.choose_work import choose_run_dates, choose_work
-from extractor.planning.decide import Wanted
+from extractor.planning.decide import ReadOptions
 from extractor.planning.judge_budget import judge_budget
 from extractor.planning.plan import PlanLine, Planner
 from gamemarket.endpoints import Endpoint, Source
@@ -25,7 +25,7 @@ StartRun = Callable[..., Run]
 @pytest.fixture
 def plan(lake: FolderLake, source: Source) -> Callable[..., PlanLine]:
     def plan_endpoint(endpoint: Endpoint, first: date = DAY, last: date = DAY) -> PlanLine:
-        work = choose_work([endpoint], list(days_between(first, last)), Wanted())
+        work = choose_work([endpoint], list(days_between(first, last)), ReadOptions())
         (line,) = Planner(lake, source, Clock(NOW)).plan(work)
         return line
 
@@ -88,7 +88,7 @@ def test_a_backfill_pays_for_a_snapshot_once(plan: Callable[..., PlanLine]) -> N
 def test_minutes_follow_the_slower_of_rate_and_concurrency(
     lake: FolderLake, source: Source
 ) -> None:
-    work = choose_work([build_endpoint(expected_pages=58)], [DAY], Wanted())
+    work = choose_work([build_endpoint(expected_pages=58)], [DAY], ReadOptions())
     # 4 in flight at half a second each are 8 a second: 60 requests take 7.5 s.
     assert Planner(lake, source, Clock(NOW)).plan(work)[0].minutes == 0.1
     slow = source.model_copy(update={"requests_per_second": 0.5})
@@ -112,14 +112,14 @@ def test_a_scheduler_names_the_moment_and_gets_the_day_before() -> None:
 
 def test_catching_up_is_for_what_is_read_by_the_day_oldest_first() -> None:
     endpoints = [build_endpoint(), build_snapshot(name="genres")]
-    work = choose_work(endpoints, [DAY], Wanted(), catch_up=2)
+    work = choose_work(endpoints, [DAY], ReadOptions(), catch_up=2)
     assert [(item.endpoint.name, item.run_date.isoformat()) for item in work] == [
         ("games", "2024-01-01"),
         ("genres", "2024-01-01"),
         ("games", "2023-12-30"),
         ("games", "2023-12-31"),
     ]
-    assert [item.wanted.finish_open for item in work] == [False, False, True, True]
+    assert [item.options.finish_open for item in work] == [False, False, True, True]
 
 
 def test_catching_up_finishes_a_refetch_that_was_begun(
@@ -128,9 +128,9 @@ def test_catching_up_finishes_a_refetch_that_was_begun(
     extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
     with pytest.raises(KilledError):
         killing = KillingLake(lake, 3, after=True)
-        extract_endpoint(start_run(lake=killing), build_endpoint(), DAY, Wanted(refetch=True))
+        extract_endpoint(start_run(lake=killing), build_endpoint(), DAY, ReadOptions(refetch=True))
     assert extract_endpoint(start_run(), build_endpoint(), DAY, ALL).generation == 1
-    caught_up = extract_endpoint(start_run(), build_endpoint(), DAY, Wanted(finish_open=True))
+    caught_up = extract_endpoint(start_run(), build_endpoint(), DAY, ReadOptions(finish_open=True))
     assert (caught_up.generation, caught_up.rows) == (2, 25)
 
 
@@ -138,7 +138,7 @@ def test_a_budget_is_kept_by_the_period_that_pays(lake: FolderLake, source: Sour
     monthly = source.model_copy(update={"monthly_requests": 100, "quota_reset_day": 15})
     # It is the 3rd of January: what is over is read, and paid for, in the period from December on.
     days = list(days_between(date(2023, 12, 14), date(2024, 1, 16)))
-    work = choose_work([build_endpoint(expected_pages=1)], days, Wanted())
+    work = choose_work([build_endpoint(expected_pages=1)], days, ReadOptions())
     lines = Planner(lake, monthly, Clock(NOW)).plan(work)
     assert lines[0].by_period == {date(2023, 12, 15): 31, date(2024, 1, 15): 3}
     verdicts = list(judge_budget("rawg", monthly, lines, NOW.date(), lambda period: 70))
@@ -182,6 +182,6 @@ def test_details_are_planned_with_their_budget(lake: FolderLake, source: Source)
         update={"kind": "detail", "daily_requests": 50, "refresh_days": 30}
     )
     days = list(days_between(date(2024, 2, 1), date(2024, 2, 29)))
-    (line,) = Planner(lake, source, Clock(NOW)).plan(choose_work([details], days, Wanted()))
+    (line,) = Planner(lake, source, Clock(NOW)).plan(choose_work([details], days, ReadOptions()))
     assert (line.each, line.a_day, line.requests) == (50, 50.0, 29 * 50)
     assert "daily_requests" in line.because

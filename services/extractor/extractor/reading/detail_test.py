@@ -23,11 +23,11 @@ from extractor.inspection.status import read_status
 from extractor.inspection.verify import verify_partition
 from extractor.open_run import Run
 from extractor.planning.choose_work import choose_work
-from extractor.planning.decide import Wanted
+from extractor.planning.decide import ReadOptions
 from extractor.planning.plan import Planner
+from extractor.reading.choose_details import ParentMissingError
 from extractor.reading.fetch_page import OutageError
 from extractor.reading.open_generation import clear_leftovers
-from extractor.reading.wanted_details import ParentMissingError
 from gamemarket.endpoints import Endpoint, Source
 from gamemarket.errors import ExitCode, InterruptedRunError, UpstreamError
 from gamemarket.folder_lake import FolderLake
@@ -106,12 +106,12 @@ def read_lists(start_run: StartRun, day: date = DAY) -> None:
 def read_details(
     start_run: StartRun,
     day: date = DAY,
-    wanted: Wanted = ALL,
+    options: ReadOptions = ALL,
     run: Run | None = None,
     **changes: object,
 ) -> RunSummary:
     begun = run or start_run(now=NOW + (day - DAY))
-    return extract_endpoint(begun, build_details(**changes), day, wanted, (build_endpoint(),))
+    return extract_endpoint(begun, build_details(**changes), day, options, (build_endpoint(),))
 
 
 def run_day(items: Items, start_run: StartRun, age: int) -> RunSummary:
@@ -370,7 +370,7 @@ def test_two_failures_of_one_day_are_one_chance(
     items.answers["3"] = Answer(500, b"<html>")
     read_lists(start_run)
     read_details(start_run)
-    read_details(start_run, wanted=Wanted(refetch=True))
+    read_details(start_run, options=ReadOptions(refetch=True))
     assert [item.id for item in current(lake).left_out] == [3]
     items.answers.clear()
     run_day(items, start_run, 1)
@@ -523,7 +523,7 @@ def test_a_limit_leaves_a_limited_partition_that_a_larger_one_completes(
     items: Items, lake: FolderLake, start_run: StartRun
 ) -> None:
     read_lists(start_run)
-    limited = read_details(start_run, wanted=Wanted(max_pages=3))
+    limited = read_details(start_run, options=ReadOptions(max_pages=3))
     assert (limited.rows, current(lake).reasons) == (3, ("limited",))
     assert read_details(start_run).rows == 10
     assert Counter(items.asked) == {str(n): 1 for n in range(1, 11)}
@@ -615,7 +615,7 @@ def test_a_month_is_planned_with_the_budget_of_every_day(
     read_lists(start_run)
     read_details(start_run)
     days = list(days_between(date(2024, 2, 1), date(2024, 2, 29)))
-    work = choose_work([build_details()], days, Wanted())
+    work = choose_work([build_details()], days, ReadOptions())
     (line,) = Planner(lake, source, Clock(NOW)).plan(work)
     assert (line.run_dates, line.requests) == (29, 29 * 50)
 
@@ -703,15 +703,15 @@ def test_what_a_list_says_in_another_type_decides_nothing(
     items.api.rows[0] |= {"added": 1.5, "updated": 20240101, "released": {}}
     read_lists(start_run)
     assert read_details(start_run).rows == 10
-    wanted = {page.detail.requested_id: page.detail for page in current(lake).pages if page.detail}
-    assert (wanted[1].added, wanted[1].updated, wanted[2].added) == (None, None, 98)
+    options = {page.detail.requested_id: page.detail for page in current(lake).pages if page.detail}
+    assert (options[1].added, options[1].updated, options[2].added) == (None, None, 98)
 
 
 def test_a_limited_day_that_goes_on_has_what_is_left_of_its_budget(
     items: Items, lake: FolderLake, start_run: StartRun
 ) -> None:
     read_lists(start_run)
-    read_details(start_run, wanted=Wanted(max_pages=3), daily_requests=5)
+    read_details(start_run, options=ReadOptions(max_pages=3), daily_requests=5)
     assert read_details(start_run, daily_requests=5).rows == 5
     assert len(items.asked) == 5
     assert len(current(lake).left_out) == 5
@@ -734,10 +734,10 @@ def test_a_refetch_after_the_question_changed_asks_for_all_that_it_replaces(
     read_details(start_run, daily_requests=8)
     ask_otherwise = partial(read_details, start_run, params={"lang": "en"}, daily_requests=8)
     assert ask_otherwise().generation == 1
-    summary = ask_otherwise(wanted=Wanted(refetch=True))
+    summary = ask_otherwise(options=ReadOptions(refetch=True))
     assert (summary.generation, summary.rows) == (2, 8)
     assert Counter(items.asked) == {str(n): 2 for n in range(1, 9)}
-    again = ask_otherwise(wanted=Wanted(refetch=True))
+    again = ask_otherwise(options=ReadOptions(refetch=True))
     assert (again.generation, again.rows) == (3, 10), "the same question: what is held is kept"
     assert Counter(items.asked) == {str(n): 2 if n < 9 else 1 for n in range(1, 11)}
 
@@ -777,5 +777,5 @@ def test_a_redirect_to_itself_is_no_merger(
 
 
 def test_details_come_after_the_lists_that_name_them_however_they_are_called() -> None:
-    work = choose_work([build_details(), build_endpoint()], [DAY], Wanted())
+    work = choose_work([build_details(), build_endpoint()], [DAY], ReadOptions())
     assert [item.endpoint.name for item in work] == ["games", "game_details"]

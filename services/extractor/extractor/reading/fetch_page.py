@@ -99,14 +99,14 @@ class PageFetcher:
 
 def _read_page(reading: OpenReading, slot: Slot, answer: Answer) -> Page:
     """The page, checked; with its text mended when it can't be read otherwise."""
-    page = reading.request.build_page(slot, answer.status, answer.observed_at, answer.body)
+    page = reading.query.build_page(slot, answer.status, answer.observed_at, answer.body)
     try:
         page.check()
     except UnusablePageError:
         mended = mend_text(answer.body)
         if mended == answer.body or len(mended) > LARGEST_BODY_BYTES:
             raise
-        page = reading.request.build_page(slot, answer.status, answer.observed_at, mended)
+        page = reading.query.build_page(slot, answer.status, answer.observed_at, mended)
         page.check()
         _log.warning("%s: what is no text in it is stored as U+FFFD", reading.ask_for(slot))
     return page

@@ -12,7 +12,7 @@ from extractor.open_run import Run
 from extractor.pages.page import Page, Slot
 from extractor.reading.fetch_page import PageFetcher
 from extractor.reading.open_generation import OpenGeneration
-from extractor.reading.reading_request import build_reading_request
+from extractor.reading.query import build_query
 from gamemarket.errors import UsageError
 from gamemarket.lake_keys import Partition
 from gamemarket.sources import PageNumbers, Paging
@@ -28,10 +28,10 @@ def read(start_run: Callable[..., Run]) -> Read:
     def fetch(number: int, paging: Paging | None = None) -> Page:
         run, endpoint = start_run(), build_endpoint()
         partition = Partition(source="rawg", endpoint=endpoint.name, run_date=DAY)
-        request = build_reading_request(
+        query = build_query(
             endpoint, paging or PageNumbers(), DAY, max_pages=None, run_id=run.run_id, now=NOW
         )
-        reading = OpenGeneration(run.lake, run.pool, partition, 1).begin_reading(request)
+        reading = OpenGeneration(run.lake, run.pool, partition, 1).begin_reading(query)
         PageFetcher(run.api).fetch(reading, Slot(number))
         return reading.load(Slot(number))
 

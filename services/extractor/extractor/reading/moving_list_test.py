@@ -14,8 +14,8 @@ from extractor.conftest import Answer, LoopbackApi, build_endpoint
 from extractor.extract_endpoint import extract_endpoint
 from extractor.extract_endpoint_test import GAMES, KilledError, KillingLake, current, stored_ids
 from extractor.open_run import Run
-from extractor.planning.decide import Wanted
-from extractor.reading.reading_request import compute_fingerprint
+from extractor.planning.decide import ReadOptions
+from extractor.reading.query import compute_fingerprint
 from gamemarket.errors import ExitCode
 from gamemarket.folder_lake import FolderLake
 from gamemarket.run_summary import RunSummary
@@ -25,7 +25,7 @@ StartRun = Callable[..., Run]
 
 
 def run(start_run: StartRun, **endpoint: object) -> RunSummary:
-    return extract_endpoint(start_run(), build_endpoint(**endpoint), DAY, Wanted())
+    return extract_endpoint(start_run(), build_endpoint(**endpoint), DAY, ReadOptions())
 
 
 def move_before(api: LoopbackApi, call: int, move: Callable[[], None]) -> None:
@@ -135,7 +135,7 @@ def test_a_page_that_is_torn_after_the_proof_is_no_part_of_a_new_one(
 ) -> None:
     with pytest.raises(KilledError):  # request, 5 checkpoints, 2 again: all but the commit
         killing = KillingLake(lake, 8, after=True)
-        extract_endpoint(start_run(lake=killing), build_endpoint(), DAY, Wanted())
+        extract_endpoint(start_run(lake=killing), build_endpoint(), DAY, ReadOptions())
     (checkpoint,) = Path(lake.uri, "inflight").rglob(f"page_{torn:05d}.zst")
     checkpoint.write_bytes(b"torn")
     stayed = {row["id"] for row in api.rows} - {7}
@@ -149,9 +149,9 @@ def test_an_adopted_reading_keeps_its_question_when_the_list_moves(
 ) -> None:
     with pytest.raises(KilledError):
         killing = KillingLake(lake, 4, after=True)
-        extract_endpoint(start_run(lake=killing), build_endpoint(), DAY, Wanted())
+        extract_endpoint(start_run(lake=killing), build_endpoint(), DAY, ReadOptions())
     del api.rows[1]
-    limited = extract_endpoint(start_run(), build_endpoint(), DAY, Wanted(max_pages=2))
+    limited = extract_endpoint(start_run(), build_endpoint(), DAY, ReadOptions(max_pages=2))
     assert (limited.exit_code, limited.reasons) == (ExitCode.DONE, ())
     assert current(lake).max_pages is None
     assert {row["id"] for row in api.rows} <= set(stored_ids(lake, current(lake)))
@@ -160,7 +160,7 @@ def test_an_adopted_reading_keeps_its_question_when_the_list_moves(
 def kill_after_puts(start_run: StartRun, lake: FolderLake, puts: int, **endpoint: object) -> None:
     with pytest.raises(KilledError):
         killing = KillingLake(lake, puts, after=True)
-        extract_endpoint(start_run(lake=killing), build_endpoint(**endpoint), DAY, Wanted())
+        extract_endpoint(start_run(lake=killing), build_endpoint(**endpoint), DAY, ReadOptions())
 
 
 def test_an_adopted_reading_is_judged_as_it_was_begun(

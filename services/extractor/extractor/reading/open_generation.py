@@ -16,15 +16,15 @@ from pydantic import ValidationError
 from extractor.api.rawg_client import Request
 from extractor.pages.checkpoint import CorruptCheckpointError, decode_checkpoint, encode_checkpoint
 from extractor.pages.page import Page, PageFacts, Slot, UnusablePageError
-from extractor.reading.reading_request import ReadingRequest, parse_request
+from extractor.reading.query import Query, parse_query
 from extractor.workers.worker_pool import WorkerPool
 from gamemarket.errors import LakeError
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import (
-    AgainKey,
     CheckpointKey,
     Partition,
-    RequestKey,
+    QueryKey,
+    SecondKey,
     VoidKey,
     inflight_prefix,
     parse_listed,
@@ -33,8 +33,8 @@ from gamemarket.manifest import find_current_manifest
 
 _log = logging.getLogger(__name__)
 
-InflightKey = RequestKey | VoidKey | CheckpointKey
-_INFLIGHT: tuple[type[InflightKey], ...] = (RequestKey, VoidKey, CheckpointKey, AgainKey)
+InflightKey = QueryKey | VoidKey | CheckpointKey
+_INFLIGHT: tuple[type[InflightKey], ...] = (QueryKey, VoidKey, CheckpointKey, SecondKey)
 
 
 class OvertakenError(Exception):
@@ -42,20 +42,18 @@ class OvertakenError(Exception):
 
 
 class OpenReading:
-    """One pass over one request's pages, as far as it has come.
+    """One pass over one query's pages, as far as it has come.
 
     `is_whole` until a checkpoint turns out to be corrupt: a page read anew would be of another
     moment than its proof, so another reading must follow; the other pages stay worth having.
     """
 
-    def __init__(
-        self, lake: Lake, key: RequestKey, request: ReadingRequest, stored: set[Slot]
-    ) -> None:
+    def __init__(self, lake: Lake, key: QueryKey, query: Query, stored: set[Slot]) -> None:
         """Takes what the lake holds; `OpenGeneration` makes these."""
         self._lake = lake
         self._key = key
         self._facts: dict[Slot, PageFacts] = {}
-        self.request = request
+        self.query = query
         self.stored = stored
         self.is_whole = True
 
@@ -65,9 +63,9 @@ class OpenReading:
         return self._key.reading
 
     def ask_for(self, slot: Slot) -> Request:
-        """The request of a page; the second look at an item that was merged is at the other."""
-        redirect = self.facts(Slot(slot.number)).redirect if slot.again else None
-        return self.request.page(slot, redirect)
+        """The request of a page; the second one of an item that was merged is for the other."""
+        redirect = self.facts(Slot(slot.number)).redirect if slot.is_second else None
+        return self.query.request(slot, redirect)
 
     def store(self, page: Page) -> None:
         """Puts a page's checkpoint; when one is there already, that one counts."""
@@ -79,7 +77,7 @@ class OpenReading:
     def load(self, slot: Slot) -> Page:
         """Reads a checkpoint back; CorruptCheckpointError: open the generation again."""
         stored = self._lake.get(self._checkpoint_key(slot))
-        return decode_checkpoint(slot, stored, self.request.layout)
+        return decode_checkpoint(slot, stored, self.query.layout)
 
     def facts(self, slot: Slot) -> PageFacts:
         """What is known of a stored page; read back once when another run stored it."""
@@ -114,7 +112,7 @@ class OpenReading:
         self._lake.put_if_absent(key, json.dumps({"reason": reason}).encode() + b"\n")
 
     def _checkpoint_key(self, slot: Slot) -> CheckpointKey:
-        kind = AgainKey if slot.again else CheckpointKey
+        kind = SecondKey if slot.is_second else CheckpointKey
         return kind(
             partition=self._key.partition,
             generation=self._key.generation,
@@ -138,33 +136,33 @@ class OpenGeneration:
         self._void: set[int] = set()
         for key in _list_keys(lake, inflight_prefix(partition, generation)):
             if isinstance(key, CheckpointKey):
-                slot = Slot(key.page, isinstance(key, AgainKey))
+                slot = Slot(key.page, isinstance(key, SecondKey))
                 self._stored.setdefault(key.reading, set()).add(slot)
             elif isinstance(key, VoidKey):
                 self._void.add(key.reading)
 
-    def begin_reading(self, wanted: ReadingRequest) -> OpenReading:
+    def begin_reading(self, query: Query) -> OpenReading:
         """Begins the next reading, or adopts the one that a run has begun already.
 
-        The first one's request decides for all of the generation. A reading that can't be gone on
+        The first one's query decides for all of the generation. A reading that can't be gone on
         with is passed over: its whole pages are kept, and the next number is tried.
         """
         while True:
-            reading = self._open_next(wanted)
-            if not self._belongs_here(reading.request):
+            reading = self._open_next(query)
+            if not self._belongs_here(reading.query):
                 continue
             if not self.readings:
-                self._compare(reading, wanted)
-                wanted = reading.request
+                self._compare(reading, query)
+                query = reading.query
             self.readings.append(reading)
             self._pool.run(reading.check, list(reading.stored))
-            if reading.is_whole and reading.request.asks_like(wanted):
+            if reading.is_whole and reading.query.asks_like(query):
                 return reading
 
     def void(self, reason: str, *, surely: bool = False) -> bool:
         """Gives up all readings, the deciding one last; False when what is stored shows that the
         question was understood, unless it is sure that it can't be answered."""
-        if not surely and any(r.request.is_understood(r.stored, r.facts) for r in self.readings):
+        if not surely and any(r.query.is_understood(r.stored, r.facts) for r in self.readings):
             return False
         for reading in reversed(self.readings):
             reading.void(reason)
@@ -175,40 +173,40 @@ class OpenGeneration:
         current = find_current_manifest(self._lake, self.partition)
         return current is not None and current.generation >= self.number
 
-    def _open_next(self, wanted: ReadingRequest) -> OpenReading:
+    def _open_next(self, query: Query) -> OpenReading:
         self._last_number += 1
         while self._last_number in self._void:
             self._last_number += 1
         number = self._last_number
-        key = RequestKey(partition=self.partition, generation=self.number, reading=number)
-        is_begun = not self._lake.put_if_absent(key, wanted.to_bytes())
+        key = QueryKey(partition=self.partition, generation=self.number, reading=number)
+        is_begun = not self._lake.put_if_absent(key, query.to_bytes())
         # Before it costs a request: what was listed may be older than another run's commit.
         if self.is_overtaken():
             raise OvertakenError
-        request = self._read_request(key) if is_begun else wanted
-        return OpenReading(self._lake, key, request, self._stored.get(number, set()))
+        adopted = self._read_query(key) if is_begun else query
+        return OpenReading(self._lake, key, adopted, self._stored.get(number, set()))
 
-    def _belongs_here(self, request: ReadingRequest) -> bool:
+    def _belongs_here(self, query: Query) -> bool:
         """Not what is left of a question that was given up: slices of it, whose list is void."""
         if not self.readings:
-            return not request.slice
-        return request.fingerprint == self.readings[0].request.fingerprint
+            return not query.slice
+        return query.fingerprint == self.readings[0].query.fingerprint
 
-    def _compare(self, reading: OpenReading, wanted: ReadingRequest) -> None:
-        if reading.request.fingerprint != wanted.fingerprint:
+    def _compare(self, reading: OpenReading, query: Query) -> None:
+        if reading.query.fingerprint != query.fingerprint:
             _log.warning(
                 "%s was begun by run %s, which asked otherwise than endpoints.json does now; "
                 "going on with it",
                 self.partition,
-                reading.request.run_id,
+                reading.query.run_id,
             )
 
-    def _read_request(self, key: RequestKey) -> ReadingRequest:
+    def _read_query(self, key: QueryKey) -> Query:
         try:
-            return parse_request(self._lake.get(key))
+            return parse_query(self._lake.get(key))
         except ValidationError:
             raise LakeError(
-                f"{key} is not a request that this version can read: something else wrote it, or "
+                f"{key} is no query that this version can read: something else wrote it, or "
                 "another version. Remove its folder: its pages are then asked for again."
             ) from None
 

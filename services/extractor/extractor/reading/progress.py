@@ -48,7 +48,7 @@ class Bar:
     def expect(self, reading: OpenReading, pages: int) -> None:
         """So many pages a reading has, as far as is known."""
         self._expected[reading.number] = pages
-        self._stored[reading.number] = sum(not slot.again for slot in reading.stored)
+        self._stored[reading.number] = sum(not slot.is_second for slot in reading.stored)
         self._show()
 
     def advancing(self, fetch: FetchPage) -> FetchPage:
@@ -57,7 +57,7 @@ class Bar:
         def fetch_and_advance(reading: OpenReading, slot: Slot) -> None:
             fetch(reading, slot)
             with self._lock:
-                self._stored[reading.number] += not slot.again
+                self._stored[reading.number] += not slot.is_second
                 self._show()
 
         return fetch_and_advance

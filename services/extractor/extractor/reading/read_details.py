@@ -1,7 +1,7 @@
 """The details of one run date: one request an id, and one more where an item was merged into another.
 
-A reading's request fixes the ids, most wanted first, and page n is the answer for the n-th. A redirect
-is stored as it came, and where it leads is asked once, as the second look at the same page: so every
+A reading's query fixes the ids, most wanted first, and page n is the answer for the n-th. A redirect
+is stored as it came, and where it leads is asked once, as the second request of the same page: so every
 request of the day's budget but retries is a checkpoint, and is counted whoever made it. So is an item that
 the API can't show (500 whenever one asks), once it is clear that it can show others.
 """
@@ -18,10 +18,10 @@ from extractor.pages.detail_page import UNAVAILABLE
 from extractor.pages.page import Slot
 from extractor.reading.fetch_page import OutageError
 from extractor.reading.open_generation import OpenGeneration, OpenReading
+from extractor.reading.query import DetailQuery, Query
 from extractor.reading.read_list import PageReader
-from extractor.reading.reading_request import DetailRequest, ReadingRequest
 from gamemarket.errors import GameMarketError, UpstreamError
-from gamemarket.manifest import DetailRecord, Outcome, Reason, WantedDetail
+from gamemarket.manifest import DetailRecord, ListedItem, Outcome, Reason
 
 _log = logging.getLogger(__name__)
 
@@ -46,22 +46,22 @@ class DetailReader:
     generation: OpenGeneration
     now: datetime
 
-    def read(self, wanted: ReadingRequest) -> tuple[Reason, ...]:
+    def read(self, query: Query) -> tuple[Reason, ...]:
         """Reads what is missing; what the budget does not reach is left out, not incomplete.
 
         Raises QuestionRefusedError when none of the first items is there, or all are refused.
         """
-        reading = self.generation.begin_reading(wanted)
-        request = _as_details(reading.request)
-        self.pages.expect(reading, len(request.wanted))
+        reading = self.generation.begin_reading(query)
+        query = _as_details(reading.query)
+        self.pages.expect(reading, len(query.wanted))
         troubled: dict[Slot, GameMarketError] = {}
-        self._check_path(reading, request)
-        while slots := self._choose_next(reading, request, troubled):
+        self._check_path(reading, query)
+        while slots := self._choose_next(reading, query, troubled):
             self._fetch(reading, slots, troubled)
-            self._check_path(reading, request)
+            self._check_path(reading, query)
         _check_question(reading, troubled)
         self._give_up(reading, troubled)
-        return ("limited",) if request.is_limited else ()
+        return ("limited",) if query.is_limited else ()
 
     def _fetch(
         self, reading: OpenReading, slots: list[Slot], troubled: dict[Slot, GameMarketError]
@@ -99,32 +99,32 @@ class DetailReader:
         if not _shows_any(reading):
             return
         for slot in slots:
-            reading.store(reading.request.build_page(slot, UNAVAILABLE, self.now, b""))
+            reading.store(reading.query.build_page(slot, UNAVAILABLE, self.now, b""))
 
     def _choose_next(
-        self, reading: OpenReading, request: DetailRequest, troubled: _Troubled
+        self, reading: OpenReading, query: DetailQuery, troubled: _Troubled
     ) -> list[Slot]:
         """A few more, within the budget; redirects first, which keep room for themselves."""
         spent = sum(len(begun.stored) for begun in self.generation.readings)
-        room = request.daily_requests - spent
+        room = query.daily_requests - spent
         redirects = [slot for slot in _find_redirects(reading) if slot not in troubled]
         settled = _find_outcomes(self.generation)
         tried = {slot.number for slot in reading.stored | troubled.keys()}
-        numbers = range(1, len(request.wanted) + 1)
+        numbers = range(1, len(query.wanted) + 1)
         missing = [Slot(n) for n in numbers if n not in settled and n not in tried]
         # Half of the room at most: all of the others may be redirects.
         ahead = max(1, min(room // 2, _BATCH)) if settled or tried else _GONE_IN_A_ROW
         return (redirects or missing[:ahead])[: max(0, room)]
 
-    def _check_path(self, reading: OpenReading, request: DetailRequest) -> None:
-        named = (s for s in reading.stored if not s.again and request.is_just_named(s.number))
+    def _check_path(self, reading: OpenReading, query: DetailQuery) -> None:
+        named = (s for s in reading.stored if not s.is_second and query.is_just_named(s.number))
         answered = (s for s in named if not reading.facts(s).is_unavailable)
         first = sorted(answered)[:_GONE_IN_A_ROW]
         facts = [reading.facts(slot) for slot in first]
         gone = [page.is_behind_the_end and page.redirect is None for page in facts]
         if len(gone) == _GONE_IN_A_ROW and all(gone):
             raise QuestionRefusedError(
-                f"The API has none of the first {len(gone)} items that {request.path} was asked "
+                f"The API has none of the first {len(gone)} items that {query.path} was asked "
                 "for (404). Check the endpoint's path in endpoints.json; nothing was committed."
             )
 
@@ -134,13 +134,13 @@ def describe_details(reading: OpenReading) -> dict[Slot, DetailRecord]:
 
     A list has named most of them a moment ago: when too many of these are deleted, none is.
     """
-    request = reading.request
-    if not isinstance(request, DetailRequest):
+    query = reading.query
+    if not isinstance(query, DetailQuery):
         return {}
-    firsts = (slot for slot in reading.stored if not slot.again)
+    firsts = (slot for slot in reading.stored if not slot.is_second)
     records = {slot: _describe(reading, slot) for slot in firsts}
     deleted = {slot for slot, record in records.items() if record.outcome == "deleted"}
-    if not _are_too_many(sum(request.is_just_named(slot.number) for slot in deleted), records):
+    if not _are_too_many(sum(query.is_just_named(slot.number) for slot in deleted), records):
         return records
     doubted = {"outcome": "unavailable"}
     return records | {slot: records[slot].model_copy(update=doubted) for slot in deleted}
@@ -158,22 +158,22 @@ def _describe(reading: OpenReading, slot: Slot) -> DetailRecord:
     )
 
 
-def find_left_out(generation: OpenGeneration) -> tuple[WantedDetail, ...]:
+def find_left_out(generation: OpenGeneration) -> tuple[ListedItem, ...]:
     """What the run date's parents named and nobody has an answer for; () for a list.
 
     Not what an earlier day left out or could not have: that day's manifest names it.
     """
-    request = generation.readings[0].request
-    if not isinstance(request, DetailRequest):
+    query = generation.readings[0].query
+    if not isinstance(query, DetailQuery):
         return ()
     outcomes = _find_outcomes(generation)
     unanswered = (
         item
-        for number, item in enumerate(request.wanted, start=1)
+        for number, item in enumerate(query.wanted, start=1)
         if outcomes.get(number, "unavailable") == "unavailable"
-        and item.id not in request.inherited | request.failed_before
+        and item.id not in query.inherited | query.failed_before
     )
-    return (*unanswered, *request.left_out)
+    return (*unanswered, *query.left_out)
 
 
 def _find_outcomes(generation: OpenGeneration) -> dict[int, Outcome]:
@@ -200,7 +200,7 @@ def _check_question(reading: OpenReading, troubled: _Troubled) -> None:
 
 
 def _find_newly_failed(reading: OpenReading, troubled: _Troubled) -> set[int]:
-    failed_before = _as_details(reading.request).failed_before
+    failed_before = _as_details(reading.query).failed_before
     return {_wanted(reading, slot).id for slot in tuple(troubled)} - failed_before
 
 
@@ -214,13 +214,13 @@ def _are_too_many(troubled: int, answered: Collection[Slot]) -> bool:
 
 def _find_redirects(reading: OpenReading) -> list[Slot]:
     """Where stored redirects lead that nobody has followed."""
-    seconds = (Slot(s.number, again=True) for s in reading.stored if reading.facts(s).redirect)
+    seconds = (Slot(s.number, is_second=True) for s in reading.stored if reading.facts(s).redirect)
     return sorted(slot for slot in seconds if slot not in reading.stored)
 
 
 def _find_outcome(reading: OpenReading, slot: Slot) -> tuple[Outcome | None, list[int]]:
     """What came of a stored page, and whose row that is."""
-    facts, second = reading.facts(slot), Slot(slot.number, again=True)
+    facts, second = reading.facts(slot), Slot(slot.number, is_second=True)
     if facts.redirect:
         if second not in reading.stored:
             return None, []
@@ -235,10 +235,10 @@ def _find_outcome(reading: OpenReading, slot: Slot) -> tuple[Outcome | None, lis
     return ("merged" if facts.redirect else "deleted"), []
 
 
-def _wanted(reading: OpenReading, slot: Slot) -> WantedDetail:
-    return _as_details(reading.request).wanted[slot.number - 1]
+def _wanted(reading: OpenReading, slot: Slot) -> ListedItem:
+    return _as_details(reading.query).wanted[slot.number - 1]
 
 
-def _as_details(request: ReadingRequest) -> DetailRequest:
-    assert isinstance(request, DetailRequest)
-    return request
+def _as_details(query: Query) -> DetailQuery:
+    assert isinstance(query, DetailQuery)
+    return query

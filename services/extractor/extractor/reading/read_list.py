@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from extractor.api.errors import QuestionRefusedError
 from extractor.pages.page import PageFacts, Slot
 from extractor.reading.open_generation import OpenGeneration, OpenReading
-from extractor.reading.reading_request import ReadingRequest
+from extractor.reading.query import Query
 from extractor.workers.worker_pool import WorkerPool
 
 # A list that moves during three readings in a row is edited faster than it can be read.
@@ -40,9 +40,9 @@ class PageReader:
     fetch: Callable[[OpenReading, Slot], None]
     expect: Callable[[OpenReading, int], None]
 
-    def page(self, reading: OpenReading, number: int, *, again: bool = False) -> PageFacts:
+    def page(self, reading: OpenReading, number: int, *, is_second: bool = False) -> PageFacts:
         """One page; asked for when it is not there yet."""
-        slot = Slot(number, again)
+        slot = Slot(number, is_second)
         self.fetch_missing(reading, [slot])
         return reading.facts(slot)
 
@@ -66,15 +66,15 @@ class ListReader:
     pages: PageReader
 
     def read(
-        self, generation: OpenGeneration, request: ReadingRequest, begun: OpenReading | None = None
+        self, generation: OpenGeneration, query: Query, begun: OpenReading | None = None
     ) -> bool:
         """Whether what was read is all there was; `begun` is the first reading, if begun already."""
         for round_number in range(1, ROUNDS + 1):
-            reading = begun or generation.begin_reading(request)
+            reading = begun or generation.begin_reading(query)
             begun = None
             last = self._expect_last(reading)
             self._check_pages_differ(reading, 1, last)
-            if not reading.request.has_order or self._is_cut_off(reading, last):
+            if not reading.query.has_order or self._is_cut_off(reading, last):
                 self._read_to_the_end(reading, last)
                 return True
             end = self._find_end(reading, last)
@@ -83,30 +83,30 @@ class ListReader:
             if end == last and self._is_proven(reading, end):
                 return True
             # Read anew; if the count was wrong, knowing now where the list ends.
-            request = request.ending_at(self._end_despite_count(reading, end))
+            query = query.ending_at(self._end_despite_count(reading, end))
         return False
 
     def _end_despite_count(self, reading: OpenReading, end: int) -> int | None:
         """Where the list was seen to end, None where the count says it, too."""
         end = self._find_later_end(reading, end)
         count = self.pages.page(reading, 1).count or 0
-        return None if end == reading.request.pages_of(count) else end
+        return None if end == reading.query.pages_of(count) else end
 
     def _expect_last(self, reading: OpenReading) -> int:
         first = self.pages.page(reading, 1)
-        last = reading.request.last_page or reading.request.pages_of(first.count or 0)
-        return min(last, reading.request.last_page_allowed or last)
+        last = reading.query.last_page or reading.query.pages_of(first.count or 0)
+        return min(last, reading.query.last_page_allowed or last)
 
     def _is_cut_off(self, reading: OpenReading, last: int) -> bool:
         """Whether a limit ends the reading before the list does: then there is no proof to ask."""
-        at_limit = last == reading.request.last_page_allowed
+        at_limit = last == reading.query.last_page_allowed
         return at_limit and self.pages.page(reading, last).has_next
 
     def _find_end(self, reading: OpenReading, last: int) -> int:
         """The number of the page that has rows and nothing after it, beginning at `last`."""
         while last > 1 and self.pages.page(reading, last).is_behind_the_end:
             last -= 1
-        while last != reading.request.last_page_allowed:
+        while last != reading.query.last_page_allowed:
             if not self.pages.page(reading, last).has_next:
                 break
             if self.pages.page(reading, last + 1).is_behind_the_end:
@@ -121,10 +121,10 @@ class ListReader:
         self._check_pages_differ(reading, 1, number)
         first = self.pages.page(reading, 1)
         count = first.count or 0
-        expected = max(-(-count // max(1, first.rows)), reading.request.last_page or 1)
+        expected = max(-(-count // max(1, first.rows)), reading.query.last_page or 1)
         if number > 2 * expected + _PAGES_BEYOND:
             raise EndlessListError(
-                f"The list {reading.request.path} does not end: it is said to have {count:,} rows, "
+                f"The list {reading.query.path} does not end: it is said to have {count:,} rows, "
                 f"and page {number} is not the last. Check the source's paging in endpoints.json; "
                 "nothing was committed."
             )
@@ -135,7 +135,7 @@ class ListReader:
         ids = self.pages.page(reading, one).ids
         if ids and ids == self.pages.page(reading, other).ids:
             raise EndlessListError(
-                f"The pages {one} and {other} of {reading.request.path} hold the same rows: the API "
+                f"The pages {one} and {other} of {reading.query.path} hold the same rows: the API "
                 "does not go by the page that is asked for. Check the source's paging in "
                 "endpoints.json; nothing was committed."
             )
@@ -156,9 +156,9 @@ class ListReader:
         # all are, because the API has a smaller page size of its own, and hold what it counts.
         sizes = {page.rows for page in facts[:-1]}
         is_clamped = len(sizes) == 1 and sum(page.rows for page in facts) >= counts
-        if sizes - {reading.request.page_size} and not is_clamped:
+        if sizes - {reading.query.page_size} and not is_clamped:
             return False
-        if reading.request.pages_of(counts) > end and not self._ends_at(reading, end):
+        if reading.query.pages_of(counts) > end and not self._ends_at(reading, end):
             return False
         return self.ends_are_still(reading, end)
 
@@ -169,13 +169,13 @@ class ListReader:
     def ends_are_still(self, reading: OpenReading, end: int) -> bool:
         """Asks for both ends again, the last page first, and compares their ids."""
         ends = (end, 1) if end > 1 else ()  # one page alone is proven by its own end
-        again = [self.pages.page(reading, number, again=True).ids for number in ends]
+        again = [self.pages.page(reading, number, is_second=True).ids for number in ends]
         return again == [self.pages.page(reading, number).ids for number in ends]
 
     def _read_to_the_end(self, reading: OpenReading, last: int) -> None:
         """For lists without a proof: as long as the last page points on, there is more."""
         self.pages.read_to(reading, last)
-        while last != reading.request.last_page_allowed and self.pages.page(reading, last).has_next:
+        while last != reading.query.last_page_allowed and self.pages.page(reading, last).has_next:
             last += 1
             self._check_goes_on(reading, last)
             self.pages.read_to(reading, last)

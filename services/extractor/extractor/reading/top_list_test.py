@@ -13,7 +13,7 @@ from extractor.extract_endpoint_test import ALL, KilledError, KillingLake
 from extractor.inspection.status import read_status
 from extractor.open_run import Run
 from extractor.planning.choose_work import choose_work
-from extractor.planning.decide import Wanted
+from extractor.planning.decide import ReadOptions
 from extractor.planning.plan import Planner
 from gamemarket.endpoints import Source
 from gamemarket.errors import ExitCode
@@ -95,14 +95,14 @@ def test_what_was_begun_on_an_earlier_day_is_not_mixed_with_todays_list(
 
 
 def test_catching_up_leaves_it_out() -> None:
-    assert len(choose_work([build_top()], [NEWEST], Wanted(), catch_up=5)) == 1
+    assert len(choose_work([build_top()], [NEWEST], ReadOptions(), catch_up=5)) == 1
 
 
 def test_a_month_to_come_costs_its_pages_every_day_and_the_past_nothing(
     lake: FolderLake, source: Source
 ) -> None:
     def plan(first: date, last: date) -> tuple[int, int]:
-        work = choose_work([build_top()], list(days_between(first, last)), Wanted())
+        work = choose_work([build_top()], list(days_between(first, last)), ReadOptions())
         (line,) = Planner(lake, source, Clock(NOW)).plan(work)
         return line.run_dates, line.requests
 

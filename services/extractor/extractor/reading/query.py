@@ -20,15 +20,15 @@ from extractor.api.rawg_client import Request
 from extractor.pages.detail_page import GONE, DetailPage
 from extractor.pages.list_page import Layout, ListPage
 from extractor.pages.page import Page, PageFacts, Slot
-from extractor.reading.wanted_details import Choice
+from extractor.reading.choose_details import Choice
 from gamemarket.endpoints import ID_FIELD, Endpoint, Slices
-from gamemarket.manifest import WantedDetail
+from gamemarket.manifest import ListedItem
 from gamemarket.sources import Paging
 
 _FOUND = frozenset({200})
 
 
-class ReadingRequest(BaseModel):
+class Query(BaseModel):
     """The body of request.json. `page_limit` is the endpoint's, `max_pages` the caller's.
 
     `slice` are the parameters of a part of a list that is too long, beside the fixed `params`;
@@ -69,7 +69,7 @@ class ReadingRequest(BaseModel):
         """How many pages so many rows make; an empty list is one page."""
         return max(1, -(-count // self.page_size))
 
-    def page(self, slot: Slot, redirect: str | None = None) -> Request:
+    def request(self, slot: Slot, redirect: str | None = None) -> Request:
         """The request of one page; `redirect` is what the page before said of an item."""
         params = {**self.all_params, **self.paging.params(slot.number, self.page_size)}
         # A list ends somewhere, but it has a first page.
@@ -95,7 +95,7 @@ class ReadingRequest(BaseModel):
         """Whether the list keeps an order, so that its ends can prove it."""
         return self.min_coverage is None
 
-    def asks_like(self, other: ReadingRequest) -> bool:
+    def asks_like(self, other: Query) -> bool:
         """Whether both ask for the same list, whoever asks and wherever it was seen to end."""
         return (self.fingerprint, self.slice) == (other.fingerprint, other.slice)
 
@@ -105,11 +105,11 @@ class ReadingRequest(BaseModel):
         return {**self.params, **self.slice}
 
     def sliced(self, params: Mapping[str, str]) -> Self:
-        """The same request for a slice of the list."""
+        """The same query for a slice of the list."""
         return self.model_copy(update={"slice": dict(params)})
 
     def ending_at(self, last_page: int | None) -> Self:
-        """The same request, knowing where the list ends; None: where the API's count says."""
+        """The same query, knowing where the list ends; None: where the API's count says."""
         return self.model_copy(update={"last_page": last_page})
 
     def to_bytes(self) -> bytes:
@@ -117,7 +117,7 @@ class ReadingRequest(BaseModel):
         return self.model_dump_json(indent=1).encode() + b"\n"
 
 
-class DetailRequest(ReadingRequest):
+class DetailQuery(Query):
     """The same for details: page n is asked for the n-th of `wanted`, which nobody changes any more.
 
     `left_out` is what the run date's parents named beyond the `daily_requests`. The first `fresh` of
@@ -126,8 +126,8 @@ class DetailRequest(ReadingRequest):
     `failed_before` those that the API could not show as they are now on an earlier run date.
     """
 
-    wanted: tuple[WantedDetail, ...]
-    left_out: tuple[WantedDetail, ...]
+    wanted: tuple[ListedItem, ...]
+    left_out: tuple[ListedItem, ...]
     daily_requests: int
     fresh: int
     inherited: frozenset[int] = frozenset()
@@ -138,7 +138,7 @@ class DetailRequest(ReadingRequest):
         """A detail is a row itself."""
         return None
 
-    def page(self, slot: Slot, redirect: str | None = None) -> Request:
+    def request(self, slot: Slot, redirect: str | None = None) -> Request:
         """The request of one item: by its id, then by the slug that the first answer led to."""
         key = quote(redirect or str(self.wanted[slot.number - 1].id), safe="")
         path = self.path.replace(ID_FIELD, key)
@@ -164,13 +164,13 @@ class DetailRequest(ReadingRequest):
         return self.max_pages is not None and self.max_pages < in_budget
 
 
-def parse_request(body: bytes) -> ReadingRequest:
-    """The request of a stored request.json; ValidationError when it is none."""
-    request = ReadingRequest.model_validate_json(body)
-    return DetailRequest.model_validate_json(body) if "wanted" in from_json(body) else request
+def parse_query(body: bytes) -> Query:
+    """The query of a stored request.json; ValidationError when it is none."""
+    query = Query.model_validate_json(body)
+    return DetailQuery.model_validate_json(body) if "wanted" in from_json(body) else query
 
 
-def build_reading_request(
+def build_query(
     endpoint: Endpoint,
     paging: Paging,
     run_date: date,
@@ -178,9 +178,9 @@ def build_reading_request(
     max_pages: int | None,
     run_id: str,
     now: datetime,
-) -> ReadingRequest:
-    """The request of an endpoint on a run date, as endpoints.json has it today."""
-    return ReadingRequest(
+) -> Query:
+    """The query of an endpoint on a run date, as endpoints.json has it today."""
+    return Query(
         fingerprint=compute_fingerprint(endpoint, run_date),
         path=endpoint.path,
         params=endpoint.request_params(run_date),
@@ -196,18 +196,16 @@ def build_reading_request(
     )
 
 
-def build_detail_request(
-    request: ReadingRequest, daily_requests: int, choice: Choice
-) -> DetailRequest:
-    """The request of the most wanted, as far as the budget and the caller's limit go.
+def build_detail_query(query: Query, daily_requests: int, choice: Choice) -> DetailQuery:
+    """The query of the most wanted, as far as the budget and the caller's limit go.
 
     Of those that the run date's own parents name it says what it leaves out.
     """
-    reached = min(daily_requests, request.max_pages or daily_requests)
+    reached = min(daily_requests, query.max_pages or daily_requests)
     wanted = [*choice.fresh, *choice.gone_before]
     asked = frozenset(item.id for item in wanted[:reached])
-    return DetailRequest(
-        **dict(request),
+    return DetailQuery(
+        **dict(query),
         wanted=tuple(wanted[:reached]),
         left_out=tuple(item for item in wanted[reached:] if item.id in choice.named),
         daily_requests=daily_requests,

@@ -1,6 +1,6 @@
 """Which details a run date wants, most wanted first: decided from what the lake holds, without the API.
 
-Wanted are the rows of the parents' partitions of the run date, and what earlier run dates left out. What
+ReadOptions are the rows of the parents' partitions of the run date, and what earlier run dates left out. What
 is held is told by the manifests of details: each page's record says which id was asked for, with which
 `updated`, and when. A detail of a run date is read the day after, or in a backfill; so the manifests of
 the run dates within `refresh_days` of this one and of today hold all that can still count, but for a
@@ -31,9 +31,9 @@ from gamemarket.errors import StoppedEarlyError
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import ManifestKey, Partition
 from gamemarket.manifest import (
+    ListedItem,
     Manifest,
     Outcome,
-    WantedDetail,
     find_current_manifests,
     read_current_manifest,
     read_manifest,
@@ -51,7 +51,7 @@ class ParentMissingError(StoppedEarlyError):
 
 
 class _Rows(TypedDict):
-    items: list[Annotated[WantedDetail | object, Field(union_mode="left_to_right")]] | None
+    items: list[Annotated[ListedItem | object, Field(union_mode="left_to_right")]] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ class Choice:
     `failed_before` are the ids that the API could not show as they are now on an earlier run date.
     """
 
-    fresh: Sequence[WantedDetail]
-    gone_before: Sequence[WantedDetail]
+    fresh: Sequence[ListedItem]
+    gone_before: Sequence[ListedItem]
     named: frozenset[int]
     failed_before: frozenset[int]
 
@@ -88,7 +88,7 @@ class DetailChooser:
         named = _newest_by_id(item for item, _ in listed)
         listed_at = {item.id: observed_at for item, observed_at in listed}
         held = _Held(self.now.date(), self.endpoint.refresh_days or 1)
-        left: list[WantedDetail] = []
+        left: list[ListedItem] = []
         for manifest in self._read_history(run_date):
             if manifest.run_date != run_date or manifest.fingerprint == fingerprint:
                 held.add(manifest)
@@ -104,7 +104,7 @@ class DetailChooser:
             failed_before=frozenset(i.id for i in missing if held.has_failed_before(run_date, i)),
         )
 
-    def _read_parents(self, run_date: date) -> Iterator[tuple[WantedDetail, datetime]]:
+    def _read_parents(self, run_date: date) -> Iterator[tuple[ListedItem, datetime]]:
         """The rows, each with when its part was last observed."""
         for parent in self.parents:
             partition = Partition(source=parent.source, endpoint=parent.name, run_date=run_date)
@@ -114,7 +114,7 @@ class DetailChooser:
                 for part in manifest.parts:
                     for line in open_part(self.lake, part):
                         for item in rows.validate_json(line)["items"] or ():
-                            if isinstance(item, WantedDetail):  # what has no id has no detail
+                            if isinstance(item, ListedItem):  # what has no id has no detail
                                 yield item, part.observed_at
             elif not parent.is_due_by_interval:
                 raise ParentMissingError(
@@ -162,7 +162,7 @@ class _Held:
             if at.date() > self._since:
                 self._updated[key] = max(self._updated.get(key, ""), updated)
 
-    def has(self, item: WantedDetail, listed_at: datetime | None) -> bool:
+    def has(self, item: ListedItem, listed_at: datetime | None) -> bool:
         """Whether it is held as it was when its parent showed it, or later.
 
         What was gone and is listed again is not: a 404 can be the API's mistake. Nor is what the
@@ -175,15 +175,15 @@ class _Held:
             return len(self._failed_on(item)) >= _CHANCES
         return not (outcome == "deleted" and listed_at and listed_at > answered_at)
 
-    def was_deleted(self, item: WantedDetail) -> bool:
+    def was_deleted(self, item: ListedItem) -> bool:
         """Whether the API had it no more when it was asked for last."""
         return item.id in self._latest and self._latest[item.id][1] == "deleted"
 
-    def has_failed_before(self, run_date: date, item: WantedDetail) -> bool:
+    def has_failed_before(self, run_date: date, item: ListedItem) -> bool:
         """Whether the API could not show it as it is now on an earlier run date."""
         return any(day < run_date for day in self._failed_on(item))
 
-    def _failed_on(self, item: WantedDetail) -> set[date]:
+    def _failed_on(self, item: ListedItem) -> set[date]:
         """The run dates on which the API could not show it as it is now: `updated` since then, it is new.
 
         Those of `refresh_days` up to the last of them: after that, too, it is a new beginning.
@@ -201,9 +201,9 @@ class _Held:
         }
 
 
-def _newest_by_id(items: Iterable[WantedDetail]) -> dict[int, WantedDetail]:
+def _newest_by_id(items: Iterable[ListedItem]) -> dict[int, ListedItem]:
     """Each id once, as its latest `updated` (then the latest in order) shows it."""
-    newest: dict[int, WantedDetail] = {}
+    newest: dict[int, ListedItem] = {}
     for item in items:
         known = newest.get(item.id)
         if known is None or (item.updated or "") >= (known.updated or ""):
@@ -211,7 +211,7 @@ def _newest_by_id(items: Iterable[WantedDetail]) -> dict[int, WantedDetail]:
     return newest
 
 
-def _most_wanted_first(items: Iterable[WantedDetail]) -> list[WantedDetail]:
+def _most_wanted_first(items: Iterable[ListedItem]) -> list[ListedItem]:
     """By how many have it, then the latest release, then the id: a total order."""
     by_id = sorted(items, key=lambda item: item.id)
     by_release = sorted(by_id, key=lambda item: item.released or "", reverse=True)
