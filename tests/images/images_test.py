@@ -81,7 +81,7 @@ def test_dbt_reaches_its_warehouse() -> None:
 def test_duckdb_has_its_client_of_s3() -> None:
     script = """
 import duckdb
-from transformer.lake.duckdb_lake import _httpfs
+from gamemarket.duckdb_lake import _httpfs
 duckdb.execute(f"load '{_httpfs()}'")
 """
     run("transformer", "-c", script, options=("--entrypoint", "/app/bin/python"))

@@ -22,7 +22,7 @@ from gamemarket.lake_keys import MartKey, MartsPointerKey
 from gamemarket.settings import Settings
 from tests.postgres_server import PostgresServer, serve_postgres
 from transformer.publishing.postgres_connection import Connection
-from transformer.publishing.publish import MartsPointer, PublishedMart
+from gamemarket.published_marts import MartsPointer, PublishedMart
 
 CREATE_ROLES = Path.cwd() / "stack/create_roles.sh"  # in Pants' sandbox (see the BUILD file)
 _PASSWORDS = {f"{role}_PASSWORD": "a-secret" for role in ("DAGSTER", "MARTS", "REPORTER")}

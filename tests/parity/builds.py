@@ -19,7 +19,7 @@ from gamemarket.stage import Reporter
 from tests.parity.emulation import DATABASE, Emulation
 from tests.parity.lakes import SECOND, morning_after
 from transformer.build import BuildOptions, build_warehouse
-from transformer.publishing.publish import read_pointer
+from gamemarket.published_marts import read_pointer
 
 __all__ = ["Builder", "Marts", "compare", "count_rows"]
 

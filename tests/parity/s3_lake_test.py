@@ -20,7 +20,7 @@ from tests.parity.emulation import Emulation
 from tests.parity.lakes import TwoDays
 from transformer.build import BuildOptions, build_warehouse
 from transformer.cli import cli
-from transformer.publishing.publish import read_pointer
+from gamemarket.published_marts import read_pointer
 
 
 @dataclass(frozen=True)

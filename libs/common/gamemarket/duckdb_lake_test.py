@@ -8,11 +8,10 @@ import duckdb
 import pytest
 from pydantic import SecretStr
 
+from gamemarket.duckdb_lake import let_read_lake
 from gamemarket.errors import LakeError, UsageError
 from gamemarket.s3_access import S3Access
 from gamemarket.s3_lake import find_s3_access
-from transformer.lake.duckdb_lake import let_read_lake
-from transformer.warehouse.duckdb_warehouse import DuckDbWarehouse
 
 
 def access(endpoint: str | None) -> S3Access:
@@ -65,28 +64,3 @@ def test_credentials_that_are_nowhere_are_said_to_be_missing(
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     with pytest.raises(LakeError, match="AWS_DEFAULT_REGION and the AWS credentials"):
         find_s3_access("lake", None)
-
-
-def test_what_duckdb_says_of_the_lake_is_the_lakes_fault(tmp_path: Path) -> None:
-    said = "HTTP Error: HTTP GET error reading 's3://lake/raw/x' (HTTP 404 Not Found)"
-    with_lake = DuckDbWarehouse(tmp_path / "w.duckdb", access(None))
-    assert isinstance(with_lake.explain(f"Runtime Error in model\n  {said}"), LakeError)
-    assert with_lake.explain("Binder Error: no such column") is None
-
-
-@pytest.mark.parametrize(
-    ("said", "advice"),
-    [
-        (
-            "IO Error: Could not connect to server error for HTTP HEAD to 'http://store/x'",
-            "store up",
-        ),
-        ("HTTP Error: HTTP GET error reading 's3://lake/x' (HTTP 403 Forbidden)", "credentials"),
-    ],
-)
-def test_a_store_that_is_away_is_no_matter_of_credentials(
-    said: str, advice: str, tmp_path: Path
-) -> None:
-    error = DuckDbWarehouse(tmp_path / "w.duckdb", access(None)).explain(said)
-    assert advice in str(error)
-    assert ("credentials" in str(error)) == (advice == "credentials")

@@ -15,6 +15,7 @@ from datetime import date
 from gamemarket.endpoints import Endpoint, load_endpoints
 from gamemarket.errors import ExitCode, UsageError
 from gamemarket.lake import Lake, open_lake
+from gamemarket.published_marts import MartsPointer, read_pointer
 from gamemarket.settings import Settings
 from gamemarket.stage import Reporter
 from transformer.checks.build_record import BuildRecord, keep_record, sample_failures
@@ -50,13 +51,11 @@ from transformer.lake.lake_parts import (
 from transformer.lake.load_plan import LoadPlan, plan_load
 from transformer.lake.row_shapes import FieldShape
 from transformer.publishing.publish import (
-    MartsPointer,
     Publication,
     find_watermark,
     has_all_files,
     new_build_id,
     publish_marts,
-    read_pointer,
 )
 from transformer.report import (
     print_marts,

@@ -13,7 +13,7 @@ from gamemarket.errors import ExitCode
 from gamemarket.run_summary import RunState, RunSummary, print_summaries
 from gamemarket.stage import Reporter
 from transformer.dbt_runner.dbt_results import DbtResults
-from transformer.publishing.publish import MartsPointer
+from gamemarket.published_marts import MartsPointer
 
 __all__ = ["print_marts", "report_build", "report_unchanged", "summarize_failures"]
 

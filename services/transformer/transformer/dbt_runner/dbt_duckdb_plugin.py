@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from gamemarket.lake import find_lake_access
 from gamemarket.settings import load_settings
-from transformer.lake.duckdb_lake import let_read_lake
+from gamemarket.duckdb_lake import let_read_lake
 
 __all__ = ["Plugin"]
 

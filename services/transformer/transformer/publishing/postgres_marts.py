@@ -19,11 +19,10 @@ from psycopg import sql
 
 from gamemarket.errors import DefectError, LakeError, UsageError
 from gamemarket.lake import Lake, find_lake_access, open_lake
+from gamemarket.published_marts import MartsPointer, open_marts, read_pointer
 from gamemarket.s3_access import S3Access
 from gamemarket.settings import Settings
 from transformer.publishing.postgres_connection import Connection, parse_address
-from transformer.publishing.publish import MartsPointer, read_pointer
-from transformer.publishing.query import open_marts
 
 __all__ = ["READER", "load_marts", "serve_marts"]
 

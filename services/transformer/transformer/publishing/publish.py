@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -19,26 +19,22 @@ from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import duckdb
-from pydantic import BaseModel, ConfigDict, ValidationError
 
-from gamemarket.errors import DataError, GameMarketError, LakeError, MissingObjectError
+from gamemarket.errors import DataError, GameMarketError, MissingObjectError
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import MartKey, MartsPointerKey
+from gamemarket.published_marts import MartsPointer, PublishedMart, list_pointers, parse_pointer
 from transformer.dbt_runner.dbt_results import ModelResult
 from transformer.lake.lake_parts import LakeContents, LakePart, LakePartition
 from transformer.lake.load_plan import LoadPlan
 from transformer.warehouse.warehouse import Warehouse
 
 __all__ = [
-    "MartsPointer",
     "Publication",
-    "PublishedMart",
     "find_watermark",
     "has_all_files",
-    "list_published_targets",
     "new_build_id",
     "publish_marts",
-    "read_pointer",
 ]
 
 _log = logging.getLogger(__name__)
@@ -49,48 +45,6 @@ _UPLOAD_TIME = timedelta(days=1)
 # Of lakes before targets had a pointer each; what it names is removed like any other old build.
 _FORMER_POINTER = "marts/current.json"
 _BUILD_ID_TIME = "%Y%m%dT%H%M%S"
-
-
-class PublishedMart(BaseModel):
-    """One file: `key` in the lake, rows, the sha256 of the file; what the mart is, for people."""
-
-    model_config = ConfigDict(frozen=True)
-
-    key: str
-    rows: int
-    sha256: str
-    description: str = ""
-
-
-class MartsPointer(BaseModel):
-    """marts/current_<target>.json: the published build; `previous`: those kept, newest first.
-
-    `watermark`: up to when the build has loaded all that was committed (see find_watermark).
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    build_id: str
-    built_at: datetime
-    models: dict[str, PublishedMart]
-    previous: tuple[str, ...] = ()
-    watermark: datetime | None = None
-
-    @property
-    def builds(self) -> frozenset[str]:
-        """All builds that are kept because of it."""
-        return frozenset((self.build_id, *self.previous))
-
-    @property
-    def row_counts(self) -> dict[str, int]:
-        """Rows by mart."""
-        return {name: mart.rows for name, mart in self.models.items()}
-
-    def is_newer_than(self, watermark: datetime | None) -> bool:
-        """Whether it is of a newer lake than a build with this watermark."""
-        if self.watermark is None:
-            return False
-        return watermark is None or self.watermark > watermark
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,34 +81,6 @@ def _name_of(one: LakePart | LakePartition) -> tuple[str, str, date]:
     return one.source_system, one.endpoint, one.run_date
 
 
-def read_pointer(lake: Lake, target: str) -> MartsPointer | None:
-    """The target's pointer, or None when nothing was published yet."""
-    key = MartsPointerKey(target=target)
-    try:
-        return _parse(key, lake.get(key))
-    except MissingObjectError:
-        return None
-
-
-def list_published_targets(lake: Lake) -> list[str]:
-    """The targets that have published marts in this lake, in order."""
-    return [key.target for key in _list_pointers(one.key for one in lake.list("marts/current_"))]
-
-
-def _list_pointers(stored: Iterable[str]) -> list[MartsPointerKey]:
-    return [key for key in map(MartsPointerKey.parse, stored) if key]
-
-
-def _parse(key: MartsPointerKey, body: bytes) -> MartsPointer:
-    try:
-        return MartsPointer.model_validate_json(body)
-    except ValidationError as error:
-        raise LakeError(
-            f"{key} is not a pointer that this version can read "
-            f"({error.errors()[0]['msg']}): remove it and build again."
-        ) from None
-
-
 def has_all_files(lake: Lake, pointer: MartsPointer) -> bool:
     """Whether the files that the pointer names are there; not what they hold."""
     stored = {one.key for one in lake.list(f"marts/{pointer.build_id}/")}
@@ -188,7 +114,7 @@ def _move_pointer(
     key = MartsPointerKey(target=publication.target)
     while True:
         body = _get(lake, key)
-        before = _parse(key, body) if body is not None else None
+        before = parse_pointer(key, body) if body is not None else None
         if before and before.build_id == publication.build_id:
             return before  # our own swap, of which the answer was lost
         if before and before.is_newer_than(publication.watermark):
@@ -246,8 +172,8 @@ def _remove_unnamed_builds(lake: Lake, now: datetime) -> None:
         stored = [one.key for one in lake.list("marts/")]
         named = frozenset().union(
             *(
-                _parse(key, body).builds
-                for key in _list_pointers(stored)
+                parse_pointer(key, body).builds
+                for key in list_pointers(stored)
                 if (body := _get(lake, key)) is not None
             )
         )

@@ -16,17 +16,16 @@ import pytest
 from gamemarket.errors import DataError, ExitCode, LakeError, UpstreamError, UsageError
 from gamemarket.folder_lake import FolderLake
 from gamemarket.lake_keys import MartKey, MartsPointerKey
+from gamemarket.published_marts import MartsPointer, read_pointer
 from transformer.conftest import DAY_1, DAY_2, DAY_3, Pipeline, game, page_of
 from transformer.dbt_runner.dbt_project import write_dbt_project
 from transformer.dbt_runner.dbt_results import read_results
 from transformer.dbt_runner.run_dbt import DbtFolders
 from transformer.publishing.publish import (
-    MartsPointer,
     Publication,
     has_all_files,
     new_build_id,
     publish_marts,
-    read_pointer,
 )
 from transformer.publishing.query import Answer, ask_marts, print_answer
 from transformer.warehouse.duckdb_warehouse import DuckDbWarehouse

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO
 
@@ -21,11 +20,10 @@ from rich.table import Table
 
 from gamemarket.errors import LakeError, UsageError
 from gamemarket.lake import Lake
+from gamemarket.published_marts import MartsPointer, explain_no_marts, open_marts, read_pointer
 from gamemarket.s3_access import S3Access
-from transformer.lake.duckdb_lake import DUCKDB_CONFIG, let_read_lake
-from transformer.publishing.publish import MartsPointer, list_published_targets, read_pointer
 
-__all__ = ["Answer", "ask_marts", "open_marts", "print_answer"]
+__all__ = ["Answer", "ask_marts", "print_answer"]
 
 
 _MOST_SQUEEZED_COLUMNS = 8
@@ -46,7 +44,7 @@ def ask_marts(lake: Lake, sql: str, access: S3Access | None = None, target: str 
     """
     pointer = read_pointer(lake, target)
     if pointer is None:
-        raise _nothing_published(lake, target)
+        raise explain_no_marts(lake, target)
     with open_marts(lake, pointer, access) as db:
         try:
             cursor = db.execute(sql)
@@ -58,38 +56,11 @@ def ask_marts(lake: Lake, sql: str, access: S3Access | None = None, target: str 
             raise UsageError(_explain(error, pointer)) from None
 
 
-def _nothing_published(lake: Lake, target: str) -> UsageError:
-    others = " or ".join(f"--target {other}" for other in list_published_targets(lake))
-    first = f"run `transformer build --target {target}` first"
-    return UsageError(
-        f"No marts of target {target} are published in this lake yet: "
-        f"{f'ask those of {others}, or ' if others else ''}{first}."
-    )
-
-
-@contextmanager
-def open_marts(
-    lake: Lake, pointer: MartsPointer, access: S3Access | None
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB of its own with the published marts as views, `marts.dim_games` and so on."""
-    with duckdb.connect(config=DUCKDB_CONFIG) as db:
-        let_read_lake(db, access)
-        db.execute("create schema marts; set search_path = 'marts'")
-        for name, mart in pointer.models.items():
-            file = _quoted(f"{lake.uri}/{mart.key}")
-            db.execute(f"create view marts.{name} as from read_parquet(['{file}'])")
-        yield db
-
-
 def _explain(error: duckdb.Error, pointer: MartsPointer) -> str:
     said = str(error).splitlines()[0].rstrip(".!")
     if not isinstance(error, duckdb.CatalogException):
         return f"DuckDB does not take this query: {said}."
     return f"{said}. Published marts: {', '.join(sorted(pointer.models))}."
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")
 
 
 def print_answer(answer: Answer, stream: TextIO | None = None) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from pydantic import SecretStr
 
 from gamemarket.endpoints import load_endpoints
-from gamemarket.errors import UpstreamError, UsageError
+from gamemarket.errors import LakeError, UpstreamError, UsageError
+from gamemarket.s3_access import S3Access
 from gamemarket.settings import load_settings
 from transformer.lake.lake_parts import LakeContents, LakePart
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
@@ -129,3 +131,32 @@ def test_other_odd_paths_are_read_and_written(tmp_path: Path) -> None:
     warehouse.prepare(str(folder), [endpoint], LakeContents((lake_part,)), plan_of(part), "models")
     with warehouse.session() as db:
         assert db.ask("select file_name from rawg_lake.raw_games") == [(part,)]
+
+
+def of_lake_in_s3() -> S3Access:
+    return S3Access("lake", None, "eu-west-1", "key-id", SecretStr("very-secret"), None)
+
+
+def test_what_duckdb_says_of_the_lake_is_the_lakes_fault(tmp_path: Path) -> None:
+    said = "HTTP Error: HTTP GET error reading 's3://lake/raw/x' (HTTP 404 Not Found)"
+    with_lake = DuckDbWarehouse(tmp_path / "w.duckdb", of_lake_in_s3())
+    assert isinstance(with_lake.explain(f"Runtime Error in model\n  {said}"), LakeError)
+    assert with_lake.explain("Binder Error: no such column") is None
+
+
+@pytest.mark.parametrize(
+    ("said", "advice"),
+    [
+        (
+            "IO Error: Could not connect to server error for HTTP HEAD to 'http://store/x'",
+            "store up",
+        ),
+        ("HTTP Error: HTTP GET error reading 's3://lake/x' (HTTP 403 Forbidden)", "credentials"),
+    ],
+)
+def test_a_store_that_is_away_is_no_matter_of_credentials(
+    said: str, advice: str, tmp_path: Path
+) -> None:
+    error = DuckDbWarehouse(tmp_path / "w.duckdb", of_lake_in_s3()).explain(said)
+    assert advice in str(error)
+    assert ("credentials" in str(error)) == (advice == "credentials")

@@ -1,0 +1,128 @@
+"""Published marts: the pointer that names a build's files, and a DuckDB that has them as views.
+
+Whoever reads marts begins here. Who publishes them is the transformer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import duckdb
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from gamemarket.duckdb_lake import DUCKDB_CONFIG, let_read_lake
+from gamemarket.errors import LakeError, MissingObjectError, UsageError
+from gamemarket.lake import Lake
+from gamemarket.lake_keys import MartsPointerKey
+from gamemarket.s3_access import S3Access
+
+__all__ = [
+    "MartsPointer",
+    "PublishedMart",
+    "explain_no_marts",
+    "list_pointers",
+    "open_marts",
+    "parse_pointer",
+    "read_pointer",
+]
+
+
+class PublishedMart(BaseModel):
+    """One file: `key` in the lake, rows, the sha256 of the file; what the mart is, for people."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    rows: int
+    sha256: str
+    description: str = ""
+
+
+class MartsPointer(BaseModel):
+    """marts/current_<target>.json: the published build; `previous`: those kept, newest first.
+
+    `watermark`: up to when the build has loaded all that was committed.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    build_id: str
+    built_at: datetime
+    models: dict[str, PublishedMart]
+    previous: tuple[str, ...] = ()
+    watermark: datetime | None = None
+
+    @property
+    def builds(self) -> frozenset[str]:
+        """All builds that are kept because of it."""
+        return frozenset((self.build_id, *self.previous))
+
+    @property
+    def row_counts(self) -> dict[str, int]:
+        """Rows by mart."""
+        return {name: mart.rows for name, mart in self.models.items()}
+
+    def is_newer_than(self, watermark: datetime | None) -> bool:
+        """Whether it is of a newer lake than a build with this watermark."""
+        if self.watermark is None:
+            return False
+        return watermark is None or self.watermark > watermark
+
+
+def read_pointer(lake: Lake, target: str) -> MartsPointer | None:
+    """The target's pointer, or None when nothing was published yet."""
+    key = MartsPointerKey(target=target)
+    try:
+        return parse_pointer(key, lake.get(key))
+    except MissingObjectError:
+        return None
+
+
+def list_pointers(stored: Iterable[str]) -> list[MartsPointerKey]:
+    """The pointers among the keys of a lake, in their order."""
+    return [key for key in map(MartsPointerKey.parse, stored) if key]
+
+
+def explain_no_marts(lake: Lake, target: str) -> UsageError:
+    """The error for who asks a target that has published nothing."""
+    pointers = list_pointers(one.key for one in lake.list("marts/current_"))
+    others = " or ".join(f"--target {pointer.target}" for pointer in pointers)
+    first = f"run `transformer build --target {target}` first"
+    return UsageError(
+        f"No marts of target {target} are published in this lake yet: "
+        f"{f'ask those of {others}, or ' if others else ''}{first}."
+    )
+
+
+def parse_pointer(key: MartsPointerKey, body: bytes) -> MartsPointer:
+    """The pointer that an object holds; LakeError when it is none."""
+    try:
+        return MartsPointer.model_validate_json(body)
+    except ValidationError as error:
+        raise LakeError(
+            f"{key} is not a pointer that this version can read "
+            f"({error.errors()[0]['msg']}): remove it and build again."
+        ) from None
+
+
+@contextmanager
+def open_marts(
+    lake: Lake, pointer: MartsPointer, access: S3Access | None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB of its own with the published marts as views, `marts.dim_games` and so on.
+
+    A lake in S3 needs `access`: only the columns that a query names are read from there.
+    """
+    with duckdb.connect(config=DUCKDB_CONFIG) as db:
+        let_read_lake(db, access)
+        db.execute("create schema marts; set search_path = 'marts'")
+        for name, mart in pointer.models.items():
+            file = _quoted(f"{lake.uri}/{mart.key}")
+            db.execute(f"create view marts.{name} as from read_parquet(['{file}'])")
+        yield db
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")
