@@ -1,0 +1,1 @@
+"""The reporter: published marts -> one page of HTML that answers questions of the market."""

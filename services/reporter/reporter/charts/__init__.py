@@ -1,0 +1,1 @@
+"""Pictures: Altair's charts, drawn as SVG when the page is made."""

@@ -1,0 +1,1 @@
+"""The page: its template, its style, how numbers are written."""

@@ -1,0 +1,27 @@
+// Tells a mark's value where the pointer is, and one by one by the arrow keys.
+for (const figure of document.querySelectorAll("figure")) {
+  const told = figure.querySelector("output");
+  let place = -1;
+  const tell = (marks, next) => {
+    marks[place]?.classList.remove("told");
+    place = Math.max(0, Math.min(marks.length - 1, next));
+    marks[place].classList.add("told");
+    told.textContent = marks[place].dataset.value;
+  };
+  const seen = () => [...figure.querySelectorAll("[data-value]")].filter(
+    mark => mark.getClientRects().length);
+  figure.addEventListener("keydown", event => {
+    const steps = {ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity};
+    if (!(event.key in steps)) return;
+    const marks = seen();
+    if (!marks.length) return;
+    event.preventDefault();
+    tell(marks, place + steps[event.key]);
+  });
+  figure.addEventListener("pointerover", event => {
+    const mark = event.target.closest("[data-value]");
+    if (!mark) return;
+    const marks = seen();
+    tell(marks, marks.indexOf(mark));
+  });
+}

@@ -1,0 +1,1 @@
+"""The questions: a module and a SQL file each."""
