@@ -32,6 +32,7 @@ __all__ = [
     "Partition",
     "PutIfAbsentKey",
     "QueryKey",
+    "ReportKey",
     "SecondKey",
     "SourceKey",
     "VoidKey",
@@ -234,6 +235,13 @@ class MartKey(LakeKey):
     model: str
 
 
+class ReportKey(LakeKey):
+    """The report of a build's marts, beside them."""
+
+    template = "marts/{build_id}/report.html"
+    build_id: str
+
+
 class MartsPointerKey(LakeKey):
     """The pointer to the build that was published of a target; the one object that is ever replaced."""
 
@@ -260,6 +268,7 @@ _KINDS: tuple[type[LakeKey], ...] = (
     FormerLedgerSettledKey,
     SourceKey,
     MartKey,
+    ReportKey,
     MartsPointerKey,
     PutIfAbsentKey,
 )

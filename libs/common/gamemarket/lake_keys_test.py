@@ -18,6 +18,7 @@ from gamemarket.lake_keys import (
     Partition,
     PartKey,
     QueryKey,
+    ReportKey,
     SourceKey,
     parse_lake_key,
 )
@@ -52,6 +53,7 @@ keys: st.SearchStrategy[LakeKey] = st.one_of(
     ),
     st.builds(SourceKey, source=names),
     st.builds(MartKey, build_id=run_ids, model=names),
+    st.builds(ReportKey, build_id=run_ids),
     st.sampled_from([MartsPointerKey(target="dev"), MartsPointerKey(target="prod")]),
 )
 

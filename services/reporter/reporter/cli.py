@@ -7,8 +7,12 @@ from pathlib import Path
 import click
 
 from gamemarket.errors import DataError, ExitCode, UsageError
+from gamemarket.lake import open_lake
+from gamemarket.lake_keys import ReportKey
 from gamemarket.settings import load_settings
+from gamemarket.stage import Reporter
 from reporter.build import NO_MARTS, build_report
+from reporter.serve import ReportPages, open_server
 
 __all__ = ["cli"]
 
@@ -18,20 +22,27 @@ def cli() -> None:
     """Makes a report of the published marts: one page of HTML that needs nothing else."""
 
 
-@cli.command()
-@click.option(
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The file to write.  [default: report.html in GAME_MARKET_HOME]",
-)
-@click.option(
+_target_option = click.option(
     "--target",
     type=click.Choice(["dev", "prod"]),
     default="dev",
     show_default=True,
     help="Whose marts: dev is DuckDB's, prod is Snowflake's.",
 )
-def build(output: Path | None, target: str) -> ExitCode:
+
+
+@cli.command()
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write.  [default: report.html in GAME_MARKET_HOME]",
+)
+@_target_option
+@click.option(
+    "--publish", is_flag=True, help="Also keep it in the lake, beside the marts that it is of."
+)
+@click.pass_obj
+def build(reporter: Reporter, output: Path | None, target: str, publish: bool) -> ExitCode:
     """Write the report and print where it is."""
     settings = load_settings()
     report = build_report(settings, target)
@@ -40,11 +51,27 @@ def build(output: Path | None, target: str) -> ExitCode:
     click.echo(file)
     if report.pointer is None:
         raise UsageError(NO_MARTS)
+    if publish:
+        key = ReportKey(build_id=report.pointer.build_id)
+        open_lake(settings).put_if_absent(key, report.html)
+        reporter.materialized("report", {"build_id": report.pointer.build_id})
     if report.unanswered:
         raise DataError(
             f"{file} is written, and lacks answers: {'; '.join(report.unanswered)} "
             "Publish these marts anew by `transformer build --full-refresh`."
         )
+    return ExitCode.DONE
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where it listens.")
+@click.option("--port", default=8080, show_default=True, help="Where it listens.")
+@_target_option
+def serve(host: str, port: int, target: str) -> ExitCode:
+    """Serve the reports that the lake keeps, the newest at /, until Ctrl-C."""
+    with open_server(ReportPages(open_lake(load_settings()), target), host, port) as server:
+        click.echo(f"http://{host}:{server.server_port}/")
+        server.serve_forever()
     return ExitCode.DONE
 
 

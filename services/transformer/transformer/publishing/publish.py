@@ -22,7 +22,7 @@ import duckdb
 
 from gamemarket.errors import DataError, GameMarketError, MissingObjectError
 from gamemarket.lake import Lake
-from gamemarket.lake_keys import MartKey, MartsPointerKey
+from gamemarket.lake_keys import MartKey, MartsPointerKey, ReportKey
 from gamemarket.published_marts import MartsPointer, PublishedMart, list_pointers, parse_pointer
 from transformer.dbt_runner.dbt_results import ModelResult
 from transformer.lake.lake_parts import LakeContents, LakePart, LakePartition
@@ -177,7 +177,8 @@ def _remove_unnamed_builds(lake: Lake, now: datetime) -> None:
                 if (body := _get(lake, key)) is not None
             )
         )
-        keys = [key for key in map(MartKey.parse, stored) if key and key.build_id not in named]
+        parsed = (MartKey.parse(key) or ReportKey.parse(key) for key in stored)
+        keys = [key for key in parsed if key and key.build_id not in named]
         old = [str(key) for key in keys if _is_older(key.build_id, now - _UPLOAD_TIME)]
         lake.delete([*(key for key in stored if key == _FORMER_POINTER), *old])
     except GameMarketError as error:

@@ -15,7 +15,7 @@ import pytest
 
 from gamemarket.errors import DataError, ExitCode, LakeError, UpstreamError, UsageError
 from gamemarket.folder_lake import FolderLake
-from gamemarket.lake_keys import MartKey, MartsPointerKey
+from gamemarket.lake_keys import MartKey, MartsPointerKey, ReportKey
 from gamemarket.published_marts import MartsPointer, read_pointer
 from transformer.conftest import DAY_1, DAY_2, DAY_3, Pipeline, game, page_of
 from transformer.dbt_runner.dbt_project import write_dbt_project
@@ -88,7 +88,8 @@ def test_what_a_pointer_names_is_kept_and_what_none_names_goes_a_day_later(
     prod = publish(pipeline, target="prod")
     others = [MartKey(build_id=f"20240110T0{hour}0000-other", model="dim_games") for hour in (4, 6)]
     stranger = MartKey(build_id="by-hand", model="dim_games")
-    for key in (*others, stranger):
+    reports = [ReportKey(build_id=key.build_id) for key in (others[0], stranger)]
+    for key in (*others, stranger, *reports):
         pipeline.lake.put_if_absent(key, b"")
     former = pipeline.settings.lake_dir / "marts" / "current.json"
     former.write_bytes(
@@ -98,6 +99,8 @@ def test_what_a_pointer_names_is_kept_and_what_none_names_goes_a_day_later(
     assert not former.exists()
     kept = {pointer.build_id for pointer in published[1:]}
     assert builds_in(pipeline) == {*kept, prod.build_id, "by-hand"}
+    left = {stored.key for stored in pipeline.lake.list("marts/")}
+    assert {str(key) for key in reports} & left == {"marts/by-hand/report.html"}
     assert read_pointer(pipeline.lake, "prod") == prod
     # One that may be an upload under way.
     upload = MartKey(build_id=new_build_id(DAY_OF_BUILD + timedelta(days=3)), model="dim_games")
