@@ -120,8 +120,10 @@ class Settings(_Environment):
     endpoints_file: UserPath | None = Field(default=None, validation_alias="ENDPOINTS_FILE")
     extractor_command: str | None = Field(default=None, validation_alias="EXTRACTOR_COMMAND")
     transformer_command: str | None = Field(default=None, validation_alias="TRANSFORMER_COMMAND")
+    reporter_command: str | None = Field(default=None, validation_alias="REPORTER_COMMAND")
     extractor_image: str | None = Field(default=None, validation_alias="EXTRACTOR_IMAGE")
     transformer_image: str | None = Field(default=None, validation_alias="TRANSFORMER_IMAGE")
+    reporter_image: str | None = Field(default=None, validation_alias="REPORTER_IMAGE")
     stage_network: str | None = Field(default=None, validation_alias="STAGE_NETWORK")
     warehouse_volume: str | None = Field(default=None, validation_alias="WAREHOUSE_VOLUME")
     extractor_memory: str = Field(
@@ -130,9 +132,11 @@ class Settings(_Environment):
     transformer_memory: str = Field(
         default="3g", pattern=_MEMORY, validation_alias="TRANSFORMER_MEMORY"
     )
+    reporter_memory: str = Field(default="1g", pattern=_MEMORY, validation_alias="REPORTER_MEMORY")
     dbt_manifest_file: UserPath | None = Field(default=None, validation_alias="DBT_MANIFEST")
     pages_host_list: str = Field(default="", validation_alias="PAGES_HOSTS")
     lake_browser_url: str | None = Field(default=None, validation_alias="LAKE_BROWSER_URL")
+    report_url: str | None = Field(default=None, validation_alias="REPORT_URL")
     # Each day from it on is a partition of Dagster's, and a row of its pages.
     first_run_date: date = Field(default=date(2020, 1, 1), validation_alias="FIRST_RUN_DATE")
     daily_schedule: bool = Field(default=False, validation_alias="DAILY_SCHEDULE")

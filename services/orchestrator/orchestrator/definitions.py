@@ -9,6 +9,7 @@ from gamemarket.settings import Settings, load_settings
 from orchestrator.assets.dbt_assets import build_dbt_assets
 from orchestrator.assets.lake_assets import build_lake_assets, lake_asset_key
 from orchestrator.assets.lake_links import LakeLinks
+from orchestrator.assets.report_asset import build_report_asset
 from orchestrator.assets.resources import DbtResource, RawgResource
 from orchestrator.automation.alerts import build_sensors
 from orchestrator.automation.daily_outcome import build_daily_outcome
@@ -18,6 +19,7 @@ from orchestrator.automation.jobs import build_jobs
 from orchestrator.automation.pruning import build_pruning
 from orchestrator.automation.schedules import build_schedules
 from orchestrator.home.dbt_manifest import make_dbt_manifest
+from orchestrator.stages.stage_commands import has_reporter
 from orchestrator.stages.stage_containers import StageContainers
 from orchestrator.stages.stage_runner import StageRunner
 
@@ -35,13 +37,12 @@ def build_definitions(
     endpoints = load_endpoints(settings.endpoints_file)
     links = LakeLinks.from_settings(settings, endpoints)
     lake_keys = [lake_asset_key(endpoint) for endpoint in endpoints.endpoints]
-    pipeline = [
-        *build_lake_assets(endpoints, links, retry_policy),
-        build_dbt_assets(dbt_manifest, retry_policy),
-    ]
+    models = build_dbt_assets(dbt_manifest, retry_policy)
+    pipeline = [*build_lake_assets(endpoints, links, retry_policy), models]
+    reports = [build_report_asset(models, links, retry_policy)] if has_reporter(settings) else []
     pruning, pruning_schedule = build_pruning()
     return dg.Definitions(
-        assets=[*pipeline, build_daily_outcome(pipeline, lake_keys)],
+        assets=[*pipeline, *reports, build_daily_outcome(pipeline, lake_keys)],
         asset_checks=[build_freshness_checks(endpoints, settings.clock)],
         jobs=[
             *build_jobs(endpoints),

@@ -8,9 +8,9 @@ import pytest
 
 import transformer.dbt_runner.dbt_project
 from gamemarket.errors import DataError
+from gamemarket.published_marts import read_pointer
 from transformer.checks.quality import read_quality
 from transformer.conftest import DAY_1, DAY_2, DAY_3, Pipeline, game, page_of
-from gamemarket.published_marts import read_pointer
 from transformer.warehouse.duckdb_warehouse import DuckDbWarehouse
 
 LISTS = ("genres", "platforms", "tags", "stores")

@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from gamemarket.errors import ExitCode
+from gamemarket.published_marts import MartsPointer
 from gamemarket.run_summary import RunState, RunSummary, print_summaries
 from gamemarket.stage import Reporter
 from transformer.dbt_runner.dbt_results import DbtResults
-from gamemarket.published_marts import MartsPointer
 
 __all__ = ["print_marts", "report_build", "report_unchanged", "summarize_failures"]
 

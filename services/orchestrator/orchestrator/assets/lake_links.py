@@ -9,7 +9,7 @@ from urllib.parse import quote
 import dagster as dg
 
 from gamemarket.endpoints import Endpoints
-from gamemarket.lake_keys import ManifestKey, Partition
+from gamemarket.lake_keys import ManifestKey, Partition, ReportKey
 from gamemarket.run_summary import RunSummary
 from gamemarket.settings import Settings
 
@@ -20,19 +20,22 @@ __all__ = ["LakeLinks"]
 class LakeLinks:
     """`lake` is a folder's path or s3://bucket; the lake itself is never opened for a link.
 
-    `browser` is the address of a page that shows the objects below a bucket and a prefix behind it.
+    `browser` is the address of a page that shows the objects below a bucket and a prefix behind it,
+    `reports` of one that shows the report of the build behind it.
     """
 
     lake: str
     endpoints: Endpoints
     browser: str | None = None
+    reports: str | None = None
 
     @classmethod
     def from_settings(cls, settings: Settings, endpoints: Endpoints) -> LakeLinks:
         """The links into the lake that the stages get from the same environment."""
         bucket = settings.data_lake_bucket
         lake = f"s3://{bucket}" if bucket else str(settings.lake_dir.absolute())
-        return cls(lake, endpoints, settings.lake_browser_url if bucket else None)
+        browser = settings.lake_browser_url if bucket else None
+        return cls(lake, endpoints, browser, settings.report_url)
 
     def of_run(self, bucket: str) -> LakeLinks:
         """The links of a run whose configuration names a bucket of its own; empty: none."""
@@ -54,6 +57,14 @@ class LakeLinks:
             "manifest": dg.MetadataValue.text(f"{self.lake}/{manifest}"),
             **self._browse(pages),
         }
+
+    def find_report(self, build_id: str) -> Mapping[str, dg.MetadataValue]:
+        """Where the report of a build is, and what a browser opens."""
+        report = dg.MetadataValue.text(f"{self.lake}/{ReportKey(build_id=build_id)}")
+        if self.reports is None:
+            return {"report": report}
+        address = f"{self.reports.rstrip('/')}/{build_id}"
+        return {"report": report, "read": dg.MetadataValue.url(address)}
 
     def _browse(self, path: str) -> Mapping[str, dg.MetadataValue]:
         """What a browser opens, which no s3:// is."""

@@ -9,7 +9,7 @@ from typing import get_args
 from gamemarket.errors import UsageError
 from gamemarket.run_dates import check_day_is_over
 from gamemarket.settings import Settings
-from orchestrator.stages.stage_commands import StageName, find_stage_command
+from orchestrator.stages.stage_commands import StageName, find_stage_command, has_reporter
 
 __all__ = ["check_request"]
 
@@ -24,4 +24,5 @@ def check_request(run_dates: Sequence[date], settings: Settings) -> None:
                 "FIRST_RUN_DATE to an earlier day."
             )
     for stage in get_args(StageName):
-        find_stage_command(stage, settings)
+        if stage != "reporter" or has_reporter(settings):
+            find_stage_command(stage, settings)

@@ -15,14 +15,18 @@ from typing import Literal
 from gamemarket.errors import UsageError
 from gamemarket.settings import Settings
 
-__all__ = ["StageName", "find_stage_command"]
+__all__ = ["StageName", "find_stage_command", "has_reporter"]
 
-StageName = Literal["extractor", "transformer"]
+StageName = Literal["extractor", "transformer", "reporter"]
 
 
 def find_stage_command(stage: StageName, settings: Settings) -> tuple[str, ...]:
     """The words that start a stage, before its arguments; UsageError says where it looked."""
-    given = settings.extractor_command if stage == "extractor" else settings.transformer_command
+    given = {
+        "extractor": settings.extractor_command,
+        "transformer": settings.transformer_command,
+        "reporter": settings.reporter_command,
+    }[stage]
     if given:
         return _split_command(given, stage)
     beside = settings.pex_file and settings.pex_file.absolute().parent / f"{stage}.pex"
@@ -36,6 +40,22 @@ def find_stage_command(stage: StageName, settings: Settings) -> tuple[str, ...]:
         f"The {stage} is not there ({looked}): run `make build`, or give its command in "
         f"{stage.upper()}_COMMAND, for example `python3.12 dist/{stage}.pex`."
     )
+
+
+def has_reporter(settings: Settings) -> bool:
+    """Whether reports are made: the one stage that a run can do without.
+
+    UsageError when its command is given, and can't be run.
+    """
+    if settings.reporter_image or settings.reporter_command:
+        return True
+    if settings.extractor_image:  # stages are containers, and the reporter has no image
+        return False
+    try:
+        find_stage_command("reporter", settings)
+    except UsageError:
+        return False
+    return True
 
 
 def build_pex_command(pex: Path) -> tuple[str, ...]:

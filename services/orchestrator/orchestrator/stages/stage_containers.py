@@ -73,21 +73,23 @@ class StageContainers:
                 f"Stages run as containers only with all of their settings: {missing}."
             )
         sources = load_endpoints(settings.endpoints_file).sources.values()
-        images = {"extractor": settings.extractor_image, "transformer": settings.transformer_image}
+        images: dict[StageName, str | None] = {
+            "extractor": settings.extractor_image,
+            "transformer": settings.transformer_image,
+            "reporter": settings.reporter_image,
+        }
+        environment = child_environment()
         return cls(
-            images={
-                "extractor": str(images["extractor"]),
-                "transformer": str(images["transformer"]),
-            },
+            images={stage: image for stage, image in images.items() if image},
             memory={
                 "extractor": settings.extractor_memory,
                 "transformer": settings.transformer_memory,
+                "reporter": settings.reporter_memory,
             },
             network=str(settings.stage_network),
             warehouse_volume=str(settings.warehouse_volume),
             environments={
-                "extractor": select_environment("extractor", child_environment(), sources),
-                "transformer": select_environment("transformer", child_environment(), sources),
+                stage: select_environment(stage, environment, sources) for stage in images
             },
         )
 
@@ -141,7 +143,8 @@ def select_environment(
 ) -> dict[str, str]:
     """What of our environment a stage gets: the lake, and its own side of the pipeline."""
     is_extractor = stage == "extractor"
-    begins = _LAKE_VARIABLES if is_extractor else (*_LAKE_VARIABLES, *_WAREHOUSE_VARIABLES)
+    is_builder = stage == "transformer"
+    begins = (*_LAKE_VARIABLES, *_WAREHOUSE_VARIABLES) if is_builder else _LAKE_VARIABLES
     of_sources = {
         name for source in sources for name in (source.key_variable, source.base_url_variable)
     }

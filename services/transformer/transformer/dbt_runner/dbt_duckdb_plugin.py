@@ -8,9 +8,9 @@ from __future__ import annotations
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
+from gamemarket.duckdb_lake import let_read_lake
 from gamemarket.lake import find_lake_access
 from gamemarket.settings import load_settings
-from gamemarket.duckdb_lake import let_read_lake
 
 __all__ = ["Plugin"]
 

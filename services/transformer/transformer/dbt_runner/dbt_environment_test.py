@@ -13,12 +13,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from gamemarket.duckdb_lake import DUCKDB_CONFIG
 from gamemarket.lake_keys import MartsPointerKey
+from gamemarket.published_marts import read_pointer
 from gamemarket.settings import Settings
 from transformer.conftest import DAY_1, DAY_2, Pipeline, game, page_of
 from transformer.dbt_runner.dbt_environment import dbt_environment
-from gamemarket.duckdb_lake import DUCKDB_CONFIG
-from gamemarket.published_marts import read_pointer
 
 # One of each kind: no rows, other rows, fewer models, other folders and files, other words, no tests.
 DBTS_OWN = {

@@ -16,11 +16,11 @@ from typing import Any
 
 import duckdb
 
+from gamemarket.duckdb_lake import DUCKDB_CONFIG, let_read_lake
 from gamemarket.endpoints import Endpoint
 from gamemarket.errors import GameMarketError, LakeError
 from gamemarket.s3_access import S3Access
 from transformer.dbt_runner.dbt_results import ModelResult
-from gamemarket.duckdb_lake import DUCKDB_CONFIG, let_read_lake
 from transformer.lake.lake_parts import LakeContents
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
 from transformer.warehouse import lake_tables
