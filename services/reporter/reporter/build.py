@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any
 
-from gamemarket.published_marts import MartsPointer
+from gamemarket.lake import open_lake
+from gamemarket.published_marts import MartsPointer, explain_no_marts
 from gamemarket.settings import Settings
 from reporter.charts.svg import draw_svg
 from reporter.marts.published import MissingMartError, PublishedMarts, open_published
@@ -17,11 +18,9 @@ from reporter.page.table import build_table
 from reporter.questions.catalogue import QUESTIONS
 from reporter.questions.question import Question
 
-__all__ = ["NO_MARTS", "Report", "build_report"]
+__all__ = ["Report", "build_report"]
 
 _log = logging.getLogger(__name__)
-
-NO_MARTS: Final = "No marts are published in this lake yet: run `transformer build` first."
 
 # Of pictures, in CSS pixels: a column of text, and a phone of 320 without its margins.
 _WIDE, _NARROW = 740, 300
@@ -40,7 +39,8 @@ def build_report(settings: Settings, target: str) -> Report:
     """Asks every question of the target's published marts; LakeError when they can't be read."""
     with open_published(settings, target) as marts:
         if marts is None:
-            return Report(render_page((), None, None, NO_MARTS), None)
+            why = str(explain_no_marts(open_lake(settings), target))
+            return Report(render_page((), None, None, why), None, (why,))
         try:
             state = read_state(marts)
         except MissingMartError as error:

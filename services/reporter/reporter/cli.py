@@ -11,7 +11,7 @@ from gamemarket.lake import open_lake
 from gamemarket.lake_keys import ReportKey
 from gamemarket.settings import load_settings
 from gamemarket.stage import Reporter
-from reporter.build import NO_MARTS, build_report
+from reporter.build import build_report
 from reporter.serve import ReportPages, open_server
 
 __all__ = ["cli"]
@@ -50,7 +50,7 @@ def build(reporter: Reporter, output: Path | None, target: str, publish: bool) -
     write_file(file, report.html)
     click.echo(file)
     if report.pointer is None:
-        raise UsageError(NO_MARTS)
+        raise UsageError(*report.unanswered)
     if publish:
         key = ReportKey(build_id=report.pointer.build_id)
         open_lake(settings).put_if_absent(key, report.html)

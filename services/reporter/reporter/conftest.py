@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -18,30 +19,45 @@ from gamemarket.settings import Settings, load_settings
 
 BUILD_ID = "20240104T060000-00000000"
 TODAY = date(2024, 1, 3)
+# As RAWG counts who has a game: it is owned, and no more is said; it waits; it is not had yet.
+STATUSES = ("beaten", "playing", "dropped", "owned", "yet")
 
 # The columns that the questions use, as the marts' contracts have them.
 COLUMNS: Mapping[str, str] = {
-    "dim_games": "source_system varchar, game_id bigint, slug varchar, name varchar, released_on date, "
-    "is_tba boolean, metacritic_score bigint, rating double, ratings_count bigint, added_count bigint, "
-    "observed_at timestamp, details_observed_at timestamp, is_deleted boolean, "
-    "merged_into_game_id bigint",
-    "dim_games_history": "source_system varchar, game_id bigint, valid_from timestamp, released_on date",
+    "dim_games": "source_system varchar, game_id bigint, is_deleted boolean, "
+    "merged_into_game_id bigint, beaten_count bigint, playing_count bigint, dropped_count bigint, "
+    "owned_count bigint, unplayed_count bigint",
     "dim_genres": "source_system varchar, genre_id bigint, name varchar",
-    "dim_platforms": "source_system varchar, platform_id bigint, name varchar",
-    "dim_stores": "source_system varchar, store_id bigint, name varchar",
-    "dim_publishers": "source_system varchar, publisher_id bigint, name varchar",
-    "dim_developers": "source_system varchar, developer_id bigint, name varchar",
     "bridge_game_genres": "source_system varchar, game_id bigint, genre_id bigint",
-    "bridge_game_platforms": "source_system varchar, game_id bigint, platform_id bigint",
-    "bridge_game_stores": "source_system varchar, game_id bigint, store_id bigint",
-    "bridge_game_publishers": "source_system varchar, game_id bigint, publisher_id bigint",
-    "bridge_game_developers": "source_system varchar, game_id bigint, developer_id bigint",
-    "fct_game_daily_snapshot": "source_system varchar, game_id bigint, observed_on date, "
-    "added_count bigint",
-    "fct_game_ownership": "source_system varchar, game_id bigint, observed_on date, status varchar, "
-    "users_count bigint",
+    "market_catalogue": "source_system varchar, as_of date, first_observed_on date, "
+    "observed_days_count bigint, games_count bigint, source_games_count bigint, coverage double, "
+    "details_coverage double, added_count bigint",
     "market_catalogue_coverage": "source_system varchar, field varchar, source_games_count bigint, "
     "games_count bigint, known_games_count bigint, share_of_games double",
+    "market_release_months": "source_system varchar, release_month date, as_of date, "
+    "games_count bigint, placeholder_games_count bigint",
+    "market_genre_trend": "source_system varchar, genre_id bigint, release_year bigint, as_of date, "
+    "is_over boolean, name varchar, games_count bigint, year_games_count bigint, added_count bigint, "
+    "year_added_count bigint",
+    "market_concentration": "source_system varchar, games_percent bigint, games_count bigint, "
+    "share_of_games double, share_of_added double, least_added_count bigint",
+    "market_rising_games": "source_system varchar, rank bigint, name varchar, slug varchar, "
+    "gained_per_day double, gained_count bigint, added_count bigint, compared_on date, "
+    "last_observed_on date, span_days bigint, is_new boolean",
+    "market_upcoming_games": "source_system varchar, rank bigint, name varchar, slug varchar, "
+    "wanted_count bigint, added_count bigint, released_on date, is_tba boolean, "
+    "is_placeholder boolean, date_changes_count bigint, delay_days bigint",
+    "market_critics_and_players": "source_system varchar, game_id bigint, name varchar, "
+    "slug varchar, metacritic_score bigint, player_score double, score_gap double, "
+    "ratings_count bigint",
+    "market_platform_share": "source_system varchar, name varchar, games_count bigint, "
+    "share_of_games double, share_of_added double",
+    "market_store_presence": "source_system varchar, name varchar, games_count bigint, "
+    "share_of_games double, added_count bigint, share_exclusive double",
+    "market_publisher_leaderboard": "source_system varchar, rank bigint, name varchar, "
+    "games_count bigint, added_count bigint, share_self_published double, coverage double",
+    "market_self_publishing": "source_system varchar, games_count bigint, "
+    "self_published_games_count bigint",
 }
 
 
@@ -64,7 +80,11 @@ class Game:
     publishers: tuple[str, ...] = ()
     developers: tuple[str, ...] = ()
     statuses: Mapping[str, int] = field(default_factory=dict)
-    days_before: tuple[date, ...] = ()  # earlier release days
+    moves: int = 0  # of its release date
+
+    @property
+    def slug(self) -> str:
+        return f"game-{self.game_id}"
 
 
 type Table = list[tuple[object, ...]]
@@ -72,39 +92,106 @@ type Table = list[tuple[object, ...]]
 
 def tabulate(games: Sequence[Game], catalogue: int) -> dict[str, Table]:
     """The marts of some games, of a source that has `catalogue` of them."""
-    tables: dict[str, Table] = {name: [] for name in COLUMNS}
-    at = datetime.combine(TODAY, datetime.min.time())
-    for game in games:
-        key = ("rawg", game.game_id)
-        named = (*key, f"game-{game.game_id}", game.name, game.released_on, False)
-        counted = (game.critics, game.rating, game.ratings, game.users)
-        tables["dim_games"].append((*named, *counted, at, at, game.is_deleted, None))
-        days = (*game.days_before, game.released_on)
-        tables["dim_games_history"] += [
-            (*key, at + timedelta(hours=hour), day) for hour, day in enumerate(days)
-        ]
-        tables["fct_game_daily_snapshot"].append((*key, TODAY, game.users))
-        if game.users_before is not None:
-            before = (*key, TODAY - timedelta(days=2), game.users_before)
-            tables["fct_game_daily_snapshot"].append(before)
-        tables["fct_game_ownership"] += [
-            (*key, TODAY, status, users) for status, users in game.statuses.items()
-        ]
-    for kind in ("genres", "platforms", "stores", "publishers", "developers"):
-        names = sorted({name for game in games for name in getattr(game, kind)})
-        tables[f"dim_{kind}"] = [("rawg", n, name) for n, name in enumerate(names)]
-        tables[f"bridge_game_{kind}"] = [
-            ("rawg", game.game_id, names.index(name))
-            for game in games
-            for name in getattr(game, kind)
-        ]
     there = [game for game in games if not game.is_deleted]
+    tables: dict[str, Table] = {name: [] for name in COLUMNS}
+    if not there:
+        return tables
+    users = sum(game.users for game in there)
+    first = TODAY - timedelta(days=2)
+    counts = (2, len(there), catalogue, len(there) / catalogue, 0.5, users)
+    tables["market_catalogue"] = [("rawg", TODAY, first, *counts)]
+    _tabulate_games(tables, games)
+    _tabulate_counts(tables, there, catalogue)
+    _tabulate_genres(tables, there)
+    _tabulate_ranks(tables, there)
+    for table in tables.values():  # a second source, which no answer may count
+        table += [("other", *row[1:]) for row in table if row[0] == "rawg"]
+    return tables
+
+
+def _tabulate_games(tables: dict[str, Table], games: Sequence[Game]) -> None:
+    genres = sorted({genre for game in games for genre in game.genres})
+    tables["dim_genres"] = [("rawg", n, name) for n, name in enumerate(genres)]
+    for game in games:
+        counts = [game.statuses.get(name) for name in STATUSES]
+        tables["dim_games"].append(("rawg", game.game_id, game.is_deleted, None, *counts))
+        tables["bridge_game_genres"] += [
+            ("rawg", game.game_id, genres.index(genre)) for genre in game.genres
+        ]
+
+
+def _tabulate_counts(tables: dict[str, Table], there: Sequence[Game], catalogue: int) -> None:
     scored = sum(game.critics is not None for game in there)
     made = sum(bool(game.developers) for game in there)
     for name, known in (("metacritic_score", scored), ("developers", made)):
-        row = ("rawg", name, catalogue, len(there), known, known / len(there) if there else 0.0)
+        row = ("rawg", name, catalogue, len(there), known, known / len(there))
         tables["market_catalogue_coverage"].append(row)
-    return tables
+    months = Counter(game.released_on.replace(day=1) for game in there if game.released_on)
+    tables["market_release_months"] = [
+        ("rawg", month, TODAY, n, 0) for month, n in sorted(months.items())
+    ]
+    ranked = sorted((game.users for game in there), reverse=True)
+    for percent in range(1, 101):
+        n = -(-len(ranked) * percent // 100)
+        if n * 100 // len(ranked) == percent:
+            shares = (n / len(ranked), sum(ranked[:n]) / sum(ranked), ranked[n - 1])
+            tables["market_concentration"].append(("rawg", percent, n, *shares))
+    for kind, mart in (
+        ("platforms", "market_platform_share"),
+        ("stores", "market_store_presence"),
+    ):
+        for name in sorted({name for game in there for name in getattr(game, kind)}):
+            held = [game for game in there if name in getattr(game, kind)]
+            users = sum(game.users for game in held)
+            coverage = ("rawg", name, len(held), len(held) / len(there))
+            alone = sum(getattr(game, kind) == (name,) for game in held) / len(held)
+            everybody = sum(game.users for game in there)
+            tables[mart].append(
+                (*row, users / everybody) if kind == "platforms" else (*row, users, alone)
+            )
+    made_known = [game for game in there if game.publishers and game.developers]
+    own = sum(bool(set(game.publishers) & set(game.developers)) for game in made_known)
+    tables["market_self_publishing"] = [("rawg", len(made_known), own)] if made_known else []
+
+
+def _tabulate_genres(tables: dict[str, Table], there: Sequence[Game]) -> None:
+    genres = sorted({genre for game in there for genre in game.genres})
+    for year in sorted({game.released_on.year for game in there if game.released_on}):
+        of_year = [game for game in there if game.released_on and game.released_on.year == year]
+        for n, genre in enumerate(genres):
+            both = [game for game in of_year if genre in game.genres]
+            counts = (len(both), len(of_year), sum(g.users for g in both))
+            whole = sum(game.users for game in of_year)
+            row = ("rawg", n, year, TODAY, year < TODAY.year, genre, *counts, whole)
+            tables["market_genre_trend"].append(row)
+
+
+def _tabulate_ranks(tables: dict[str, Table], there: Sequence[Game]) -> None:
+    gains = [(g.users - g.users_before, g) for g in there if g.users_before is not None]
+    for rank, (gained, game) in enumerate(sorted(gains, key=lambda one: -one[0]), 1):
+        days = (TODAY - timedelta(days=2), TODAY, 2, False)
+        tables["market_rising_games"].append(
+            ("rawg", rank, game.name, game.slug, gained / 2, gained, game.users, *days)
+        )
+    coming = [game for game in there if game.released_on and game.released_on > TODAY]
+    for rank, game in enumerate(sorted(coming, key=lambda g: -g.statuses.get("toplay", 0)), 1):
+        wanted = (game.statuses.get("toplay"), game.users, game.released_on)
+        tables["market_upcoming_games"].append(
+            ("rawg", rank, game.name, game.slug, *wanted, False, False, game.moves, None)
+        )
+    for game in there:
+        if game.critics is not None and game.ratings:
+            players = game.rating * 20
+            scores = (game.critics, players, players - game.critics, game.ratings)
+            tables["market_critics_and_players"].append(
+                ("rawg", game.game_id, game.name, game.slug, *scores)
+            )
+    companies = Counter[str]()
+    for game in there:
+        companies.update({name: game.users for name in game.publishers})
+    for rank, (name, users) in enumerate(companies.most_common(), 1):
+        games = sum(name in game.publishers for game in there)
+        tables["market_publisher_leaderboard"].append(("rawg", rank, name, games, users, 0.5, None))
 
 
 @dataclass(frozen=True)

@@ -13,21 +13,20 @@ __all__ = ["DataState", "read_state"]
 
 
 class DataState(BaseModel):
-    """Games that are there; `days_count` UTC days on which some were observed.
-
-    `source_games_count`: how many the source says that it has; None until it was asked.
-    """
+    """The row of market_catalogue; `source_games_count` is None until the source was asked for it."""
 
     model_config = ConfigDict(frozen=True)
 
+    as_of: date
+    first_observed_on: date
+    observed_days_count: int
     games_count: int
-    oldest_observed_on: date | None
-    as_of: date | None
-    days_count: int
     source_games_count: int | None
+    coverage: float | None
+    details_coverage: float | None
 
 
-def read_state(marts: PublishedMarts) -> DataState:
-    """The state of the published build; MissingMartError when it can't be told."""
-    [state] = marts.ask((files("reporter.marts") / "state.sql").read_text(), DataState)
-    return state
+def read_state(marts: PublishedMarts) -> DataState | None:
+    """The state of the published build, None of an empty lake; MissingMartError when it can't be told."""
+    rows = marts.ask((files("reporter.marts") / "state.sql").read_text(), DataState)
+    return rows[0] if rows else None

@@ -14,15 +14,17 @@ from reporter.questions.question import Question, Row
 
 
 class Publisher(Row):
-    """A publisher; its own games are those that it made, too."""
+    """A publisher; `share_of_users`: of all publishers' users."""
 
-    publisher: str
+    rank: int
+    name: str
     games_count: int
-    users: int
+    users_count: int
     share_of_users: float
-    share_self_published: float
+    share_self_published: float | None
+    share_of_its_games_known: float | None
     all_games_count: int
-    share_of_all_self_published: float
+    share_of_all_self_published: float | None
 
 
 class Companies(Question[Publisher]):
@@ -43,19 +45,24 @@ class Companies(Question[Publisher]):
     def tell(self, rows: Sequence[Publisher]) -> str:
         first, leaders = rows[0], rows[:10]
         held = sum(row.share_of_users for row in leaders)
+        told = (
+            f"{name(first.name)} leads with {number(first.users_count)} users; the first "
+            f"{len(leaders)} publishers hold {share(held)} of all."
+        )
+        if first.share_of_all_self_published is None:
+            return told
+        own = share(first.share_of_all_self_published)
         return (
-            f"{name(first.publisher)} leads with {number(first.users)} users; the first "
-            f"{len(leaders)} publishers hold {share(held)} of all. Of {number(first.all_games_count)} "
-            f"games with a known publisher {share(first.share_of_all_self_published)} are published "
-            "by who made them."
+            f"{told} Of {number(first.all_games_count)} games whose makers are known {own} are "
+            "published by who developed them."
         )
 
     def draw(self, rows: Sequence[Publisher], width: int) -> alt.TopLevelMixin:
         bars = [
             Bar(
-                row.publisher,
-                row.users,
-                f"{number(row.users)} users of {number(row.games_count)} games, "
+                row.name,
+                row.users_count,
+                f"{number(row.users_count)} users of {number(row.games_count)} games, "
                 f"{share(row.share_of_users)} of all",
             )
             for row in rows

@@ -15,8 +15,9 @@ from reporter.questions.question import Question, Row
 class Percent(Row):
     """The most wanted games down to this percent of all, and their users' part."""
 
-    percent_of_games: int
+    games_percent: int
     games_count: int
+    share_of_games: float
     share_of_users: float
     users_of_the_last: int
 
@@ -49,9 +50,9 @@ class Concentration(Question[Percent]):
     def draw(self, rows: Sequence[Percent], width: int) -> alt.TopLevelMixin:
         values: list[dict[str, float | str]] = [
             {
-                "games": row.percent_of_games,
+                "games": row.games_percent,
                 "users": 100 * row.share_of_users,
-                "said": f"the first {row.percent_of_games} % of games: "
+                "said": f"the first {row.games_percent} % of games: "
                 f"{share(row.share_of_users)} of users",
             }
             for row in rows

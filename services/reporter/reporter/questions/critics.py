@@ -26,7 +26,7 @@ class Score(Row):
     critics: float
     players: float
     games_count: int
-    gap: float | None
+    score_gap: float | None
     correlation: float | None
     scored_games_count: int
 
@@ -49,7 +49,7 @@ class Critics(Question[Score]):
     def tell(self, rows: Sequence[Score]) -> str:
         games, correlation = rows[0].scored_games_count, rows[0].correlation
         named = [row for row in rows if row.name is not None]
-        widest = max(named, key=lambda row: abs(row.gap or 0), default=None)
+        widest = max(named, key=lambda row: abs(row.score_gap or 0), default=None)
         if correlation is None:
             told = f"Of {number(games)} games no correlation can be told: all scores are alike."
         else:

@@ -20,8 +20,7 @@ class Month(Row):
     release_year: int
     release_month: int
     games_count: int
-    placeholders_count: int
-    scheduled_count: int
+    placeholder_games_count: int
     is_over: bool
 
 
@@ -47,7 +46,7 @@ class Crowding(Question[Month]):
         years: Counter[int] = Counter()
         months: Counter[int] = Counter()
         for row in over:
-            years[row.release_year] += row.games_count + row.placeholders_count
+            years[row.release_year] += row.games_count + row.placeholder_games_count
             months[row.release_month] += row.games_count
         last = max(years)
         before = years.get(last - 1, 0)

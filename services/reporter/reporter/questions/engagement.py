@@ -19,13 +19,13 @@ _COLORS = (FIRST, SECOND, ACCENT, MUTED)
 class Genre(Row):
     """What became of the copies of a genre's games."""
 
-    genre: str
+    name: str
     games_count: int
-    copies: int
-    share_beaten: float | None
-    share_playing: float | None
-    share_dropped: float | None
-    share_not_started: float | None
+    copies_count: int
+    share_beaten: float
+    share_playing: float
+    share_dropped: float
+    share_not_started: float
 
 
 class Engagement(Question[Genre]):
@@ -43,25 +43,24 @@ class Engagement(Question[Genre]):
 
     def tell(self, rows: Sequence[Genre]) -> str:
         first, last = rows[0], rows[-1]
-        dropped = max(rows, key=lambda row: row.share_dropped or 0)
-        most, least = share(first.share_beaten or 0), share(last.share_beaten or 0)
+        dropped = max(rows, key=lambda row: row.share_dropped)
+        most, least = share(first.share_beaten), share(last.share_beaten)
         if most == least:
             return f"All genres are alike: {most} of their copies are finished."
-        told = f"{name(first.genre)} games are finished most, {most} of copies, "
-        told += f"{name(last.genre)} games least ({least})"
+        told = f"{name(first.name)} games are finished most, {most} of copies, "
+        told += f"{name(last.name)} games least ({least})"
         return (
-            f"{told}; {name(dropped.genre)} games are dropped most "
-            f"({share(dropped.share_dropped or 0)})."
+            f"{told}; {name(dropped.name)} games are dropped most ({share(dropped.share_dropped)})."
         )
 
     def draw(self, rows: Sequence[Genre], width: int) -> alt.TopLevelMixin:
         values = [
             {
-                "genre": row.genre,
+                "genre": row.name,
                 "state": state,
                 "order": order,
-                "share": 100 * (part or 0),
-                "said": f"{row.genre}: {share(part or 0)} {state}",
+                "share": 100 * part,
+                "said": f"{row.name}: {share(part)} {state}",
             }
             for row in rows
             for order, (state, part) in enumerate(
@@ -83,7 +82,7 @@ class Engagement(Question[Genre]):
             .encode(
                 y=alt.Y(
                     "genre:N",
-                    sort=[row.genre for row in rows],
+                    sort=[row.name for row in rows],
                     title=None,
                     axis=alt.Axis(labelLimit=label_limit(width)),
                 ),

@@ -1,31 +1,33 @@
 with
 
-newest as (
-    select source_system, game_id, status, arg_max(users_count, observed_on) as users_count
-    from fct_game_ownership
-    where source_system = 'rawg' and status <> 'toplay'
-    group by source_system, game_id, status
-),
-
 by_genre as (
     select
-        genres.name as genre,
-        count(distinct game_id) as games_count,
-        sum(users_count) as copies,
-        sum(users_count) filter (where status = 'beaten') / copies as share_beaten,
-        sum(users_count) filter (where status = 'playing') / copies as share_playing,
-        sum(users_count) filter (where status = 'dropped') / copies as share_dropped,
-        sum(users_count) filter (where status in ('owned', 'yet')) / copies as share_not_started
-    from newest
-    inner join dim_games as games using (source_system, game_id)
+        genres.name,
+        count(*) as games_count,
+        cast(sum(beaten_count) as bigint) as beaten,
+        cast(sum(playing_count) as bigint) as playing,
+        cast(sum(dropped_count) as bigint) as dropped,
+        cast(sum(owned_count) + sum(unplayed_count) as bigint) as not_started,
+        beaten + playing + dropped + not_started as copies_count
+    from dim_games as games
     inner join bridge_game_genres using (source_system, game_id)
     inner join dim_genres as genres using (source_system, genre_id)
-    where not is_deleted and merged_into_game_id is null
+    where
+        source_system = 'rawg'
+        and not is_deleted and merged_into_game_id is null
+        and beaten_count is not null
     group by genres.name
 )
 
-select *
+select
+    name,
+    games_count,
+    copies_count,
+    beaten / copies_count as share_beaten,
+    playing / copies_count as share_playing,
+    dropped / copies_count as share_dropped,
+    not_started / copies_count as share_not_started
 from by_genre
-where games_count >= 5 and copies > 0
-order by share_beaten desc, genre
+where games_count >= 5 and copies_count > 0
+order by share_beaten desc, name
 limit 25

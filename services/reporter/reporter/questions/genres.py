@@ -16,13 +16,12 @@ from reporter.questions.question import Question, Row
 class Genre(Row):
     """A genre's part of the games (supply) and of their users (demand)."""
 
-    genre: str
+    name: str
     games_count: int
     share_of_games: float
     share_of_users: float
     share_gap: float
-    median_users: float
-    share_of_hits: float
+    users_count: int
 
 
 class Genres(Question[Genre]):
@@ -32,32 +31,31 @@ class Genres(Question[Genre]):
     title: ClassVar = "Which genres are short of games, and which are flooded?"
     caveat: ClassVar = (
         "Games of the last five whole years. A game counts in each of its genres; its users are "
-        "those who added it on RAWG, which are no sales. A hit has more users than nine games in "
-        "ten."
+        "those who added it on RAWG, which are no sales."
     )
     waits_for: ClassVar = "five games of one genre, released in the last five whole years."
     row = Genre
 
     def tell(self, rows: Sequence[Genre]) -> str:
         short, flooded = rows[0], rows[-1]
-        told = f"{name(short.genre)} games are {share(short.share_of_games)} of the games and "
+        told = f"{name(short.name)} games are {share(short.share_of_games)} of the games and "
         told += f"{share(short.share_of_users)} of the users"
         if flooded.share_gap >= 0 or flooded is short:
             return f"{told}."
         return (
-            f"{told}; {name(flooded.genre)} games are {share(flooded.share_of_games)} of the games "
+            f"{told}; {name(flooded.name)} games are {share(flooded.share_of_games)} of the games "
             f"and only {share(flooded.share_of_users)} of the users."
         )
 
     def draw(self, rows: Sequence[Genre], width: int) -> alt.TopLevelMixin:
         values = [
             {
-                "genre": row.genre,
+                "genre": row.name,
                 "kind": kind,
                 "share": 100 * part,
                 "games": 100 * row.share_of_games,
                 "users": 100 * row.share_of_users,
-                "said": f"{row.genre}: {share(part)} {kind}",
+                "said": f"{row.name}: {share(part)} {kind}",
             }
             for row in rows
             for kind, part in (("of games", row.share_of_games), ("of users", row.share_of_users))
@@ -65,7 +63,7 @@ class Genres(Question[Genre]):
         base = alt.Chart(alt.InlineData(values=values), width=width, height=26 * len(rows) + 70)
         by_genre = alt.Y(
             "genre:N",
-            sort=[row.genre for row in rows],
+            sort=[row.name for row in rows],
             title=None,
             axis=alt.Axis(labelLimit=label_limit(width)),
         )

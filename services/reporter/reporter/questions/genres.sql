@@ -1,40 +1,28 @@
 with
 
-newest as (
-    select extract(year from max(observed_at)) as running_year from dim_games
-),
-
-games as (
-    select source_system, game_id, added_count
-    from dim_games cross join newest
+whole_years as (
+    select
+        name,
+        cast(sum(games_count) as bigint) as games_count,
+        sum(games_count) / sum(year_games_count) as share_of_games,
+        sum(added_count) / sum(year_added_count) as share_of_users,
+        cast(sum(added_count) as bigint) as users_count
+    from market_genre_trend
     where
         source_system = 'rawg'
-        and not is_deleted and merged_into_game_id is null
-        and added_count is not null
-        and extract(year from released_on) between running_year - 5 and running_year - 1
-),
-
-totals as (
-    select
-        count(*) as games,
-        sum(added_count) as users,
-        quantile_cont(added_count, 0.9) as hit
-    from games
+        and is_over
+        and release_year >= extract(year from as_of) - 5
+    group by genre_id, name
+    having sum(games_count) >= 5 and sum(year_added_count) > 0
 )
 
 select
-    genres.name as genre,
-    count(*) as games_count,
-    count(*) / any_value(totals.games) as share_of_games,
-    sum(added_count) / any_value(totals.users) as share_of_users,
+    name,
+    games_count,
+    share_of_games,
+    share_of_users,
     share_of_users - share_of_games as share_gap,
-    median(added_count) as median_users,
-    avg(case when added_count >= totals.hit then 1 else 0 end) as share_of_hits
-from games
-inner join bridge_game_genres using (source_system, game_id)
-inner join dim_genres as genres using (source_system, genre_id)
-cross join totals
-group by genres.name
-having games_count >= 5
-order by share_gap desc, genre
+    users_count
+from whole_years
+order by share_gap desc, name
 limit 25

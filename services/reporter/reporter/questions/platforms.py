@@ -23,7 +23,7 @@ class Place(Row):
     games_count: int
     share_of_games: float
     share_of_users: float | None
-    share_nowhere_else: float
+    share_nowhere_else: float | None
 
 
 class Platforms(Question[Place]):
@@ -43,24 +43,19 @@ class Platforms(Question[Place]):
         told = []
         for kind in ("platform", "store"):
             of_kind = [row for row in rows if row.kind == kind]
-            if not of_kind:
-                continue
-            first = of_kind[0]
-            alone = max(of_kind, key=lambda row: (row.share_nowhere_else, row.games_count))
-            users = (
-                f" and {share(first.share_of_users)} of the users" if first.share_of_users else ""
-            )
-            sentence = f"{name(first.name)} has {share(first.share_of_games)} of the games{users}"
-            if alone.share_nowhere_else:
-                sentence += (
-                    f"; of those {'on' if kind == 'platform' else 'in'} {name(alone.name)}, "
-                    f"{share(alone.share_nowhere_else)} are in no other {kind}"
-                    if kind == "store"
-                    else f"; of those on {name(alone.name)}, {share(alone.share_nowhere_else)} are "
-                    "on no other platform"
+            if of_kind:
+                first = of_kind[0]
+                users = share(first.share_of_users or 0)
+                told.append(
+                    f"{name(first.name)} has {share(first.share_of_games)} of the games and {users} "
+                    "of the users"
                 )
-            told.append(sentence)
-        return ". ".join(told) + "."
+        stores = [row for row in rows if row.share_nowhere_else]
+        if stores:
+            alone = max(stores, key=lambda row: (row.share_nowhere_else or 0, row.games_count))
+            part = share(alone.share_nowhere_else or 0)
+            told.append(f"Of those in {name(alone.name)}, {part} are in no other store")
+        return f"{'. '.join(told)}."
 
     def draw(self, rows: Sequence[Place], width: int) -> alt.TopLevelMixin:
         return alt.vconcat(
@@ -77,8 +72,8 @@ def _draw_kind(rows: Sequence[Place], width: int, kind: str) -> alt.Chart:
         {
             "name": row.name,
             "measure": measure,
-            "share": 100 * (part or 0),
-            "said": f"{row.name}: {share(part or 0)} {measure}",
+            "share": 100 * part,
+            "said": f"{row.name}: {share(part)} {measure}",
         }
         for row in rows
         for measure, part in zip(
@@ -86,6 +81,7 @@ def _draw_kind(rows: Sequence[Place], width: int, kind: str) -> alt.Chart:
             (row.share_of_games, row.share_of_users, row.share_nowhere_else),
             strict=True,
         )
+        if part is not None
     ]
     # A concatenation fits nothing into a width: the names' and the padding's are taken off here.
     chart: alt.Chart = (

@@ -14,16 +14,19 @@ from reporter.questions.question import Question, Row
 
 
 class Riser(Row):
-    """A game that was observed on two days or more, the last a fortnight ago at most."""
+    """A game and what it gained between two days; one that is new began with no user."""
 
+    rank: int
     name: str
     slug: str | None
-    users_a_day: float
-    gained: int
-    users: int
-    since: date
-    until: date
-    games_count: int
+    gained_per_day: float
+    gained_count: int
+    users_count: int
+    compared_on: date
+    last_observed_on: date
+    span_days: int
+    is_new: bool
+    compared_games_count: int
 
 
 class Rising(Question[Riser]):
@@ -32,9 +35,9 @@ class Rising(Question[Riser]):
     name: ClassVar = "rising"
     title: ClassVar = "Which games gain users fastest now?"
     caveat: ClassVar = (
-        "Of the games that were observed on two days or more of the last fortnight; the days "
-        "differ from game to game and stand in the table. A short span says little: one busy day "
-        "is no trend."
+        "Over the 7 to 14 days before a game's last observation, or over fewer where there are no "
+        "more: the days differ from game to game and stand in the table. A short span says "
+        "little, and a game that is new gains most of its users in its first days."
     )
     waits_for: ClassVar = (
         "a second day of the same games: run the next day, and the answer is there after it."
@@ -44,17 +47,17 @@ class Rising(Question[Riser]):
     def tell(self, rows: Sequence[Riser]) -> str:
         first = rows[0]
         return (
-            f"{name(first.name)} gains {number(first.users_a_day)} users a day "
-            f"({first.since} to {first.until}), the most of {number(first.games_count)} games that "
-            "were observed more than once."
+            f"{name(first.name)} gains {number(first.gained_per_day)} users a day "
+            f"({first.compared_on} to {first.last_observed_on}), the most of "
+            f"{number(first.compared_games_count)} games that were observed more than once."
         )
 
     def draw(self, rows: Sequence[Riser], width: int) -> alt.TopLevelMixin:
         bars = [
             Bar(
                 row.name,
-                row.users_a_day,
-                f"{number(row.users_a_day)} users a day, {row.since} to {row.until}",
+                row.gained_per_day,
+                f"{number(row.gained_per_day)} users a day, {row.compared_on} to {row.last_observed_on}",
             )
             for row in rows
         ]

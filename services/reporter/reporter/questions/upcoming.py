@@ -15,27 +15,30 @@ from reporter.questions.question import Question, Row
 
 
 class Announced(Row):
-    """A game that is not out yet; `moved_days`: later by, all moves together."""
+    """A game that is not out yet; `delay_days`: later by, all changes of its date together."""
 
+    rank: int
     name: str
     slug: str | None
+    wanted_count: int
+    users_count: int | None
     released_on: date | None
-    is_tba: bool | None
-    want_to_play: int | None
-    users: int | None
-    moves_count: int
-    moved_days: int
-    games_count: int
+    is_tba: bool
+    is_placeholder: bool
+    date_changes_count: int
+    delay_days: int | None
+    announced_games_count: int
 
     @property
     def day(self) -> str:
         """When it comes out, as far as anybody knows."""
-        return "no day yet" if self.released_on is None or self.is_tba else str(self.released_on)
-
-    @property
-    def wanted(self) -> int:
-        """Who want to play it; of a game whose statuses are not known, who added it."""
-        return self.want_to_play if self.want_to_play is not None else self.users or 0
+        if self.released_on is None or self.is_tba:
+            return "no day yet"
+        return (
+            f"some time in {self.released_on.year}"
+            if self.is_placeholder
+            else str(self.released_on)
+        )
 
 
 class Upcoming(Question[Announced]):
@@ -47,26 +50,29 @@ class Upcoming(Question[Announced]):
         "Release days are as RAWG has them, and often stand for “some time that year”. Moves are "
         "known since the first day that was read."
     )
-    waits_for: ClassVar = "a game that is announced and not out yet."
+    waits_for: ClassVar = "a game that is not out yet, and that somebody wants to play."
     row = Announced
+
+    def has_enough(self, rows: Sequence[Announced]) -> bool:
+        return any(row.wanted_count for row in rows)
 
     def tell(self, rows: Sequence[Announced]) -> str:
         first = rows[0]
-        moved = sum(row.moves_count > 0 for row in rows)
+        moved = sum(row.date_changes_count > 0 for row in rows)
         its = "their" if moved > 1 else "its"
         slipped = f"{moved or 'None'} of the first {len(rows)} moved {its} day since we look"
         return (
-            f"{name(first.name)} ({first.day}) is the most wanted of {number(first.games_count)} "
-            f"announced games: {number(first.wanted)} users want to play it. {slipped}."
+            f"{name(first.name)} ({first.day}) is the most wanted of {number(first.announced_games_count)} "
+            f"announced games: {number(first.wanted_count)} users want to play it. {slipped}."
         )
 
     def draw(self, rows: Sequence[Announced], width: int) -> alt.TopLevelMixin:
         bars = [
             Bar(
                 row.name,
-                row.wanted,
-                f"{number(row.wanted)} want to play it, {row.day}"
-                + (f", moved {row.moves_count} times" if row.moves_count else ""),
+                row.wanted_count,
+                f"{number(row.wanted_count)} want to play it, {row.day}"
+                + (f", moved {row.date_changes_count} times" if row.date_changes_count else ""),
             )
             for row in rows
         ]
