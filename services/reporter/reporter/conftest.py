@@ -147,7 +147,7 @@ def _tabulate_counts(tables: dict[str, Table], there: Sequence[Game], catalogue:
             alone = sum(getattr(game, kind) == (name,) for game in held) / len(held)
             everybody = sum(game.users for game in there)
             tables[mart].append(
-                (*row, users / everybody) if kind == "platforms" else (*row, users, alone)
+                (*coverage, users / everybody) if kind == "platforms" else (*coverage, users, alone)
             )
     made_known = [game for game in there if game.publishers and game.developers]
     own = sum(bool(set(game.publishers) & set(game.developers)) for game in made_known)
