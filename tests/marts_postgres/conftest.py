@@ -19,10 +19,10 @@ from pydantic import SecretStr
 
 from gamemarket.folder_lake import FolderLake
 from gamemarket.lake_keys import MartKey, MartsPointerKey
+from gamemarket.published_marts import MartsPointer, PublishedMart
 from gamemarket.settings import Settings
 from tests.postgres_server import PostgresServer, serve_postgres
 from transformer.publishing.postgres_connection import Connection
-from gamemarket.published_marts import MartsPointer, PublishedMart
 
 CREATE_ROLES = Path.cwd() / "stack/create_roles.sh"  # in Pants' sandbox (see the BUILD file)
 _PASSWORDS = {f"{role}_PASSWORD": "a-secret" for role in ("DAGSTER", "MARTS", "REPORTER")}

@@ -14,12 +14,12 @@ import duckdb
 import pytest
 
 from gamemarket.folder_lake import FolderLake
+from gamemarket.published_marts import read_pointer
 from gamemarket.settings import load_settings
 from gamemarket.stage import Reporter
 from tests.parity.emulation import DATABASE, Emulation
 from tests.parity.lakes import SECOND, morning_after
 from transformer.build import BuildOptions, build_warehouse
-from gamemarket.published_marts import read_pointer
 
 __all__ = ["Builder", "Marts", "compare", "count_rows"]
 

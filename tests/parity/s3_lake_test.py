@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from gamemarket.errors import LakeError
 from gamemarket.lake import open_lake
+from gamemarket.published_marts import read_pointer
 from gamemarket.settings import load_settings
 from gamemarket.stage import Reporter
 from tests.object_store import ObjectStore, serve_objects
@@ -20,7 +21,6 @@ from tests.parity.emulation import Emulation
 from tests.parity.lakes import TwoDays
 from transformer.build import BuildOptions, build_warehouse
 from transformer.cli import cli
-from gamemarket.published_marts import read_pointer
 
 
 @dataclass(frozen=True)

@@ -24,11 +24,9 @@ STATUSES = ("beaten", "playing", "dropped", "owned", "yet")
 
 # The columns that the questions use, as the marts' contracts have them.
 COLUMNS: Mapping[str, str] = {
-    "dim_games": "source_system varchar, game_id bigint, is_deleted boolean, "
-    "merged_into_game_id bigint, beaten_count bigint, playing_count bigint, dropped_count bigint, "
-    "owned_count bigint, unplayed_count bigint",
-    "dim_genres": "source_system varchar, genre_id bigint, name varchar",
-    "bridge_game_genres": "source_system varchar, game_id bigint, genre_id bigint",
+    "market_genre_engagement": "source_system varchar, genre_id bigint, name varchar, "
+    "games_count bigint, copies_count bigint, share_beaten double, playing_count bigint, "
+    "dropped_count bigint, owned_count bigint, unplayed_count bigint",
     "market_catalogue": "source_system varchar, as_of date, first_observed_on date, "
     "observed_days_count bigint, games_count bigint, source_games_count bigint, coverage double, "
     "details_coverage double, added_count bigint",
@@ -100,7 +98,7 @@ def tabulate(games: Sequence[Game], catalogue: int) -> dict[str, Table]:
     first = TODAY - timedelta(days=2)
     counts = (2, len(there), catalogue, len(there) / catalogue, 0.5, users)
     tables["market_catalogue"] = [("rawg", TODAY, first, *counts)]
-    _tabulate_games(tables, games)
+    _tabulate_copies(tables, there)
     _tabulate_counts(tables, there, catalogue)
     _tabulate_genres(tables, there)
     _tabulate_ranks(tables, there)
@@ -109,15 +107,13 @@ def tabulate(games: Sequence[Game], catalogue: int) -> dict[str, Table]:
     return tables
 
 
-def _tabulate_games(tables: dict[str, Table], games: Sequence[Game]) -> None:
-    genres = sorted({genre for game in games for genre in game.genres})
-    tables["dim_genres"] = [("rawg", n, name) for n, name in enumerate(genres)]
-    for game in games:
-        counts = [game.statuses.get(name) for name in STATUSES]
-        tables["dim_games"].append(("rawg", game.game_id, game.is_deleted, None, *counts))
-        tables["bridge_game_genres"] += [
-            ("rawg", game.game_id, genres.index(genre)) for genre in game.genres
-        ]
+def _tabulate_copies(tables: dict[str, Table], there: Sequence[Game]) -> None:
+    for n, genre in enumerate(sorted({genre for game in there for genre in game.genres})):
+        games = [game for game in there if genre in game.genres]
+        beaten, *others = (sum(g.statuses.get(status, 0) for g in games) for status in STATUSES)
+        copies = beaten + sum(others)
+        row = ("rawg", n, genre, len(games), copies, beaten / copies if copies else None, *others)
+        tables["market_genre_engagement"].append(row)
 
 
 def _tabulate_counts(tables: dict[str, Table], there: Sequence[Game], catalogue: int) -> None:
