@@ -7,11 +7,14 @@ export GAME_MARKET_HOME ?= $(CURDIR)/.data
 help: ## Show what can be made (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## Build the stages and the sandbox: dist/{extractor,transformer,orchestrator,sandbox}.pex
+build: ## Build the stages and the sandbox: dist/{extractor,transformer,reporter,orchestrator,sandbox}.pex
 	./pants package libs:: services::
 
 demo: build ## Run two days of the whole pipeline (RECORDED=<folder>: from recorded RAWG responses)
 	./pants run demo/__main__.py -- $(if $(RECORDED),--recorded "$(RECORDED)")
+
+report: build ## Make the report of the marts in GAME_MARKET_HOME, or of the demo's, and print its path (OPEN=1: open it)
+	@build-support/report $(if $(OPEN),--open)
 
 test: ## Run everything that a pull request must pass (NIGHTLY=1: also what takes too long for that)
 	@"$$(build-support/find-python 3.12)" build-support/run_checks.py

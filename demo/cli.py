@@ -65,6 +65,9 @@ def demo(
     scenario = choose_scenario(load_settings(), executables, recorded)
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     exit_code = run_scenario(scenario, executables, lambda text: console.print(text, markup=False))
+    report = scenario.home / "report.html"
+    if report.is_file():
+        print(f"What the market does, to be opened in a browser: {report}")
     print(f"All of this lies in {scenario.home} and took {monotonic() - begun:.0f} s.")
     return exit_code
 

@@ -88,14 +88,16 @@ def _remove_unused_sandbox(engine: Engine, variables: Mapping[str, str]) -> None
 
 def describe(variables: Mapping[str, str]) -> str:
     """Where things are; passwords stand in .env and nowhere else."""
-    dagster, console, postgres = (
-        read_port(variables, name) for name in ("DAGSTER_PORT", "S3_CONSOLE_PORT", "POSTGRES_PORT")
+    dagster, report, console, postgres = (
+        read_port(variables, f"{name}_PORT")
+        for name in ("DAGSTER", "REPORT", "S3_CONSOLE", "POSTGRES")
     )
     is_sandbox = find_host(variables) == SANDBOX_HOST
     pages, newest = f"http://127.0.0.1:{dagster}", find_newest_day(variables)
     return "\n".join(
         (
             f"  Dagster        {pages}",
+            f"  Report         http://127.0.0.1:{report}  (after the first day)",
             f"  Object store   http://127.0.0.1:{console}  (STORE_USER, STORE_PASSWORD of .env)",
             f"  Marts          psql -h 127.0.0.1 -p {postgres} -U reporter marts  (REPORTER_PASSWORD)",
             f"  API            {'the sandbox: no RAWG_API_KEY in .env' if is_sandbox else 'RAWG'}",

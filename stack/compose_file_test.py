@@ -23,7 +23,7 @@ def test_every_port_is_this_machines_own() -> None:
         for line in body.splitlines()
         if re.search(r"\}:\d+$", line)
     ]
-    assert len(published) == 4
+    assert len(published) == 5
     assert all(line.startswith("- 127.0.0.1:") for line in published)
 
 
@@ -43,7 +43,7 @@ def test_no_service_fills_the_disk_with_its_log() -> None:
 
 
 def test_every_server_has_a_health_check_but_the_daemon_whose_reports_are_read() -> None:
-    steps_and_stages = {"bucket", "dbt-manifest", "extractor", "transformer"}
+    steps_and_stages = {"bucket", "dbt-manifest", "extractor", "transformer", "reporter"}
     without = {name for name, body in SERVICES.items() if "healthcheck:" not in body}
     assert without - steps_and_stages == {"daemon"}
 

@@ -22,10 +22,11 @@ _REFUSED_BYTES: Final = int(3.5 * 1024**3)
 _GOOD_PASSWORD: Final = re.compile(r"[A-Za-z0-9._~-]{8,}")
 # As the engine takes it.
 _GOOD_MEMORY: Final = re.compile(r"[1-9]\d*[bkmgBKMG]?")
-_MEMORIES: Final = ("EXTRACTOR_MEMORY", "TRANSFORMER_MEMORY")
+_MEMORIES: Final = ("EXTRACTOR_MEMORY", "TRANSFORMER_MEMORY", "REPORTER_MEMORY")
 
 PORTS: Final = {
     "DAGSTER_PORT": (3000, "Dagster's pages"),
+    "REPORT_PORT": (3001, "the report"),
     "S3_PORT": (9000, "the object store"),
     "S3_CONSOLE_PORT": (9001, "the object store's console"),
     "POSTGRES_PORT": (5432, "Postgres"),

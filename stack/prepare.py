@@ -15,7 +15,7 @@ from stack.preflight import check_memory, check_ports, check_values
 
 __all__ = ["prepare"]
 
-_PROGRAMS: Final = ("extractor", "transformer", "orchestrator", "sandbox")
+_PROGRAMS: Final = ("extractor", "transformer", "reporter", "orchestrator", "sandbox")
 # Where the engine keeps it, and Docker Desktop shows it to containers.
 _SOCKET: Final = "/var/run/docker.sock"
 # What the containers read of the checkout, as users of their own.

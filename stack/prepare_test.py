@@ -99,7 +99,7 @@ def test_what_only_the_environment_says_is_there_for_compose_by_hand(folder: Pat
 def test_images_from_elsewhere_are_not_built(folder: Path) -> None:
     prepare_with(folder)
     assert read_asked(folder).count("make --silent images") == 1
-    programs = ("EXTRACTOR", "TRANSFORMER", "ORCHESTRATOR", "SANDBOX")
+    programs = ("EXTRACTOR", "TRANSFORMER", "REPORTER", "ORCHESTRATOR", "SANDBOX")
     prepare_with(folder, **{f"{program}_IMAGE": "elsewhere" for program in programs})
     assert read_asked(folder).count("make --silent images") == 1
 

@@ -15,8 +15,8 @@ from changed_images import QueryError, clone_of, find_changed_images
 from tests.contract.planted_tree import plant_build_files
 
 TREE = Path.cwd()  # Pants' sandbox for this test, which holds the BUILD files (see the BUILD file)
-STAGES = ["extractor", "orchestrator", "transformer"]
-ALL = ["extractor", "orchestrator", "sandbox", "transformer"]
+STAGES = ["extractor", "orchestrator", "reporter", "transformer"]
+ALL = ["extractor", "orchestrator", "reporter", "sandbox", "transformer"]
 
 EXTRACTOR = "services/extractor/extractor"
 TRANSFORMER = "services/transformer/transformer"
@@ -41,6 +41,8 @@ CODE = {
     f"{TRANSFORMER}/dbt_runner/dbt_duckdb_plugin.py": "",
     "services/orchestrator/orchestrator/__init__.py": "",
     "services/orchestrator/orchestrator/__main__.py": "import gamemarket.settings",
+    "services/reporter/reporter/__init__.py": "",
+    "services/reporter/reporter/__main__.py": "import gamemarket.settings",
 }
 REQUIRES = {
     "aiohttp": [],

@@ -21,21 +21,33 @@ SANDBOX = "libs/rawg_sandbox/rawg_sandbox/planted.py"
 EXTRACTOR = "services/extractor/extractor/planted.py"
 TRANSFORMER = "services/transformer/transformer/planted.py"
 ORCHESTRATOR = "services/orchestrator/orchestrator/planted.py"
+REPORTER = "services/reporter/reporter/planted.py"
 # Rooms of the services.
 API = "services/extractor/extractor/api/planted.py"
 PAGES = "services/extractor/extractor/pages/planted.py"
 WAREHOUSE = "services/transformer/transformer/warehouse/planted.py"
 STAGES = "services/orchestrator/orchestrator/stages/planted.py"
+MARTS = "services/reporter/reporter/marts/planted.py"
 
 FORBIDDEN = {
     COMMON: {"rawg_sandbox", "extractor", "boto3", "dagster", "dbt", "duckdb", "httpx"},
     SANDBOX: {"gamemarket", "extractor", "boto3", "dagster", "httpx"},
     EXTRACTOR: {"transformer", "orchestrator", "rawg_sandbox", "boto3", "dagster", "dbt", "httpx"},
-    TRANSFORMER: {"extractor", "orchestrator", "rawg_sandbox", "boto3", "dagster", "httpx"},
+    TRANSFORMER: {
+        "altair",
+        "extractor",
+        "orchestrator",
+        "rawg_sandbox",
+        "boto3",
+        "dagster",
+        "httpx",
+    },
+    REPORTER: {"transformer", "orchestrator", "rawg_sandbox", "boto3", "dagster", "dbt", "httpx"},
     ORCHESTRATOR: {"extractor", "transformer", "rawg_sandbox", "boto3", "duckdb", "httpx"},
     API: {"extractor.pages", "extractor.reading", "boto3"},
     PAGES: {"extractor.api", "extractor.reading", "transformer", "boto3"},
     WAREHOUSE: {"transformer.checks", "transformer.publishing", "extractor"},
+    MARTS: {"reporter.page", "reporter.questions", "transformer"},
     STAGES: {"orchestrator.assets", "orchestrator.automation", "extractor"},
 }
 ALLOWED = {
@@ -45,6 +57,8 @@ ALLOWED = {
     "services/extractor/extractor/api/rawg_client_test.py": {"httpx", "rawg_sandbox"},
     "services/transformer/transformer/checks/checks.py": {"transformer.warehouse", "duckdb"},
     "services/transformer/transformer/warehouse/warehouse.py": {"dbt", "duckdb", "gamemarket"},
+    "services/reporter/reporter/build.py": {"altair", "duckdb", "gamemarket", "jinja2"},
+    "libs/common/gamemarket/published_marts.py": {"duckdb"},
     # named in a BUILD file
     "services/transformer/transformer/dbt_runner/dbt_duckdb_plugin.py": {
         "dbt",

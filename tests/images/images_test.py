@@ -13,7 +13,7 @@ import pytest
 
 from orchestrator.stages.container_end import explain_end
 
-PROGRAMS: Final = ("extractor", "transformer", "orchestrator", "sandbox")
+PROGRAMS: Final = ("extractor", "transformer", "reporter", "orchestrator", "sandbox")
 # As docker-compose.yml has them.
 HARDENED: Final = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
 
@@ -85,6 +85,16 @@ from gamemarket.duckdb_lake import _httpfs
 duckdb.execute(f"load '{_httpfs()}'")
 """
     run("transformer", "-c", script, options=("--entrypoint", "/app/bin/python"))
+
+
+def test_the_reporter_draws_without_a_network() -> None:
+    script = """
+import altair
+from reporter.charts.svg import draw_svg
+bars = altair.Chart(altair.InlineData(values=[{"n": 1}])).mark_bar().encode(x="n:Q")
+print(draw_svg(bars, "picture"))
+"""
+    assert "<svg" in run("reporter", "-c", script, options=("--entrypoint", "/app/bin/python"))
 
 
 def test_dagsters_definitions_load(tmp_path: Path) -> None:

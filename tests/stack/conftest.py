@@ -27,7 +27,7 @@ TREE = Path.cwd()  # the checkout, or Pants' sandbox with these files (see the B
 NOW = "2024-01-16T06:00:00Z"
 PROJECT = "game-market-test"
 KEY = "the-sandbox-key"
-PROGRAMS = ("extractor", "transformer", "orchestrator", "sandbox")
+PROGRAMS = ("extractor", "transformer", "reporter", "orchestrator", "sandbox")
 _OVER = ("SUCCESS", "FAILURE", "CANCELED")
 
 
@@ -153,7 +153,9 @@ def _make_checkout(folder: Path) -> Path:
     shutil.copy(
         TREE / "tests/stack/docker-compose.test.yml", folder / "docker-compose.override.yml"
     )
-    ports = ("DAGSTER_PORT", "S3_PORT", "S3_CONSOLE_PORT", "POSTGRES_PORT", "SANDBOX_PORT")
+    ports = (
+        f"{name}_PORT" for name in ("DAGSTER", "REPORT", "S3", "S3_CONSOLE", "POSTGRES", "SANDBOX")
+    )
     own = {
         "COMPOSE_PROJECT_NAME": PROJECT,
         "GAME_MARKET_NOW": NOW,

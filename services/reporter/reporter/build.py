@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,8 +18,6 @@ from reporter.questions.catalogue import QUESTIONS
 from reporter.questions.question import Question
 
 __all__ = ["Report", "build_report"]
-
-_log = logging.getLogger(__name__)
 
 # Of pictures, in CSS pixels: a column of text, and a phone of 320 without its margins.
 _WIDE, _NARROW = 740, 300
@@ -49,7 +46,6 @@ def build_report(settings: Settings, target: str) -> Report:
             unanswered = []
         answers = []
         for question in QUESTIONS:
-            _log.info("%s", question.title)
             try:
                 answers.append(_answer(question, marts))
             except MissingMartError as error:
