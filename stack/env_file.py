@@ -54,8 +54,14 @@ class EnvFile:
 
     @classmethod
     def read(cls, path: Path) -> EnvFile:
-        """Empty where there is no file."""
-        text = path.read_text() if path.exists() else ""
+        """Empty where there is no file; SettingError for one that compose can't read either."""
+        try:
+            # -sig: as compose v2 has it, the mark (BOM) of Windows' editors is no part of a name.
+            text = path.read_text(encoding="utf-8-sig") if path.exists() else ""
+        except UnicodeDecodeError:
+            raise SettingError(
+                f"{path.name} is no UTF-8 text (PowerShell's `>` makes such files): save it as UTF-8."
+            ) from None
         above, _, rest = text.partition(_BEGIN)
         block, _, below = rest.partition(_END)
         return cls(path, above + below, parse_dotenv(block))
@@ -85,7 +91,7 @@ class EnvFile:
         path = self.path.resolve()
         new = path.with_name(f"{path.name}.{os.getpid()}")
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "w") as written:
+        with open(descriptor, "w", encoding="utf-8") as written:
             written.write(f"{self.text.rstrip()}\n\n{_BEGIN}{block}{_END}" if block else self.text)
         new.replace(path)
 

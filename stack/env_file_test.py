@@ -44,6 +44,18 @@ def test_a_copied_example_with_a_key_gets_its_passwords_in_place(path: Path) -> 
     assert after == copied
 
 
+def test_the_mark_of_a_windows_editor_is_no_part_of_the_first_name(path: Path) -> None:
+    path.write_bytes("\ufeffRAWG_API_KEY=abc\r\nDAGSTER_PORT=3001\r\n".encode())
+    assert EnvFile.read(path).own({}) == {"RAWG_API_KEY": "abc", "DAGSTER_PORT": "3001"}
+    assert fill(path)["RAWG_API_KEY"] == "abc"
+
+
+def test_a_file_that_is_no_utf_8_is_one_sentence(path: Path) -> None:
+    path.write_text("RAWG_API_KEY=abc\n", encoding="utf-16")
+    with pytest.raises(SettingError, match="no UTF-8"):
+        EnvFile.read(path)
+
+
 def test_what_is_missing_altogether_gets_a_line(path: Path) -> None:
     path.write_text("RAWG_API_KEY=abc\n")
     variables = fill(path)
