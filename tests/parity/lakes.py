@@ -131,6 +131,12 @@ def _read(sandbox: RunningSandbox, lake: Path, day: date, endpoints: Endpoints) 
     assert {summary.exit_code for summary in summaries} == {ExitCode.DONE}, summaries
 
 
+_PLATFORMS: Final = (
+    {"id": 4, "name": "PC", "slug": "pc"},
+    {"id": 18, "name": "PlayStation 4", "slug": "playstation4"},
+)
+
+
 def _write_by_hand(lake: Path) -> None:
     company = {"id": 900_001, "name": "Tiny Ångström", "slug": "tiny-angstrom", "games_count": 1}
     dirty = game(
@@ -140,5 +146,12 @@ def _write_by_hand(lake: Path) -> None:
     detail = game(900_003, **fields, results=[{"id": 900_005}, {"id": 900_006}])
     writer = LakeWriter(FolderLake.open(lake))
     writer.commit("games", BY_HAND, page_of(dirty, game(900_004)))
+    moved = [
+        game(900_007, released=released, platforms=[{"platform": one} for one in listed])
+        for released, listed in (("2030-05-01", _PLATFORMS[:1]), ("2030-08-01", _PLATFORMS))
+    ]
+    for hour, one in enumerate(moved, 7):
+        at = datetime(2024, 1, 1, hour, tzinfo=UTC)
+        writer.commit("games", BY_HAND, page_of(one), observed_at=at)
     gone = {900_002: None, 900_004: 900_003}
     writer.commit("game_details", BY_HAND, detail, rows=1, distinct_ids=1, gone=gone)

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.timeout(2400)  # ten days on a slow machine, beside oth
 
 # All is observed on one day, of a catalogue in which no value is out of range.
 EMPTY_MARTS: Final = {
+    "market_platform_changes",
     "market_rising_games",
     "market_release_date_changes",
     "rejected_values",

@@ -368,6 +368,25 @@ def test_ratings_and_ownership_of_a_day_are_replaced_together(pipeline: Pipeline
     assert pipeline.rows("select owned_count, beaten_count from marts.dim_games") == [(None, 9)]
 
 
+def test_a_platform_is_added_or_removed_whichever_day_is_loaded_first(pipeline: Pipeline) -> None:
+    writer = pipeline.writer
+    pc, mac, switch = (
+        {"platform": {"id": number, "name": name, "slug": name}}
+        for number, name in ((4, "pc"), (5, "macos"), (7, "switch"))
+    )
+    writer.commit("games", DAY_3, page_of(game(1, platforms=[pc, switch])))
+    pipeline.build()
+    changes = "select platform_name, change, first_listed_at from marts.market_platform_changes"
+    assert pipeline.rows(changes) == []
+    writer.commit("games", DAY_1, page_of(game(1, platforms=[pc, mac])))
+    pipeline.build()
+    day_2, day_4 = datetime(2024, 1, 2, 4), datetime(2024, 1, 4, 4)  # as DuckDB has them
+    assert pipeline.rows(f"{changes} order by 1") == [
+        ("macos", "removed", day_2),
+        ("switch", "added", day_4),
+    ]
+
+
 def test_platforms_belong_to_the_families_that_the_list_of_parents_names(
     pipeline: Pipeline,
 ) -> None:
