@@ -128,13 +128,13 @@ class Month:
         """The ids whose first answers are checkpoints of the open partition."""
         partition = Partition(source="rawg", endpoint=DETAILS, run_date=day)
         keys = [parse_inflight_key(o.key) for o in self.lake.list(inflight_prefix(partition))]
-        wanted = {
-            key.reading: json.loads(self.lake.get(key))["wanted"]
+        requested = {
+            key.reading: json.loads(self.lake.get(key))["requested"]
             for key in keys
             if isinstance(key, QueryKey)
         }
         pages = [key for key in keys if type(key) is CheckpointKey]
-        return {wanted[key.reading][key.page - 1]["id"] for key in pages}
+        return {requested[key.reading][key.page - 1]["id"] for key in pages}
 
     def _count_details(self) -> Counter[int]:
         """How often each id was asked for today."""

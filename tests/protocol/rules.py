@@ -16,8 +16,9 @@ from extractor.pages import parts
 from extractor.pages.detail_page import DetailPage
 from extractor.pages.page import Page, PageFacts, Slot
 from extractor.planning.decide import Decision
-from extractor.reading import choose_details, open_generation, read_list
+from extractor.reading import open_generation, read_list
 from extractor.reading.choose_details import Choice, DetailChooser
+from extractor.reading.last_answers import LastAnswers
 from extractor.reading.open_generation import OpenGeneration, OpenReading
 from extractor.reading.query import Query
 from extractor.reading.read_list import ListReader
@@ -422,11 +423,11 @@ def _follow_no_redirect(patch: Patch) -> None:
     patch.setattr(DetailPage, "check", lambda page: None)
 
 
-def _hold_nothing(patch: Patch) -> None:
-    patch.setattr(choose_details._Held, "has", lambda held, item, listed_at: False)
+def _wait_for_nothing(patch: Patch) -> None:
+    patch.setattr(LastAnswers, "is_due", lambda answers, item: True)
 
 
-def _hold_answers_to_another_question(patch: Patch) -> None:
+def _take_answers_to_another_query(patch: Patch) -> None:
     def choose(chooser: DetailChooser, run_date: date, fingerprint: str) -> Choice:
         partition = Partition(
             source=chooser.endpoint.source, endpoint=chooser.endpoint.name, run_date=run_date
@@ -494,10 +495,15 @@ RULES: Sequence[Rule] = (
     ),
     Rule("what a budget leaves out is named", _name_nothing_left_out, BUDGETS, "says nothing of"),
     Rule("a redirect is followed", _follow_no_redirect, MERGED_ITEM, "says of 3: deleted"),
-    Rule("what is held is not wanted", _hold_nothing, LIMITED_DETAILS, "twice what came of them"),
     Rule(
-        "what answers another question is not held",
-        _hold_answers_to_another_question,
+        "what has an answer is not due",
+        _wait_for_nothing,
+        LIMITED_DETAILS,
+        "twice what came of them",
+    ),
+    Rule(
+        "what answers another query is no answer",
+        _take_answers_to_another_query,
         REPLACED_DETAILS,
         "says nothing of",
     ),

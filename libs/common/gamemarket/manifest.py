@@ -81,6 +81,7 @@ class DetailRecord(_Record):
     number; None when the API's redirect leads nowhere. unavailable: the API could not show it,
     however often it was asked; nothing is known of it, and no line is in any part. Without an
     outcome the redirect was not followed any more, and the item is among those left out.
+    `failures`: how often in a row, this time included, it was deleted or unavailable.
     """
 
     requested_id: int
@@ -88,6 +89,7 @@ class DetailRecord(_Record):
     added: int | None
     outcome: Outcome | None
     merged_into: int | None = None
+    failures: int = 0
 
 
 class PageRecord(_Record):

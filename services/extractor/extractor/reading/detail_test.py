@@ -273,34 +273,29 @@ def test_a_wrong_path_deletes_nothing_and_can_be_corrected(
     assert read_details(start_run).rows == 10
 
 
-def test_an_item_that_the_api_cant_show_has_another_chance_and_is_then_held(
-    items: Items, lake: FolderLake, start_run: StartRun, api: LoopbackApi
+def test_an_item_that_the_api_cant_show_is_asked_for_less_and_less_often(
+    items: Items, lake: FolderLake, start_run: StartRun
 ) -> None:
     items.answers["3"] = Answer(500, b"<html>")
-    named = items.api.rows
-    for age in (0, 1, 2, 30):
-        api.date = NOW + age * A_DAY
+    named, asked = items.api.rows, []
+    for age in range(9):
         items.api.rows = [*named, {"id": 100 + age, "updated": "2024-01-01T10:00:00"}]
-        read_lists(start_run, DAY + age * A_DAY)
-        assert read_details(start_run, DAY + age * A_DAY).exit_code is ExitCode.DONE
-        asked = Counter(items.asked)["3"] / ATTEMPTS_PER_PAGE
-        assert asked == (1 if age == 0 else 2)
-    first, second = current(lake), current(lake, DAY + A_DAY)
-    assert (outcomes(first)[3], [item.id for item in first.left_out]) == (
-        ("unavailable", None),
-        [3],
-    )
-    assert (outcomes(second)[3], second.left_out) == (("unavailable", None), ())
-    assert verify_partition(lake, first).exit_code is ExitCode.DONE
-    # Listed for ever, it has its two chances again.
-    for age in (31, 32, 33):
-        items.api.rows = [*named, {"id": 100 + age, "updated": "2024-01-01T10:00:00"}]
-        run_day(items, start_run, age)
-    assert Counter(items.asked)["3"] == 4 * ATTEMPTS_PER_PAGE
+        items.asked.clear()
+        assert run_day(items, start_run, age).exit_code is ExitCode.DONE
+        asked += [age] if "3" in items.asked else []
+        manifest = current(lake, DAY + age * A_DAY)
+        assert [item.id for item in manifest.left_out] == [3], "a day that does not ask for it, too"
+        assert verify_partition(lake, manifest).exit_code is ExitCode.DONE
+    assert asked == [0, 1, 3, 7]
+    records = [page.detail for page in current(lake, DAY + 7 * A_DAY).pages if page.detail]
+    assert {d.requested_id: (d.outcome, d.failures) for d in records} == {
+        3: ("unavailable", 4),
+        107: ("stored", 0),
+    }
 
 
 @pytest.mark.parametrize("mends", [False, True])
-def test_an_item_that_no_list_names_any_more_is_wanted_until_it_has_had_its_chances(
+def test_an_item_that_no_list_names_any_more_is_asked_for_as_long_as_it_is_left_out(
     items: Items, lake: FolderLake, start_run: StartRun, mends: bool
 ) -> None:
     items.answers["3"] = Answer(500, b"<html>")
@@ -312,7 +307,8 @@ def test_an_item_that_no_list_names_any_more_is_wanted_until_it_has_had_its_chan
     for age in (1, 2, 3, 30, 31, 32):
         items.api.rows = [{"id": 100 + age, "updated": "2024-01-02T10:00:00"}]
         run_day(items, start_run, age)
-    assert Counter(items.asked)["3"] == (1 if mends else ATTEMPTS_PER_PAGE)
+    # On the days 1, 3 and 30: the manifest of day 0, which names it, counts for 30 days.
+    assert Counter(items.asked)["3"] == (1 if mends else 3 * ATTEMPTS_PER_PAGE)
     outcome = "stored" if mends else "unavailable"
     assert outcomes(current(lake, DAY + A_DAY))[3] == (outcome, None)
 
@@ -364,7 +360,7 @@ def test_an_outage_after_many_404s_is_no_second_day_of_them(
     assert told == [{}, {}, {n: ("stored", None) for n in gone}]
 
 
-def test_two_failures_of_one_day_are_one_chance(
+def test_what_failed_is_not_asked_for_twice_a_day(
     items: Items, lake: FolderLake, start_run: StartRun
 ) -> None:
     items.answers["3"] = Answer(500, b"<html>")
@@ -377,7 +373,7 @@ def test_two_failures_of_one_day_are_one_chance(
     assert outcomes(current(lake, DAY + A_DAY))[3] == ("stored", None)
 
 
-def test_an_item_that_was_edited_since_it_failed_has_all_of_its_chances_again(
+def test_an_item_that_was_edited_since_it_failed_is_due_at_once(
     items: Items, lake: FolderLake, start_run: StartRun
 ) -> None:
     def run(age: int, *, is_shown: bool, updated: str) -> None:
@@ -391,8 +387,11 @@ def test_an_item_that_was_edited_since_it_failed_has_all_of_its_chances_again(
     run(0, is_shown=False, updated="2024-01-01T10:00:00")
     run(1, is_shown=True, updated="2024-01-01T10:00:00")
     run(5, is_shown=False, updated="2024-01-05T10:00:00")
-    run(6, is_shown=True, updated="2024-01-05T10:00:00")
-    assert outcomes(current(lake, DAY + 6 * A_DAY))[3] == ("stored", None)
+    run(6, is_shown=False, updated="2024-01-05T10:00:00")
+    run(7, is_shown=True, updated="2024-01-05T10:00:00")
+    assert 3 not in outcomes(current(lake, DAY + 7 * A_DAY)), "two failures: two days"
+    run(8, is_shown=True, updated="2024-01-07T10:00:00")
+    assert outcomes(current(lake, DAY + 8 * A_DAY))[3] == ("stored", None)
 
 
 def test_an_item_whose_tries_a_signal_ended_has_not_failed(
@@ -686,7 +685,7 @@ def test_games_that_are_listed_and_gone_stop_nothing_and_come_last(
     items.delete(1, 2, 3, 4, 6)
     read_lists(start_run)
     assert read_details(start_run).rows == 5
-    for later in (A_DAY, 2 * A_DAY):
+    for later, asked in ((A_DAY, gone), (2 * A_DAY, set()), (3 * A_DAY, gone)):
         items.asked.clear()
         items.api.date = NOW + later
         items.api.rows = [*items.api.rows, {"id": 100 + later.days, "added": 0, "updated": None}]
@@ -694,7 +693,7 @@ def test_games_that_are_listed_and_gone_stop_nothing_and_come_last(
         assert read_details(start_run, DAY + later).exit_code is ExitCode.DONE
         first = current(lake, DAY + later).pages[0].detail
         assert first and first.requested_id == 100 + later.days
-        assert set(items.asked) == {str(100 + later.days)} | gone
+        assert set(items.asked) == {str(100 + later.days)} | asked
 
 
 def test_what_a_list_says_in_another_type_decides_nothing(

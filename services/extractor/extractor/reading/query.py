@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
-from typing import Self
+from typing import Any, Self
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict
@@ -20,7 +20,7 @@ from extractor.api.rawg_client import Request
 from extractor.pages.detail_page import GONE, DetailPage
 from extractor.pages.list_page import Layout, ListPage
 from extractor.pages.page import Page, PageFacts, Slot
-from extractor.reading.choose_details import Choice
+from extractor.reading.choose_details import Choice, RequestedItem
 from gamemarket.endpoints import ID_FIELD, Endpoint, Slices
 from gamemarket.manifest import ListedItem
 from gamemarket.sources import Paging
@@ -118,20 +118,18 @@ class Query(BaseModel):
 
 
 class DetailQuery(Query):
-    """The same for details: page n is asked for the n-th of `wanted`, which nobody changes any more.
+    """The same for details: page n is asked for the n-th of `requested`, which nobody changes any more.
 
-    `left_out` is what the run date's parents named beyond the `daily_requests`. The first `fresh` of
-    `wanted` were never found gone, so that all of them gone now would be a wrong path. Of `wanted`,
-    `inherited` are the ids that earlier days left out and the run date's parents do not name, and
-    `failed_before` those that the API could not show as they are now on an earlier run date.
+    `left_out` is what the run date's parents named beyond the `daily_requests`, or is due later.
     """
 
-    wanted: tuple[ListedItem, ...]
+    requested: tuple[RequestedItem, ...]
     left_out: tuple[ListedItem, ...]
     daily_requests: int
-    fresh: int
-    inherited: frozenset[int] = frozenset()
-    failed_before: frozenset[int] = frozenset()
+
+    def item(self, number: int) -> RequestedItem:
+        """What page `number`, from 1, is asked for."""
+        return self.requested[number - 1]
 
     @property
     def items(self) -> None:
@@ -140,34 +138,47 @@ class DetailQuery(Query):
 
     def request(self, slot: Slot, redirect: str | None = None) -> Request:
         """The request of one item: by its id, then by the slug that the first answer led to."""
-        key = quote(redirect or str(self.wanted[slot.number - 1].id), safe="")
+        key = quote(redirect or str(self.item(slot.number).id), safe="")
         path = self.path.replace(ID_FIELD, key)
         return Request(path, self.params, _FOUND | GONE, path)  # any item can have been deleted
 
     def build_page(self, slot: Slot, status: int, observed_at: datetime, body: bytes) -> Page:
         """What came for an item, with the id that was asked for."""
-        return DetailPage(slot, status, observed_at, body, self.wanted[slot.number - 1].id)
+        return DetailPage(slot, status, observed_at, body, self.item(slot.number).id)
 
     def is_understood(self, stored: Iterable[Slot], facts: Callable[[Slot], PageFacts]) -> bool:
         """Whether any of the items was there: a wrong path has none."""
         return any(facts(slot).ids for slot in stored)
 
-    def is_just_named(self, number: int) -> bool:
-        """Whether the n-th should be there: a list of the run date names it, and it never failed."""
-        item = self.wanted[number - 1].id
-        return number <= self.fresh and item not in self.inherited | self.failed_before
-
     @property
     def is_limited(self) -> bool:
         """Whether the caller's limit cut off what the day's budget would have reached."""
-        in_budget = min(self.daily_requests, len(self.wanted) + len(self.left_out))
+        in_budget = min(self.daily_requests, len(self.requested) + len(self.left_out))
         return self.max_pages is not None and self.max_pages < in_budget
 
 
 def parse_query(body: bytes) -> Query:
     """The query of a stored request.json; ValidationError when it is none."""
     query = Query.model_validate_json(body)
-    return DetailQuery.model_validate_json(body) if "wanted" in from_json(body) else query
+    fields = from_json(body)
+    if "wanted" in fields:
+        fields = _rename_former(fields)
+    return DetailQuery.model_validate(fields) if "requested" in fields else query
+
+
+def _rename_former(fields: dict[str, Any]) -> dict[str, Any]:
+    """A query of details as it was written before what was asked for said itself how it had fared:
+    the first `fresh` of `wanted` had not been gone, two sets of ids named the others."""
+    failed, left = set(fields.get("failed_before", ())), set(fields.get("inherited", ()))
+    requested = [
+        item
+        | {
+            "failures": int(number > fields["fresh"] or item["id"] in failed),
+            "is_listed": item["id"] not in left,
+        }
+        for number, item in enumerate(fields["wanted"], start=1)
+    ]
+    return fields | {"requested": requested}
 
 
 def build_query(
@@ -197,21 +208,17 @@ def build_query(
 
 
 def build_detail_query(query: Query, daily_requests: int, choice: Choice) -> DetailQuery:
-    """The query of the most wanted, as far as the budget and the caller's limit go.
+    """The query of the most added that are due, as far as the budget and the caller's limit go.
 
     Of those that the run date's own parents name it says what it leaves out.
     """
     reached = min(daily_requests, query.max_pages or daily_requests)
-    wanted = [*choice.fresh, *choice.gone_before]
-    asked = frozenset(item.id for item in wanted[:reached])
+    beyond = [item for item in choice.due[reached:] if item.is_listed]
     return DetailQuery(
         **dict(query),
-        wanted=tuple(wanted[:reached]),
-        left_out=tuple(item for item in wanted[reached:] if item.id in choice.named),
+        requested=tuple(choice.due[:reached]),
+        left_out=(*beyond, *choice.waiting),
         daily_requests=daily_requests,
-        fresh=min(reached, len(choice.fresh)),
-        inherited=asked - choice.named,
-        failed_before=asked & choice.failed_before,
     )
 
 

@@ -1,6 +1,6 @@
 """The details of one run date: one request an id, and one more where an item was merged into another.
 
-A reading's query fixes the ids, most wanted first, and page n is the answer for the n-th. A redirect
+A reading's query fixes the ids, most added first, and page n is the answer for the n-th. A redirect
 is stored as it came, and where it leads is asked once, as the second request of the same page: so every
 request of the day's budget but retries is a checkpoint, and is counted whoever made it. So is an item that
 the API can't show (500 whenever one asks), once it is clear that it can show others.
@@ -9,7 +9,8 @@ the API can't show (500 whenever one asks), once it is clear that it can show ot
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections import deque
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +18,7 @@ from extractor.api.errors import NoPageError, QuestionRefusedError
 from extractor.pages.detail_page import UNAVAILABLE
 from extractor.pages.page import Slot
 from extractor.reading.fetch_page import OutageError
+from extractor.reading.last_answers import count_failures
 from extractor.reading.open_generation import OpenGeneration, OpenReading
 from extractor.reading.query import DetailQuery, Query
 from extractor.reading.read_list import PageReader
@@ -25,11 +27,10 @@ from gamemarket.manifest import DetailRecord, ListedItem, Outcome, Reason
 
 _log = logging.getLogger(__name__)
 
-# The most wanted were in lists a moment ago: so many of them gone is a wrong path, not a deletion.
-_GONE_IN_A_ROW = 5
-# More items in trouble than this, and than this share of what was answered, are the API's own trouble:
-# an outage when it can't show them, and a proxy's bad hour when it has them no more (404).
-_TROUBLED_ITEMS = 5
+# So many items are few: all of them gone is a wrong path already, when lists named them a moment ago.
+# More of them in trouble, and more than this share of what was answered, are the API's own trouble: an
+# outage when it can't show them, and a proxy's bad hour when it has them no more (404).
+_FEW_ITEMS = 5
 _TROUBLED_SHARE = 0.05
 # What an answer for one item can be, and say nothing of the others.
 _TROUBLE = (UpstreamError, QuestionRefusedError, NoPageError)
@@ -53,12 +54,14 @@ class DetailReader:
         """
         reading = self.generation.begin_reading(query)
         query = _as_details(reading.query)
-        self.pages.expect(reading, len(query.wanted))
+        self.pages.expect(reading, len(query.requested))
         troubled: dict[Slot, GameMarketError] = {}
-        self._check_path(reading, query)
-        while slots := self._choose_next(reading, query, troubled):
+        missing = _Missing(self.generation, reading, query)
+        _check_path(reading, query)
+        while slots := missing.take():
             self._fetch(reading, slots, troubled)
-            self._check_path(reading, query)
+            missing.follow(slot for slot in slots if slot not in troubled)
+            _check_path(reading, query)
         _check_question(reading, troubled)
         self._give_up(reading, troubled)
         return ("limited",) if query.is_limited else ()
@@ -94,39 +97,70 @@ class DetailReader:
     def _give_up(self, reading: OpenReading, slots: Collection[Slot]) -> None:
         """Stores that the API can't show these. An API that shows nothing may be away: no word of it.
 
-        These are then left out, and wanted as if they had not been asked for.
+        These are then left out, as if they had not been asked for.
         """
         if not _shows_any(reading):
             return
         for slot in slots:
             reading.store(reading.query.build_page(slot, UNAVAILABLE, self.now, b""))
 
-    def _choose_next(
-        self, reading: OpenReading, query: DetailQuery, troubled: _Troubled
-    ) -> list[Slot]:
-        """A few more, within the budget; redirects first, which keep room for themselves."""
-        spent = sum(len(begun.stored) for begun in self.generation.readings)
-        room = query.daily_requests - spent
-        redirects = [slot for slot in _find_redirects(reading) if slot not in troubled]
-        settled = _find_outcomes(self.generation)
-        tried = {slot.number for slot in reading.stored | troubled.keys()}
-        numbers = range(1, len(query.wanted) + 1)
-        missing = [Slot(n) for n in numbers if n not in settled and n not in tried]
-        # Half of the room at most: all of the others may be redirects.
-        ahead = max(1, min(room // 2, _BATCH)) if settled or tried else _GONE_IN_A_ROW
-        return (redirects or missing[:ahead])[: max(0, room)]
 
-    def _check_path(self, reading: OpenReading, query: DetailQuery) -> None:
-        named = (s for s in reading.stored if not s.is_second and query.is_just_named(s.number))
-        answered = (s for s in named if not reading.facts(s).is_unavailable)
-        first = sorted(answered)[:_GONE_IN_A_ROW]
-        facts = [reading.facts(slot) for slot in first]
-        gone = [page.is_behind_the_end and page.redirect is None for page in facts]
-        if len(gone) == _GONE_IN_A_ROW and all(gone):
-            raise QuestionRefusedError(
-                f"The API has none of the first {len(gone)} items that {query.path} was asked "
-                "for (404). Check the endpoint's path in endpoints.json; nothing was committed."
-            )
+class _Missing:
+    """What is still to be asked for, within the budget; redirects first, which keep room for themselves."""
+
+    def __init__(
+        self, generation: OpenGeneration, reading: OpenReading, query: DetailQuery
+    ) -> None:
+        stored = {slot.number for slot in reading.stored}
+        settled = _find_outcomes(generation).keys() | stored
+        numbers = range(1, len(query.requested) + 1)
+        self._generation = generation
+        self._reading = reading
+        self._daily_requests = query.daily_requests
+        self._ahead = _BATCH if settled else _FEW_ITEMS
+        self._firsts = deque(Slot(number) for number in numbers if number not in settled)
+        self._redirects: deque[Slot] = deque()
+        self.follow(sorted(reading.stored))
+
+    def take(self) -> list[Slot]:
+        """A few more; none when all have been taken, or the budget is spent."""
+        spent = sum(len(begun.stored) for begun in self._generation.readings)
+        room = max(0, self._daily_requests - spent)
+        if self._redirects:
+            return _take(self._redirects, room)
+        # Half of the room at most: all of them may be redirects.
+        taken = _take(self._firsts, min(room, max(1, room // 2), self._ahead))
+        self._ahead = _BATCH
+        return taken
+
+    def follow(self, stored: Iterable[Slot]) -> None:
+        """Takes note of where these lead, unless somebody has followed them."""
+        for slot in stored:
+            second = Slot(slot.number, is_second=True)
+            is_redirect = not slot.is_second and self._reading.facts(slot).redirect
+            if is_redirect and second not in self._reading.stored:
+                self._redirects.append(second)
+
+
+def _take(queue: deque[Slot], most: int) -> list[Slot]:
+    return [queue.popleft() for _ in range(min(most, len(queue)))]
+
+
+def _check_path(reading: OpenReading, query: DetailQuery) -> None:
+    """Raises QuestionRefusedError when several that should be there were answered, and none is."""
+    gone = 0
+    for slot in reading.stored:
+        facts = reading.facts(slot)
+        if slot.is_second or facts.is_unavailable or not query.item(slot.number).is_expected:
+            continue
+        if not facts.is_behind_the_end or facts.redirect:
+            return
+        gone += 1
+    if gone >= _FEW_ITEMS:
+        raise QuestionRefusedError(
+            f"The API has none of the first {gone} items that {query.path} was asked for (404). "
+            "Check the endpoint's path in endpoints.json; nothing was committed."
+        )
 
 
 def describe_details(reading: OpenReading) -> dict[Slot, DetailRecord]:
@@ -140,28 +174,29 @@ def describe_details(reading: OpenReading) -> dict[Slot, DetailRecord]:
     firsts = (slot for slot in reading.stored if not slot.is_second)
     records = {slot: _describe(reading, slot) for slot in firsts}
     deleted = {slot for slot, record in records.items() if record.outcome == "deleted"}
-    if not _are_too_many(sum(query.is_just_named(slot.number) for slot in deleted), records):
+    if not _are_too_many(sum(query.item(slot.number).is_expected for slot in deleted), records):
         return records
-    doubted = {"outcome": "unavailable"}
+    doubted = {"outcome": "unavailable"}  # a failure, as it was
     return records | {slot: records[slot].model_copy(update=doubted) for slot in deleted}
 
 
 def _describe(reading: OpenReading, slot: Slot) -> DetailRecord:
-    wanted = _wanted(reading, slot)
+    item = _as_details(reading.query).item(slot.number)
     outcome, ids = _find_outcome(reading, slot)
     return DetailRecord(
-        requested_id=wanted.id,
-        updated=wanted.updated,
-        added=wanted.added,
+        requested_id=item.id,
+        updated=item.updated,
+        added=item.added,
         outcome=outcome,
         merged_into=next(iter(ids), None) if outcome == "merged" else None,
+        failures=count_failures(outcome, item.failures),
     )
 
 
 def find_left_out(generation: OpenGeneration) -> tuple[ListedItem, ...]:
     """What the run date's parents named and nobody has an answer for; () for a list.
 
-    Not what an earlier day left out or could not have: that day's manifest names it.
+    Not what an earlier day left out: that day's manifest names it.
     """
     query = generation.readings[0].query
     if not isinstance(query, DetailQuery):
@@ -169,9 +204,8 @@ def find_left_out(generation: OpenGeneration) -> tuple[ListedItem, ...]:
     outcomes = _find_outcomes(generation)
     unanswered = (
         item
-        for number, item in enumerate(query.wanted, start=1)
-        if outcomes.get(number, "unavailable") == "unavailable"
-        and item.id not in query.inherited | query.failed_before
+        for number, item in enumerate(query.requested, start=1)
+        if item.is_listed and outcomes.get(number, "unavailable") == "unavailable"
     )
     return (*unanswered, *query.left_out)
 
@@ -188,20 +222,20 @@ def _find_outcomes(generation: OpenGeneration) -> dict[int, Outcome]:
 
 def _is_outage(reading: OpenReading, troubled: _Troubled) -> bool:
     """Whether these are too many, but for those that had failed before."""
-    return _are_too_many(len(_find_newly_failed(reading, troubled)), reading.stored)
+    return _are_too_many(_count_newly_failed(reading, troubled), reading.stored)
 
 
 def _check_question(reading: OpenReading, troubled: _Troubled) -> None:
     """Raises the refusal where all that was asked for is refused: a wrong path or parameter."""
     errors = list(troubled.values())
     are_refused = all(isinstance(error, QuestionRefusedError) for error in errors)
-    if are_refused and _find_newly_failed(reading, troubled) and not _shows_any(reading):
+    if are_refused and _count_newly_failed(reading, troubled) and not _shows_any(reading):
         raise errors[-1]
 
 
-def _find_newly_failed(reading: OpenReading, troubled: _Troubled) -> set[int]:
-    failed_before = _as_details(reading.query).failed_before
-    return {_wanted(reading, slot).id for slot in tuple(troubled)} - failed_before
+def _count_newly_failed(reading: OpenReading, troubled: _Troubled) -> int:
+    query = _as_details(reading.query)
+    return sum(not query.item(slot.number).failures for slot in tuple(troubled))
 
 
 def _shows_any(reading: OpenReading) -> bool:
@@ -209,13 +243,7 @@ def _shows_any(reading: OpenReading) -> bool:
 
 
 def _are_too_many(troubled: int, answered: Collection[Slot]) -> bool:
-    return troubled > max(_TROUBLED_ITEMS, _TROUBLED_SHARE * len(answered))
-
-
-def _find_redirects(reading: OpenReading) -> list[Slot]:
-    """Where stored redirects lead that nobody has followed."""
-    seconds = (Slot(s.number, is_second=True) for s in reading.stored if reading.facts(s).redirect)
-    return sorted(slot for slot in seconds if slot not in reading.stored)
+    return troubled > max(_FEW_ITEMS, _TROUBLED_SHARE * len(answered))
 
 
 def _find_outcome(reading: OpenReading, slot: Slot) -> tuple[Outcome | None, list[int]]:
@@ -230,13 +258,9 @@ def _find_outcome(reading: OpenReading, slot: Slot) -> tuple[Outcome | None, lis
     if facts.is_unavailable:
         return "unavailable", []
     if facts.ids:
-        is_itself = facts.ids[0] == _wanted(reading, slot).id
+        is_itself = facts.ids[0] == _as_details(reading.query).item(slot.number).id
         return ("stored" if is_itself else "merged"), list(facts.ids)
     return ("merged" if facts.redirect else "deleted"), []
-
-
-def _wanted(reading: OpenReading, slot: Slot) -> ListedItem:
-    return _as_details(reading.query).wanted[slot.number - 1]
 
 
 def _as_details(query: Query) -> DetailQuery:
