@@ -2,6 +2,7 @@
 
 A developer works with one publisher mostly and with a second one now and then; half of the
 games go round all developers, so that nearly each has a game, the others go to the big ones.
+The biggest developers publish what they make, under their own names.
 """
 
 from typing import Final
@@ -25,6 +26,10 @@ from rawg_sandbox.vocabulary import CREATOR_ROLES, Named
 _GAMES_PER_DEVELOPER: Final = 2
 _GAMES_PER_PUBLISHER: Final = 12
 _GAMES_PER_CREATOR: Final = 32
+# The share of publishers that are developers.
+_OWN_HOUSES: Final = 0.5
+# Of their own games that they leave to somebody else, in percent.
+_LEFT_TO_OTHERS: Final = 10
 # The share of games, the most popular ones, that only the bigger developers make.
 _BIG_STUDIOS_GAMES: Final = 0.05
 # Ids of the smaller kinds are sparse as well.
@@ -42,6 +47,8 @@ class Companies:
         self.developer_count = max(1, games // _GAMES_PER_DEVELOPER)
         self.publisher_count = max(1, games // _GAMES_PER_PUBLISHER)
         self.creator_count = max(1, games // _GAMES_PER_CREATOR)
+        # Publisher number i is developer number i, for the first ones.
+        self.own_house_count = int(self.publisher_count * _OWN_HOUSES)
         first, second = self._draw_developers()
         self.developers = self._pair(first, second, self.developer_count)
         self.publishers = self._pair(*self._draw_publishers(first), self.publisher_count)
@@ -54,6 +61,8 @@ class Companies:
 
     def publisher(self, at: int) -> Named:
         """Return the publisher at a position."""
+        if at < self.own_house_count:
+            return self.developer(at)
         code = scatter(np.array(at), max(PUBLISHER_NAMES, self.publisher_count), 11)
         return _named(at, publisher_name(int(code)))
 
@@ -65,10 +74,11 @@ class Companies:
     def _draw_developers(self) -> tuple[Ints, Ints]:
         index, popular = self._who.index, self._who.popular
         luck = self._dice.share("developer", index)
-        big = (luck * luck * self.developer_count).astype(np.int64)
         in_turn = (index // 2) % self.developer_count
         percent = self._dice.below("developer known", 100, index)
         in_the_tail = self._who.percentile >= _BIG_STUDIOS_GAMES
+        bigness = luck * luck * np.where(in_the_tail, 1, luck * luck)
+        big = (bigness * self.developer_count).astype(np.int64)
         first = np.where((index % 2 == 0) & in_the_tail, in_turn, big)
         first = np.where(percent < np.where(popular, 100, 90), first, -1)
         partner = self._dice.below("partner", self.developer_count, index)
@@ -79,13 +89,16 @@ class Companies:
         index, popular = self._who.index, self._who.popular
         known = np.maximum(developer, 0)
         luck = self._dice.share("second house", known)
-        house = known % self.publisher_count
-        second_house = (luck * luck * self.publisher_count).astype(np.int64)
+        houses = self.publisher_count - self.own_house_count
+        house = self.own_house_count + known % houses
+        second_house = self.own_house_count + (luck * luck * houses).astype(np.int64)
         percent = self._dice.below("publisher", 100, index)
+        usual = np.where(percent % 5 == 0, second_house, house)
+        publishes_itself = (known < self.own_house_count) & (percent >= _LEFT_TO_OTHERS)
         published = (developer >= 0) & (percent < np.where(popular, 100, 60))
-        first = np.where(percent % 5 == 0, second_house, house)
-        both = published & (percent < np.where(popular, 30, 3)) & (second_house != house)
-        second = np.where(percent % 5 == 0, house, second_house)
+        first = np.where(publishes_itself, known, usual)
+        second = np.where(usual == house, second_house, house)
+        both = published & (percent < np.where(popular, 30, 3)) & (second != first)
         return np.where(published, first, -1), np.where(both, second, -1)
 
     def _pair(self, first: Ints, second: Ints, count: int) -> Membership:

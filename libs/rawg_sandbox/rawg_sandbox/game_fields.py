@@ -12,8 +12,6 @@ from rawg_sandbox.traits import NO_DATE
 from rawg_sandbox.vocabulary import RATING_TITLES, STATUSES, STORES
 
 _FIRST_DAY: Final = date(1970, 1, 1)
-# Shares of `added` in percent: yet, owned, beaten, toplay, dropped, playing.
-_STATUS_SHARES: Final = (5, 58, 22, 7, 5, 3)
 
 _GRAPHICS: Final = ("Lumen 460", "Lumen 970", "Vega Pro 480", "Onyx 1060", "Onyx 2070", "Iris 630")
 # RAWG's rating of a game that nobody rated comes as 0.0 and as 0.
@@ -56,6 +54,8 @@ class Game(NamedTuple):
     is_double: bool
     popular: bool
     habit: int
+    playtime: int
+    statuses: list[int]
 
     @property
     def reviews_count(self) -> int:
@@ -66,11 +66,6 @@ class Game(NamedTuple):
     def ratings_count(self) -> int:
         """The ratings that RAWG counts: a few less than it lists."""
         return self.reviews_count * 97 // 100
-
-    @property
-    def playtime(self) -> int:
-        """Hours; nobody has measured most of the long tail."""
-        return self.habit % 40 if self.popular else self.habit % 97 // 94
 
     @property
     def suggestions_count(self) -> int:
@@ -108,9 +103,8 @@ def added_by_status(game: Game) -> dict[str, int] | None:
         return None
     if game.added < 3:
         return {"owned": game.added} if game.habit % 4 else {}
-    parts = [game.added * share // 100 for share in _STATUS_SHARES]
-    parts[1] += game.added - sum(parts)
-    return {status: part for status, part in zip(STATUSES, parts, strict=True) if part}
+    counts = zip(STATUSES, game.statuses, strict=True)
+    return {status: count for status, count in counts if count}
 
 
 @lru_cache(maxsize=1 << 16)

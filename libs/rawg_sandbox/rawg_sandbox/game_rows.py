@@ -89,7 +89,8 @@ class GameRows:
             state.to_be_announced, state.metacritic, state.rating, *state.reviews,
             state.genre_mask, traits.platform_mask, traits.store_mask, traits.esrb,
             state.rename_stage, self.population.name_codes, self.population.is_double,
-            self.population.popular, state.world.habit,
+            self.population.popular, state.world.habit, state.world.market.playtime,
+            state.statuses.T,
         )  # fmt: skip
         values = zip(at.tolist(), *(column[at].tolist() for column in columns), strict=True)
         return [Game._make(row) for row in values]

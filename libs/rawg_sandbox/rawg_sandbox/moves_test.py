@@ -119,12 +119,13 @@ def test_an_edited_game_leaves_yesterday_and_is_found_today(mover: Mover) -> Non
 
 
 def test_rows_that_nobody_touched_stay_the_same_bytes(mover: Mover) -> None:
-    for query in ("endpoint=games", f"endpoint=games&{_FILTER}", "endpoint=developers"):
+    for endpoint, asked in (("games", ""), ("games", f"&{_FILTER}"), ("developers", "")):
+        query = f"endpoint={endpoint}{asked}"
         before = mover.truth(query)["records"]
-        mover.rule(kind="delete", endpoint=query.split("&")[0].split("=")[1], rows=3)
-        mover.get(f"/api/{query.split('&')[0].split('=')[1]}?key=the-sandbox-key")
+        mover.rule(kind="delete", endpoint=endpoint, rows=3)
+        mover.get(f"/api/{endpoint}?key=the-sandbox-key{asked}")
         after = mover.truth(query)["records"]
-        assert len(before) - 3 <= len(after) < len(before)
+        assert len(after) == len(before) - 3
         assert {game: before[game]["sha256"] for game in after} == {
             game: record["sha256"] for game, record in after.items()
         }

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from rawg_sandbox.dice import Ints
 from rawg_sandbox.membership import Mask, Membership
@@ -29,11 +30,23 @@ TAGS: Final = (
 NO_DATE: Final = -1
 LAST_PLACEHOLDER: Final = (date(2033, 12, 31) - date(1970, 1, 1)).days
 
-# Share of releases by year: the first year of a span and its weight, from RAWG's `filters.years`.
-_RELEASE_SPANS: Final = (
-    (1980, 2), (1990, 8), (2000, 15), (2010, 20), (2014, 41), (2016, 95), (2018, 142),
-    (2020, 220), (2022, 230), (2023, 227),
+_FREQUENT_GENRES: Final = 6
+
+# (year, how much was released since the one before): of all games by RAWG's `filters.years`, and the
+# deciles of the well-known ones that were recorded.
+_TAIL_RELEASES: Final = (
+    (1980, 0), (1990, 2), (2000, 8), (2010, 15), (2014, 20), (2016, 41), (2018, 95), (2020, 142),
+    (2022, 220), (2023, 230), (2023.92, 227),
 )  # fmt: skip
+_POPULAR_RELEASES: Final = (
+    (1980, 0), (2002.3, 1), (2009.4, 1), (2010.6, 1), (2012.4, 1), (2013.6, 1), (2014.9, 1),
+    (2016.5, 1), (2018.1, 1), (2020.2, 1), (2023.92, 1),
+)  # fmt: skip
+# Recorded releases by month, January first.
+_RELEASES_BY_MONTH: Final = (5, 8, 21, 14, 20, 15, 8, 17, 24, 23, 22, 11)
+_DAYS_A_YEAR: Final = 365.2425
+# So long before the epoch well-known games were entered when they came out.
+_LATELY_DAYS: Final = 550
 
 
 class Traits:
@@ -49,25 +62,19 @@ class Traits:
         self.store_mask = self._draw_stores()
         self.tags = self._draw_tags()
         self.release_day, self.unreleased = self._draw_releases()
-        self.metacritic = self._draw_metacritic()
         self.esrb = self._draw_esrb()
 
     def _draw_genres(self) -> tuple[Ints, Ints, Ints]:
-        weights = np.cumsum([genre.weight for genre in GENRES])
-        dozen = self._dice.below("genre count", 12, self._index)
-        popular = np.array([1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 4, 4])[dozen]
-        tail = np.array([0, 0, 1, 1, 1, 1, 1, 1, 2, 2, 2, 3])[dozen]
-        wanted = np.where(self._who.popular, popular, tail)
-        mask = np.zeros(self._who.size, dtype=np.int64)
-        last = np.zeros(self._who.size, dtype=np.int64)
-        for slot in range(4):
-            drawn = self._dice.below(f"genre {slot}", int(weights[-1]), self._index)
-            bit = np.left_shift(1, np.searchsorted(weights, drawn, side="right"))
-            fresh = (slot < wanted) & ((mask & bit) == 0)
-            last = np.where(fresh, bit, last)
-            mask = np.where(fresh, mask | bit, mask)
-        extra = np.left_shift(1, self._dice.below("genre extra", len(GENRES), self._index))
-        return mask, last, extra
+        mask, last = np.zeros((2, self._who.size), dtype=np.int64)
+        for at, genre in enumerate(GENRES):
+            share = np.where(self._who.popular, genre.popular_share, genre.tail_share)
+            bit = np.where(self._dice.below(f"genre {at}", 1000, self._index) < share, 1 << at, 0)
+            last = np.where(bit, bit, last)
+            mask |= bit
+        # What an edit may add: one of the first, which are the frequent ones.
+        luck = self._dice.share("genre extra", self._index)
+        extra = (luck * luck * luck * _FREQUENT_GENRES).astype(np.int64)
+        return mask, last, np.left_shift(1, extra)
 
     def _draw_platforms(self) -> Ints:
         bit = {platform.id: 1 << at for at, platform in enumerate(PLATFORMS)}
@@ -121,26 +128,26 @@ class Traits:
     def _draw_releases(self) -> tuple[Ints, Mask]:
         """Return the day of release (NO_DATE: unknown) and whether it is still to come."""
         luck = self._dice.share("release", self._index)
-        weights = np.cumsum([0, *(weight for _, weight in _RELEASE_SPANS)])
-        starts = [(date(year, 1, 1) - date(1970, 1, 1)).days for year, _ in _RELEASE_SPANS]
-        edges = [*starts, EPOCH // DAY]
-        spread = np.interp(luck, weights / weights[-1], edges).astype(np.int64)
+        years = np.where(
+            self._who.popular, _spread(luck, _POPULAR_RELEASES), _spread(luck, _TAIL_RELEASES)
+        )
         created = self._who.created // DAY
         near_creation = created + self._dice.below("delay", 400, self._index) - 300
-        newcomer = self._index >= self._who.options.games
-        released = np.where(newcomer | (spread > created + 200), near_creation, spread)
+        spread = np.minimum(years, EPOCH // DAY - 1)
+        # What is entered before it is out, and well-known games that were entered lately.
+        is_new = (self._index >= self._who.options.games) | (spread > created + 200)
+        is_new |= self._who.popular & (created > EPOCH // DAY - _LATELY_DAYS)
+        released = _in_season(np.where(is_new, near_creation, spread))
         percent = self._dice.below("release known", 100, self._index)
         unknown = percent < np.where(self._who.popular, 1, self._who.options.undated_percent)
         to_come = ~unknown & (percent >= 97)
-        placeholder = created + 200 + self._dice.below("placeholder", 3600, self._index)
+        soon = np.maximum(created, EPOCH // DAY) + 20
+        placeholder = soon + self._dice.below("placeholder", 3600, self._index)
+        year_only = self._dice.below("year only", 100, self._index)
+        released = np.where(year_only < 3, _first_of_year(released), released)
+        placeholder = np.where(year_only < 50, _first_of_year(placeholder) + 365, placeholder)
         released = np.where(to_come, np.minimum(placeholder, LAST_PLACEHOLDER), released)
         return np.where(unknown, NO_DATE, released), to_come | (unknown & (percent < 5))
-
-    def _draw_metacritic(self) -> Ints:
-        has = self._dice.below("has metacritic", 100, self._index)
-        score = 52 + self._dice.below("metacritic", 24, self._index)
-        score += self._dice.below("metacritic too", 22, self._index)
-        return np.where(has < np.where(self._who.popular, 83, 2), score, 0)
 
     def _draw_esrb(self) -> Ints:
         """Return the rating's position in the vocabulary plus 1, 0 for none."""
@@ -148,6 +155,31 @@ class Traits:
         kind = np.array([1, 1, 2, 2, 3, 3, 3, 4, 4, 4, 4, 5, 6])
         drawn = kind[self._dice.below("esrb", len(kind), self._index)]
         return np.where(has < np.where(self._who.popular, 82, 6), drawn, 0)
+
+
+def _spread(luck: npt.NDArray[np.float64], releases: tuple[tuple[float, int], ...]) -> Ints:
+    """Return days (since 1970) over the years as the weights say."""
+    years, weights = zip(*releases, strict=True)
+    edges = np.cumsum(weights)
+    since_1970 = np.interp(luck, edges / edges[-1], years) - 1970
+    days: Ints = (since_1970 * _DAYS_A_YEAR).astype(np.int64)
+    return days
+
+
+def _first_of_year(days: Ints) -> Ints:
+    firsts = days.astype("datetime64[D]").astype("datetime64[Y]").astype("datetime64[D]")
+    numbers: Ints = firsts.astype(np.int64)
+    return numbers
+
+
+def _in_season(days: Ints) -> Ints:
+    """Return the days, moved within their years to where the months have as many as was recorded."""
+    starts = _first_of_year(days)
+    lengths = _first_of_year(starts + 366) - starts
+    months = np.cumsum((0, *_RELEASES_BY_MONTH))
+    share = np.interp((days - starts) / lengths, months / months[-1], np.arange(13) / 12)
+    moved: Ints = starts + (share * lengths).astype(np.int64)
+    return moved
 
 
 def bits_set(mask: int) -> list[int]:

@@ -8,12 +8,15 @@ from typing import NamedTuple
 
 
 class Genre(NamedTuple):
-    """A genre; `weight` is its share of all games, in thousandths."""
+    """A genre, in thousandths: of all games and of the well-known ones, which it is given to, and
+    of those who have such a game, who finish it."""
 
     id: int
     name: str
     slug: str
-    weight: int
+    tail_share: int
+    popular_share: int
+    finished: int
 
 
 class Platform(NamedTuple):
@@ -56,25 +59,25 @@ class EsrbRating(NamedTuple):
 
 
 GENRES = (
-    Genre(4, "Action", "action", 182),
-    Genre(51, "Indie", "indie", 100),
-    Genre(3, "Adventure", "adventure", 141),
-    Genre(5, "RPG", "role-playing-games-rpg", 57),
-    Genre(10, "Strategy", "strategy", 57),
-    Genre(2, "Shooter", "shooter", 59),
-    Genre(40, "Casual", "casual", 55),
-    Genre(14, "Simulation", "simulation", 70),
-    Genre(7, "Puzzle", "puzzle", 97),
-    Genre(11, "Arcade", "arcade", 23),
-    Genre(83, "Platformer", "platformer", 101),
-    Genre(1, "Racing", "racing", 25),
-    Genre(59, "Massively Multiplayer", "massively-multiplayer", 4),
-    Genre(15, "Sports", "sports", 22),
-    Genre(6, "Fighting", "fighting", 12),
-    Genre(19, "Family", "family", 6),
-    Genre(28, "Board Games", "board-games", 8),
-    Genre(34, "Educational", "educational", 16),
-    Genre(17, "Card", "card", 5),
+    Genre(4, "Action", "action", 182, 890, 245),
+    Genre(51, "Indie", "indie", 100, 124, 165),
+    Genre(3, "Adventure", "adventure", 141, 366, 265),
+    Genre(5, "RPG", "role-playing-games-rpg", 57, 241, 195),
+    Genre(10, "Strategy", "strategy", 57, 21, 60),
+    Genre(2, "Shooter", "shooter", 59, 352, 205),
+    Genre(40, "Casual", "casual", 55, 21, 25),
+    Genre(14, "Simulation", "simulation", 70, 28, 75),
+    Genre(7, "Puzzle", "puzzle", 97, 34, 330),
+    Genre(11, "Arcade", "arcade", 23, 34, 130),
+    Genre(83, "Platformer", "platformer", 101, 76, 180),
+    Genre(1, "Racing", "racing", 25, 14, 50),
+    Genre(59, "Massively Multiplayer", "massively-multiplayer", 4, 55, 45),
+    Genre(15, "Sports", "sports", 22, 21, 40),
+    Genre(6, "Fighting", "fighting", 12, 21, 35),
+    Genre(19, "Family", "family", 6, 7, 280),
+    Genre(28, "Board Games", "board-games", 8, 7, 50),
+    Genre(34, "Educational", "educational", 16, 7, 40),
+    Genre(17, "Card", "card", 5, 7, 50),
 )
 
 PLATFORMS = (

@@ -2,8 +2,8 @@
 
 How time works: game i is edited once in each window of `edit_interval[i]` seconds, at a hashed
 second of it, so the number and time of its last edit before any moment are found without
-walking through the days. What an edit changes follows from its number. Counters are straight
-lines in time and never touch `updated`, as RAWG's do.
+walking through the days. What an edit changes follows from its number. Counters are lines
+in time, steeper after a release, and never touch `updated`, as RAWG's do.
 """
 
 from copy import copy
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from rawg_sandbox.companies import Companies
 from rawg_sandbox.dice import Ints
+from rawg_sandbox.market import Market
 from rawg_sandbox.membership import Mask
 from rawg_sandbox.moves import NO_MOVES, Moves
 from rawg_sandbox.population import DAY, EPOCH, CatalogueOptions, Population
@@ -46,9 +47,7 @@ class World:
         # A game's own starting points, so that not all change at the same edit.
         self.phase = dice.below("phase", self.population.edit_interval, index)
         self.habit = dice.below("habit", 1 << 20, index)
-        self.growth = (0.0002 + 0.001 * dice.share("growth", index)) / DAY
-        self.rated_share = 0.1 + 0.3 * dice.share("rated", index)
-        self.taste = dice.below("taste", 1 << 20, index)
+        self.market = Market(self.population, self.traits)
 
 
 class State:
@@ -103,8 +102,10 @@ class State:
     def _count_added(self) -> Ints:
         population, world = self.world.population, self.world
         age = np.maximum(0, self.moment - population.created)
-        known = np.minimum(1.0, age / (_GROWTH_DAYS * DAY))
-        grown = 1 + np.maximum(0, self.moment - EPOCH) * world.growth
+        found = np.minimum(1.0, age / (_GROWTH_DAYS * DAY))
+        newcomer = population.index >= population.options.games
+        known = np.where(newcomer, found, 1.0) * world.market.launched(self.moment)
+        grown = world.market.grown(self.moment)
         added: Ints = (population.added_at_epoch * known * grown).astype(np.int64)
         return added
 
@@ -151,7 +152,7 @@ class State:
     @cached_property
     def metacritic(self) -> Ints:
         """The score, 0 for none."""
-        score = self.world.traits.metacritic
+        score = self.world.market.metacritic
         stage = self._stage(_EDITS_PER_SCORE_CHANGE)
         return np.where(score > 0, np.clip(score + (stage * 3) % 5 - 2, 20, 98), 0)
 
@@ -159,12 +160,19 @@ class State:
     def reviews(self) -> npt.NDArray[np.int64]:
         """How many rated it 5, 4, 3 and 1: four columns."""
         rating_users = np.maximum(0, self.added - _ADDED_BEFORE_RATINGS)
-        total = (rating_users * self.world.rated_share).astype(np.int64)
-        taste = self.world.taste
-        fives = total * (100 + taste % 500) // 1000
-        fours = total * (200 + taste % 170) // 1000
-        threes = (total - fives - fours) * (40 + taste % 37) // 100
-        return np.stack([fives, fours, threes, total - fives - fours - threes])
+        total = rating_users * self.world.market.rated // 1000
+        fives, threes, ones = total * self.world.market.stars // 1000
+        fours = total - fives - threes - ones
+        return np.stack([fives, np.maximum(fours, 0), threes + np.minimum(fours, 0), ones])
+
+    @cached_property
+    def statuses(self) -> Ints:
+        """How many say yet, owned, beaten, toplay, dropped and playing: six columns."""
+        market = self.world.market
+        shares = np.where(self.to_be_announced, market.statuses_before_release, market.statuses)
+        counts = self.added * shares // 1000
+        counts[1] += self.added - counts.sum(axis=0)
+        return counts
 
     @cached_property
     def rating(self) -> Ints:
