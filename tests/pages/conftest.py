@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -19,7 +20,14 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 
 from demo.scenarios import build_sandbox_endpoints
 from gamemarket.endpoints import load_endpoints
-from tests.end_to_end.conftest import DAY_ONE, MORNING_AFTER_ONE, Home, kill, serve_sandbox
+from tests.end_to_end.conftest import (
+    DAY_ONE,
+    MORNING_AFTER_ONE,
+    Home,
+    kill,
+    serve_sandbox,
+    stage_command,
+)
 
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 # What else keeps a browser quiet (no updates, no sync, no first run) Playwright says itself.
@@ -66,11 +74,15 @@ def pages(browser: Browser) -> Iterator[Pages]:
         home, endpoints = Home(Path(folder), sandbox), Path(folder, "endpoints.json")
         small = build_sandbox_endpoints(load_endpoints())
         endpoints.write_text(small.model_dump_json(exclude_unset=True, exclude_none=True))
-        day = home.run("orchestrator", "run", "--run-date", DAY_ONE, ENDPOINTS_FILE=str(endpoints))
+        settings = {
+            "ENDPOINTS_FILE": str(endpoints),
+            "REPORTER_COMMAND": shlex.join(stage_command("reporter")),
+        }
+        day = home.run("orchestrator", "run", "--run-date", DAY_ONE, **settings)
         assert day.returncode == 0, day.stderr
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = str(free.getsockname()[1])
-        server = home.start("orchestrator", "ui", "--port", port, ENDPOINTS_FILE=str(endpoints))
+        server = home.start("orchestrator", "ui", "--port", port, **settings)
         try:
             assert server.stdout and server.stderr
             assert port in server.stdout.readline(), server.stderr.read()

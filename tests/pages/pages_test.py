@@ -70,7 +70,12 @@ def test_the_runs_page_says_success_with_every_step_and_every_partition_complete
     page.goto("/runs")
     page.get_by_role("link", name="View", exact=True).click()
     assets = list_lake_assets()
-    steps = [*(f"rawg_lake__{name}" for name in assets), "analytics_dbt_assets", "daily_outcome"]
+    steps = [
+        *(f"rawg_lake__{name}" for name in assets),
+        "analytics_dbt_assets",
+        "report",
+        "daily_outcome",
+    ]
     for words in ("Success", f"partition: {DAY_ONE}", f"Succeeded ({len(steps)})", "Errored (0)"):
         expect(page.get_by_text(words, exact=True)).to_be_visible()
     page.get_by_role("button", name="Hide navigation").click()

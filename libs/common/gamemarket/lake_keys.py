@@ -31,6 +31,7 @@ __all__ = [
     "PartKey",
     "Partition",
     "PutIfAbsentKey",
+    "QualityKey",
     "QueryKey",
     "ReportKey",
     "SecondKey",
@@ -235,6 +236,13 @@ class MartKey(LakeKey):
     model: str
 
 
+class QualityKey(LakeKey):
+    """What a build knows of the quality of its data."""
+
+    template = "marts/{build_id}/quality.json"
+    build_id: str
+
+
 class ReportKey(LakeKey):
     """The report of a build's marts, beside them."""
 
@@ -268,6 +276,7 @@ _KINDS: tuple[type[LakeKey], ...] = (
     FormerLedgerSettledKey,
     SourceKey,
     MartKey,
+    QualityKey,
     ReportKey,
     MartsPointerKey,
     PutIfAbsentKey,

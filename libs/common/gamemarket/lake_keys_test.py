@@ -17,6 +17,7 @@ from gamemarket.lake_keys import (
     MartsPointerKey,
     Partition,
     PartKey,
+    QualityKey,
     QueryKey,
     ReportKey,
     SourceKey,
@@ -53,6 +54,7 @@ keys: st.SearchStrategy[LakeKey] = st.one_of(
     ),
     st.builds(SourceKey, source=names),
     st.builds(MartKey, build_id=run_ids, model=names),
+    st.builds(QualityKey, build_id=run_ids),
     st.builds(ReportKey, build_id=run_ids),
     st.sampled_from([MartsPointerKey(target="dev"), MartsPointerKey(target="prod")]),
 )

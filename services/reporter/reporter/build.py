@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from gamemarket.build_quality import read_quality_of
 from gamemarket.lake import open_lake
 from gamemarket.published_marts import MartsPointer, explain_no_marts
 from gamemarket.settings import Settings
@@ -14,6 +15,7 @@ from reporter.marts.state import read_state
 from reporter.page.answer import Answer, Picture
 from reporter.page.render import render_page
 from reporter.page.table import build_table
+from reporter.quality.data_quality import judge_quality
 from reporter.questions.catalogue import QUESTIONS
 from reporter.questions.question import Question
 
@@ -52,7 +54,9 @@ def build_report(settings: Settings, target: str) -> Report:
                 advice = f"{error} Build them anew by `transformer build --full-refresh`."
                 answers.append(replace(_describe(question), lacks=advice))
                 unanswered.append(f"{question.name}: {error}")
-        html = render_page(answers, marts.pointer, state, "")
+        recorded = read_quality_of(open_lake(settings), marts.pointer.build_id)
+        quality = judge_quality(marts, state, recorded)
+        html = render_page(answers, marts.pointer, state, "", quality)
         return Report(html, marts.pointer, tuple(unanswered))
 
 

@@ -15,21 +15,13 @@ from gamemarket.errors import LakeError
 from gamemarket.folder_lake import FolderLake
 from gamemarket.lake_keys import MartsPointerKey
 from reporter.build import Report, build_report
-from reporter.conftest import Game, Home, open_home, tabulate
+from reporter.conftest import NASTY, Game, Home, open_home, tabulate
 from reporter.page.writing import number, share
 from reporter.questions.catalogue import QUESTIONS
 
 CATALOGUE = 1000  # games that the source has
 GENRES = ("Action", "Puzzle", "Racing")
 PLATFORMS = (("PC",), ("PC", "Xbox"), ("Xbox",))
-NASTY = (
-    "<script>document.title = 'run'</script>",
-    "\"Quotes\" & 'more' --> ]]>",
-    "مغامرة في الصحراء",
-    "Rocket 🚀👩‍🚀",
-    '=HYPERLINK("https://example.invalid")',
-    "W" * 300,
-)
 
 
 def make_games(count: int = 200) -> list[Game]:

@@ -22,14 +22,27 @@ TODAY = date(2024, 1, 3)
 # As RAWG counts who has a game: it is owned, and no more is said; it waits; it is not had yet.
 STATUSES = ("beaten", "playing", "dropped", "owned", "yet")
 
+# Names as they may come.
+NASTY = (
+    "<script>document.title = 'run'</script>",
+    "\"Quotes\" & 'more' --> ]]>",
+    "مغامرة في الصحراء",
+    "Rocket 🚀👩‍🚀",
+    '=HYPERLINK("https://example.invalid")',
+    "W" * 300,
+)
+
 # The columns that the questions use, as the marts' contracts have them.
 COLUMNS: Mapping[str, str] = {
     "market_genre_engagement": "source_system varchar, genre_id bigint, name varchar, "
     "games_count bigint, copies_count bigint, share_beaten double, playing_count bigint, "
     "dropped_count bigint, owned_count bigint, unplayed_count bigint",
     "market_catalogue": "source_system varchar, as_of date, first_observed_on date, "
-    "observed_days_count bigint, games_count bigint, source_games_count bigint, coverage double, "
+    "observed_days_count bigint, games_count bigint, detailed_games_count bigint, "
+    "source_games_count bigint, coverage double, "
     "details_coverage double, added_count bigint",
+    "rejected_values": "source_system varchar, endpoint varchar, field varchar, reason varchar, "
+    "row_count bigint, field_value varchar",
     "market_catalogue_coverage": "source_system varchar, field varchar, source_games_count bigint, "
     "games_count bigint, known_games_count bigint, share_of_games double",
     "market_release_months": "source_system varchar, release_month date, as_of date, "
@@ -96,7 +109,7 @@ def tabulate(games: Sequence[Game], catalogue: int) -> dict[str, Table]:
         return tables
     users = sum(game.users for game in there)
     first = TODAY - timedelta(days=2)
-    counts = (2, len(there), catalogue, len(there) / catalogue, 0.5, users)
+    counts = (2, len(there), 0, catalogue, len(there) / catalogue, 0.5, users)
     tables["market_catalogue"] = [("rawg", TODAY, first, *counts)]
     _tabulate_copies(tables, there)
     _tabulate_counts(tables, there, catalogue)

@@ -10,8 +10,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
+from gamemarket.build_quality import BuildQuality
 from gamemarket.endpoints import Endpoint, load_endpoints
 from gamemarket.errors import ExitCode, UsageError
 from gamemarket.lake import Lake, open_lake
@@ -42,6 +43,7 @@ from transformer.dbt_runner.dbt_project import DbtProject, write_dbt_project
 from transformer.dbt_runner.dbt_results import DbtResults, ModelResult, read_results
 from transformer.dbt_runner.last_build import find_last_build, keep_last_build
 from transformer.dbt_runner.run_dbt import DbtFolders, build_dbt_args, run_dbt
+from transformer.describe_quality import describe_endpoints, describe_quality, describe_quotas
 from transformer.lake.lake_parts import (
     LakeContents,
     LakePart,
@@ -227,7 +229,7 @@ class _Build:
         if self._options.select:
             _log.info("only some of the models were built: nothing is published, parts stay due")
             return
-        self._finish(plan, [model for model in results.models if model.is_mart], record)
+        self._finish(plan, results.models, record)
 
     def _run_dbt(self, plan: LoadPlan) -> DbtResults:
         command = _build_command(self._options.select, full_refresh=plan.full_refresh)
@@ -252,7 +254,8 @@ class _Build:
             some_only=bool(self._options.select),
         )
 
-    def _finish(self, plan: LoadPlan, marts: Sequence[ModelResult], record: BuildRecord) -> None:
+    def _finish(self, plan: LoadPlan, models: Sequence[ModelResult], record: BuildRecord) -> None:
+        marts = [model for model in models if model.is_mart]
         built_at = self._settings.clock.now()
         publication = Publication(
             self._options.target,
@@ -262,7 +265,8 @@ class _Build:
         )
         rows = self._compare_with_published(marts, record)
         if self._options.publish:
-            pointer = publish_marts(self.lake, self._warehouse, marts, publication)
+            quality = self._describe_quality(built_at, models, record)
+            pointer = publish_marts(self.lake, self._warehouse, marts, publication, quality)
             if pointer.build_id == publication.build_id:
                 record.build_id = publication.build_id
             print_marts(summarize_published(self._reporter, pointer))
@@ -272,6 +276,21 @@ class _Build:
             keep_filled_fields(db, self._filled.new_history())
             if record.build_id:
                 keep_mart_rows(db, record.build_id, rows)
+
+    def _describe_quality(
+        self, built_at: datetime, models: Sequence[ModelResult], record: BuildRecord
+    ) -> BuildQuality:
+        partitions, clock = self._contents.partitions, self._settings.clock
+        sources = load_endpoints(self._settings.endpoints_file).sources
+        with self._warehouse.session() as db:
+            return describe_quality(
+                db,
+                built_at,
+                describe_endpoints(self._endpoints, partitions, clock.newest_complete_day()),
+                describe_quotas(sources, partitions, built_at.date()),
+                record.checks,
+                models,
+            )
 
     def _compare_with_published(
         self, marts: Sequence[ModelResult], record: BuildRecord

@@ -21,6 +21,7 @@ class DataState(BaseModel):
     first_observed_on: date
     observed_days_count: int
     games_count: int
+    detailed_games_count: int
     source_games_count: int | None
     coverage: float | None
     details_coverage: float | None

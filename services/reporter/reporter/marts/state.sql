@@ -3,6 +3,7 @@ select
     first_observed_on,
     observed_days_count,
     games_count,
+    detailed_games_count,
     source_games_count,
     coverage,
     details_coverage

@@ -16,6 +16,7 @@ import jinja2
 from gamemarket.published_marts import MartsPointer
 from reporter.marts.state import DataState
 from reporter.page.answer import Answer
+from reporter.page.finding import DataQuality
 from reporter.page.writing import number, share
 
 __all__ = ["render_page"]
@@ -26,6 +27,7 @@ def render_page(
     pointer: MartsPointer | None,
     state: DataState | None,
     lacks: str,
+    quality: DataQuality | None = None,
 ) -> bytes:
     """The HTML of the report; `lacks` says why there is no answer at all."""
     script = _read("marks.js")
@@ -37,7 +39,7 @@ def render_page(
             pointer=pointer,
             state=state,
             lacks=lacks,
-            quality=None,
+            quality=quality,
             style=_read("style.css"),
             script=script,
             script_hash=b64encode(hashlib.sha256(script.encode()).digest()).decode(),

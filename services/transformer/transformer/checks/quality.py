@@ -18,7 +18,14 @@ from gamemarket.run_summary import print_records
 from transformer.checks.quality_store import read_checks
 from transformer.warehouse.warehouse import Warehouse
 
-__all__ = ["CheckRecord", "RunRecord", "print_history", "print_quality", "read_quality"]
+__all__ = [
+    "CheckRecord",
+    "RunRecord",
+    "print_history",
+    "print_quality",
+    "read_quality",
+    "sum_up_run",
+]
 
 
 _STYLES: Final = {
@@ -80,7 +87,7 @@ def print_quality(checks: Sequence[CheckRecord], stream: TextIO | None = None) -
     if not stream.isatty():
         print_records(checks, (), "", stream)
         return
-    run = _sum_up(checks)
+    run = sum_up_run(checks)
     console = Console(file=stream, highlight=False)
     console.print(f"Build {run.run}, {run.started_at:%Y-%m-%d %H:%M} UTC: ", end="")
     console.print(run.state, style=_STYLES[run.state])
@@ -94,7 +101,7 @@ def print_quality(checks: Sequence[CheckRecord], stream: TextIO | None = None) -
 
 def print_history(checks: Sequence[CheckRecord], stream: TextIO | None = None) -> None:
     """Several runs: a line each."""
-    runs = [_sum_up(list(group)) for _, group in groupby(checks, lambda check: check.run_number)]
+    runs = [sum_up_run(list(group)) for _, group in groupby(checks, lambda check: check.run_number)]
     columns = ("run", "started_at", "state", "passed", "warned", "failed")
     print_records(runs, columns, "Builds", stream)
 
@@ -106,7 +113,8 @@ def _print_complaint(console: Console, check: CheckRecord) -> None:
         console.print(Padding(escape(check.message), (0, 0, 0, 6)))
 
 
-def _sum_up(checks: Sequence[CheckRecord]) -> RunRecord:
+def sum_up_run(checks: Sequence[CheckRecord]) -> RunRecord:
+    """All checks of one run as one record."""
     counted = [check.status for check in checks if check.test != "build"]
     build = next(check for check in checks if check.test == "build")
     ended_well = "published" if build.build_id else "passed"

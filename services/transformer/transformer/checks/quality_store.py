@@ -22,6 +22,7 @@ from transformer.checks.filled_fields import FieldKey, FillCount
 from transformer.warehouse.lake_tables import Database
 
 __all__ = [
+    "find_due_run_date",
     "is_last_build_published",
     "keep_checks",
     "keep_filled_fields",
@@ -162,11 +163,16 @@ def write_endpoints(db: Database, endpoints: Iterable[Endpoint], newest_day: dat
             endpoint.kind,
             endpoint.min_coverage,
             endpoint.page_limit,
-            newest_day - _GRACE - _interval_of(endpoint),
+            find_due_run_date(endpoint, newest_day),
         )
         for endpoint in endpoints
     ]
     _replace(db, "lake.endpoints", _ENDPOINT_COLUMNS, rows)
+
+
+def find_due_run_date(endpoint: Endpoint, newest_day: date) -> date:
+    """A partition of this day or a later one should be there; `newest_day` is the last that is over."""
+    return newest_day - _GRACE - _interval_of(endpoint)
 
 
 def _interval_of(endpoint: Endpoint) -> timedelta:

@@ -20,9 +20,10 @@ from uuid import uuid4
 
 import duckdb
 
+from gamemarket.build_quality import BuildQuality
 from gamemarket.errors import DataError, GameMarketError, MissingObjectError
 from gamemarket.lake import Lake
-from gamemarket.lake_keys import MartKey, MartsPointerKey, ReportKey
+from gamemarket.lake_keys import MartKey, MartsPointerKey, QualityKey, ReportKey
 from gamemarket.published_marts import MartsPointer, PublishedMart, list_pointers, parse_pointer
 from transformer.dbt_runner.dbt_results import ModelResult
 from transformer.lake.lake_parts import LakeContents, LakePart, LakePartition
@@ -88,10 +89,15 @@ def has_all_files(lake: Lake, pointer: MartsPointer) -> bool:
 
 
 def publish_marts(
-    lake: Lake, warehouse: Warehouse, marts: Sequence[ModelResult], publication: Publication
+    lake: Lake,
+    warehouse: Warehouse,
+    marts: Sequence[ModelResult],
+    publication: Publication,
+    quality: BuildQuality | None = None,
 ) -> MartsPointer:
     """Puts all marts, moves the pointer, removes what no pointer names; the pointer as it is then.
 
+    `quality` is kept beside them.
     A build of an older lake does not move it: then the pointer is the other build's.
     """
     with TemporaryDirectory(prefix="marts-") as folder:
@@ -103,6 +109,9 @@ def publish_marts(
             )
             for mart in sorted(marts, key=lambda mart: mart.name)
         }
+    if quality:
+        key = QualityKey(build_id=publication.build_id)
+        lake.put_if_absent(key, quality.model_dump_json(indent=1).encode() + b"\n")
     pointer = _move_pointer(lake, publication, models)
     _remove_unnamed_builds(lake, publication.built_at)
     return pointer
@@ -177,7 +186,8 @@ def _remove_unnamed_builds(lake: Lake, now: datetime) -> None:
                 if (body := _get(lake, key)) is not None
             )
         )
-        parsed = (MartKey.parse(key) or ReportKey.parse(key) for key in stored)
+        kinds = (MartKey, QualityKey, ReportKey)
+        parsed = (kind.parse(key) for key in stored for kind in kinds)
         keys = [key for key in parsed if key and key.build_id not in named]
         old = [str(key) for key in keys if _is_older(key.build_id, now - _UPLOAD_TIME)]
         lake.delete([*(key for key in stored if key == _FORMER_POINTER), *old])

@@ -1,0 +1,150 @@
+"""What a build publishes of its own quality, from the lake's manifests and the warehouse's record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Final
+
+from gamemarket.build_quality import (
+    BuildQuality,
+    BuildRun,
+    EndpointQuality,
+    FailedCheck,
+    PartitionQuality,
+    Quota,
+)
+from gamemarket.endpoints import Endpoint
+from gamemarket.sources import Source
+from transformer.checks.checks import Check
+from transformer.checks.quality import CheckRecord, sum_up_run
+from transformer.checks.quality_store import find_due_run_date, read_checks
+from transformer.dbt_runner.dbt_results import ModelResult
+from transformer.lake.lake_parts import LakePartition
+from transformer.warehouse.lake_tables import Database
+
+__all__ = ["describe_endpoints", "describe_quality", "describe_quotas"]
+
+# Of partitions and of builds: what a person compares the last one with.
+_KEPT: Final = 30
+
+
+def describe_quality(
+    db: Database,
+    built_at: datetime,
+    endpoints: Sequence[EndpointQuality],
+    quotas: Sequence[Quota],
+    checks: Sequence[Check],
+    models: Iterable[ModelResult],
+) -> BuildQuality:
+    """All of it; `checks` and `models` are this build's, those before are the warehouse's."""
+    runs = [*_read_runs(db), _sum_up(built_at, checks)]
+    return BuildQuality(
+        built_at=built_at,
+        endpoints=tuple(endpoints),
+        quotas=tuple(quotas),
+        passed=sum(check.status == "pass" for check in checks),
+        failed=tuple(
+            FailedCheck(
+                test=check.test,
+                model=check.model,
+                status=check.status,
+                failures=check.failures,
+                message=check.message,
+            )
+            for check in checks
+            if check.status != "pass"
+        ),
+        runs=tuple(runs[-_KEPT:]),
+        model_seconds={model.name: round(model.seconds, 2) for model in models},
+    )
+
+
+def describe_endpoints(
+    endpoints: Iterable[Endpoint], partitions: Sequence[LakePartition], newest_day: date
+) -> list[EndpointQuality]:
+    """Each endpoint with its last partitions; `newest_day` is the last that is over."""
+    return [
+        EndpointQuality(
+            source=endpoint.source,
+            endpoint=endpoint.name,
+            kind=endpoint.kind,
+            due_run_date=find_due_run_date(endpoint, newest_day),
+            partitions=tuple(
+                _describe_partition(partition)
+                for partition in partitions
+                if (partition.source_system, partition.endpoint) == (endpoint.source, endpoint.name)
+            )[-_KEPT:],
+        )
+        for endpoint in endpoints
+    ]
+
+
+def describe_quotas(
+    sources: Mapping[str, Source], partitions: Sequence[LakePartition], today: date
+) -> list[Quota]:
+    """What the period that `today` is in has cost so far."""
+    return [
+        Quota(
+            source=name,
+            since=since,
+            spent=sum(
+                partition.request_count
+                for partition in partitions
+                if partition.source_system == name and partition.finished_at.date() >= since
+            ),
+            limit=source.monthly_requests,
+        )
+        for name, source in sorted(sources.items())
+        for since in [_find_start(today, source.quota_reset_day)]
+    ]
+
+
+def _find_start(today: date, reset_day: int) -> date:
+    if today.day >= reset_day:
+        return today.replace(day=reset_day)
+    return (today.replace(day=1) - timedelta(days=1)).replace(day=reset_day)
+
+
+def _describe_partition(partition: LakePartition) -> PartitionQuality:
+    return PartitionQuality(
+        run_date=partition.run_date,
+        is_complete=partition.is_complete,
+        reasons=partition.reasons,
+        rows=partition.distinct_id_count,
+        reported=partition.reported_count,
+        missing=partition.unaccounted_count,
+        requests=partition.request_count,
+        finished_at=partition.finished_at,
+    )
+
+
+def _read_runs(db: Database) -> list[BuildRun]:
+    names = list(CheckRecord.model_fields)
+    records = [
+        CheckRecord.model_validate(dict(zip(names, row, strict=True)))
+        for row in read_checks(db, _KEPT)
+    ]
+    runs = [sum_up_run(list(run)) for _, run in groupby(records, lambda one: one.run_number)]
+    return [
+        BuildRun(
+            started_at=run.started_at,
+            state=run.state,
+            passed=run.passed,
+            warned=run.warned,
+            failed=run.failed,
+        )
+        for run in reversed(runs)
+    ]
+
+
+def _sum_up(built_at: datetime, checks: Sequence[Check]) -> BuildRun:
+    statuses = [check.status for check in checks]
+    return BuildRun(
+        started_at=built_at.replace(tzinfo=None),
+        state="published",
+        passed=statuses.count("pass"),
+        warned=statuses.count("warn"),
+        failed=statuses.count("fail") + statuses.count("error"),
+    )

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from gamemarket.build_quality import BuildQuality, read_quality_of
+from gamemarket.endpoints import load_endpoints
+from gamemarket.published_marts import read_pointer
+from transformer.conftest import DAY_1, DAY_2, Pipeline, game, page_of
+from transformer.describe_quality import describe_quotas
+from transformer.lake.lake_parts import read_lake
+
+
+def read_published(pipeline: Pipeline) -> BuildQuality:
+    pointer = read_pointer(pipeline.lake, "dev")
+    assert pointer
+    quality = read_quality_of(pipeline.lake, pointer.build_id)
+    assert quality
+    return quality
+
+
+def test_a_build_publishes_its_quality_beside_its_marts(pipeline: Pipeline) -> None:
+    pipeline.writer.commit("games", DAY_1, page_of(game(1), game(2)))
+    pipeline.build()
+    first = read_published(pipeline)
+    pipeline.writer.commit("games", DAY_2, page_of(game(1, metacritic=999), game(2), game(3)))
+    pipeline.build()
+    quality = read_published(pipeline)
+    (games,) = (one for one in quality.endpoints if one.endpoint == "games")
+    assert [(one.run_date, one.rows, one.missing) for one in games.partitions] == [
+        (DAY_1, 2, 0),
+        (DAY_2, 3, 0),
+    ]
+    assert quality.passed > 100
+    assert {check.status for check in quality.failed} <= {"warn", "skipped"}
+    assert [run.state for run in quality.runs] == ["published"] * 2
+    assert quality.runs[0].passed == first.runs[0].passed
+    assert {"dim_games", "stg_rawg__games"} <= quality.model_seconds.keys()
+    (quota,) = quality.quotas
+    assert quota.limit == load_endpoints().sources["rawg"].monthly_requests
+
+
+@pytest.mark.parametrize(
+    ("today", "since"),
+    [
+        (date(2024, 1, 31), date(2024, 1, 15)),
+        (date(2024, 1, 14), date(2023, 12, 15)),
+        (date(2024, 1, 15), date(2024, 1, 15)),
+    ],
+)
+def test_a_quota_is_of_the_period_that_today_is_in(
+    pipeline: Pipeline, today: date, since: date
+) -> None:
+    pipeline.writer.commit("games", DAY_1, page_of(game(1)))
+    partitions = read_lake(pipeline.lake).partitions
+    source = load_endpoints().sources["rawg"].model_copy(update={"quota_reset_day": 15})
+    (quota,) = describe_quotas({"rawg": source}, partitions, today)
+    assert quota.since == since
+    finished = partitions[0].finished_at.date()
+    assert quota.spent == (partitions[0].request_count if finished >= since else 0)
