@@ -1,4 +1,7 @@
-"""The queries of docs/data_model.md: DuckDB and Postgres answer each of them alike, and with rows."""
+"""The queries of docs/data_model.md: DuckDB and Postgres answer each of them alike, and with rows.
+
+And those of the report, whose own tests have marts that are made by hand.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,7 @@ from transformer.publishing.postgres_marts import serve_marts
 type Rows = Sequence[Sequence[Any]]
 
 PAGE: Final = Path.cwd() / "docs/data_model.md"  # in Pants' sandbox (see the BUILD file)
+REPORT: Final = sorted((Path.cwd() / "services/reporter/reporter").rglob("*.sql"))
 QUERIES: Final[Sequence[str]] = re.findall(r"```sql\n(.*?)```", PAGE.read_text(), re.DOTALL)
 MARTS: Final = re.compile(r"\b(?:from|join) ((?:market|dim|fct|bridge|rejected)_\w+)")
 # Games are moved from time to time only, and no value of the sandbox's is out of range.
@@ -76,8 +80,18 @@ def test_both_answer_alike(query: str, built: Warehouse, postgres: psycopg.Conne
     assert found or MARTS.findall(query)[0] in MAY_BE_EMPTY
 
 
-def test_the_exposure_names_what_the_queries_read() -> None:
-    told = re.findall(r"ref\('(\w+)'\)", (files("analytics") / "models/exposures.yml").read_text())
-    read = {mart for query in QUERIES for mart in MARTS.findall(query)}
-    assert len(QUERIES) > 10
-    assert set(told) == read
+@pytest.mark.parametrize("file", REPORT, ids=lambda file: file.stem)
+def test_the_report_asks_for_columns_that_are_there(file: Path, built: Warehouse) -> None:
+    assert built.rows(f"use marts; {file.read_text()}")
+
+
+@pytest.mark.parametrize(
+    ("exposure", "queries"),
+    [("ten_questions", QUERIES), ("market_report", [file.read_text() for file in REPORT])],
+)
+def test_an_exposure_names_what_is_read(exposure: str, queries: Sequence[str]) -> None:
+    text = (files("analytics") / "models/exposures.yml").read_text()
+    [told] = [part for part in text.split("  - name: ") if part.startswith(f"{exposure}\n")]
+    read = {mart for query in queries for mart in MARTS.findall(query)}
+    assert len(queries) > 10
+    assert set(re.findall(r"ref\('(\w+)'\)", told)) == read
