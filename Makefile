@@ -4,6 +4,8 @@ export GAME_MARKET_HOME ?= $(CURDIR)/.data
 .PHONY: images start local-start demo-stack down clean status logs backfill backup restore prune test-stack
 .PHONY: prod-infra-plan prod-infra-apply deploy-images prod-backfill test-cloud
 
+STACK = @command -v python3 >/dev/null || { echo "stack: some python3 from 3.9 on is needed: install it (Debian: apt-get install python3; macOS: xcode-select --install)." >&2; exit 64; }; python3 -m stack
+
 help: ## Show what can be made (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -41,36 +43,36 @@ images: ## Build the images of the stages, Dagster and the sandbox (PYTHON_IMAGE
 	$(if $(RELEASE),build-support/release_images "$(RELEASE)")
 
 start: ## Start the local stack in containers: look, build the images, wait until all of it is healthy
-	@python3 -m stack start
+	$(STACK) start
 
 local-start: start ## The same
 
 demo-stack: start ## Run a day through the local stack, twice
-	@python3 -m stack demo
+	$(STACK) demo
 
 down: ## Stop the local stack; its data stays
-	@python3 -m stack down
+	$(STACK) down
 
 clean: ## Remove the local stack and its data, after a question (YES=1: without)
-	@python3 -m stack clean $(if $(YES),--yes)
+	$(STACK) clean $(if $(YES),--yes)
 
 status: ## Show how the stack is: its services, its latest runs, room on the disk
-	@python3 -m stack status
+	$(STACK) status
 
 logs: ## Follow the stack's logs (SERVICE=<one of them>)
-	@python3 -m stack logs $(SERVICE)
+	$(STACK) logs $(SERVICE)
 
 backfill: ## Run a range of days through the stack's Dagster (FROM=2024-01-01 TO=2024-01-05)
-	@python3 -m stack backfill --from "$(FROM)" --to "$(TO)"
+	$(STACK) backfill --from "$(FROM)" --to "$(TO)"
 
 backup: ## Write all data of the stack into a folder (TO=<a new folder>)
-	@python3 -m stack backup "$(TO)"
+	$(STACK) backup "$(TO)"
 
 restore: ## Replace all data of the stack by a backup's, after a question (FROM=<its folder>; YES=1: without)
-	@python3 -m stack restore "$(FROM)" $(if $(YES),--yes)
+	$(STACK) restore "$(FROM)" $(if $(YES),--yes)
 
 prune: ## Remove logs of the stack's old runs, and replaced images (DAYS=90); Dagster does the former each week
-	@python3 -m stack prune --days "$(or $(DAYS),90)"
+	$(STACK) prune --days "$(or $(DAYS),90)"
 
 prod-infra-plan: ## Show what infra/ would change in AWS and Snowflake (ENV=dev|prod)
 	ENV=$(or $(ENV),prod) scripts/deploy_infra.sh plan
