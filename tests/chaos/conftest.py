@@ -11,10 +11,10 @@ import pytest
 
 from rawg_sandbox.clock import SandboxClock, parse_moment
 from rawg_sandbox.population import CatalogueOptions
-from rawg_sandbox.running import RunningSandbox, sandbox_in_thread
 from rawg_sandbox.server import RawgServer, ServerOptions
 from rawg_sandbox.synthetic_source import SyntheticSource
 from rawg_sandbox.world import World
+from sandbox_fixture.in_thread import RunningSandbox, sandbox_in_thread
 from tests.chaos.extraction import (
     KEY,
     MORNING_AFTER,

@@ -27,8 +27,8 @@ from gamemarket.endpoints import Source, load_endpoints
 from gamemarket.errors import ExitCode, GameMarketError, exit_code_of, worst_exit_code
 from gamemarket.lake import Lake
 from gamemarket.run_dates import Clock
-from rawg_sandbox.running import RunningSandbox
 from rawg_sandbox.source import Source as CatalogueSource
+from sandbox_fixture.in_thread import RunningSandbox
 from tests.chaos.trouble import DETAILS, GAMES, PAGE_SIZE, Rules
 
 KEY: Final = "canary-0123456789abcdef"

@@ -28,11 +28,11 @@ from gamemarket.run_dates import Clock
 from rawg_sandbox.clock import SandboxClock, parse_moment
 from rawg_sandbox.mover import Move
 from rawg_sandbox.population import CatalogueOptions
-from rawg_sandbox.running import RunningSandbox, sandbox_in_thread
 from rawg_sandbox.server import RawgServer, ServerOptions
 from rawg_sandbox.source import Source
 from rawg_sandbox.synthetic_source import SyntheticSource
 from rawg_sandbox.world import World
+from sandbox_fixture.in_thread import RunningSandbox, sandbox_in_thread
 
 KEY: Final = "canary-0123456789abcdef"
 # Four months apart: games lose genres between them, which they seldom do from day to day.

@@ -53,7 +53,6 @@ class Quota:
     """How many accepted calls are left until the monthly limit is told; no limit at first."""
 
     def __init__(self) -> None:
-        """Start without a limit."""
         self.set(None)
 
     def set(self, limit: int | None) -> None:

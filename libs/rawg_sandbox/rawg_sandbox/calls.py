@@ -16,25 +16,18 @@ class CallTimes:
     """When the first calls since a reset came, and when their answers were ready to go, in
     seconds of the machine's monotonic clock, which all its processes share.
 
-    Columns instead of records: nothing here is work for the garbage collector.
+    Tuples and an array instead of records: nothing here is work for the garbage collector.
     """
 
     def __init__(self) -> None:
-        """Start empty."""
-        self._requests: list[str] = []
-        self._outcomes: list[str] = []
-        self._faults: list[str | None] = []
-        self._arrived_at = array("d")
+        self._calls: list[tuple[str, str, str | None, float]] = []
         self._answered_at = array("d")
 
     def add(self, request: str, status: str, fault: str | None, arrived_at: float) -> int:
         """Note a call that came; return its number for the answer."""
-        number = len(self._requests)
+        number = len(self._calls)
         if number < _TIMED_CALLS:
-            self._requests.append(request)
-            self._outcomes.append(status)
-            self._faults.append(fault)
-            self._arrived_at.append(arrived_at)
+            self._calls.append((request, status, fault, arrived_at))
             self._answered_at.append(math.nan)
         return number
 
@@ -45,30 +38,19 @@ class CallTimes:
 
     def report(self) -> list[dict[str, object]]:
         """Return the calls, ready for JSON; `answered_at` is null while one hangs."""
-        columns = (self._requests, self._outcomes, self._faults, self._arrived_at)
-        return [
-            {
-                "request": request,
-                "status": status,
-                "fault": fault,
-                "arrived_at": arrived_at,
-                "answered_at": None if math.isnan(answered_at) else answered_at,
-            }
-            for request, status, fault, arrived_at, answered_at in zip(
-                *columns, self._answered_at, strict=True
-            )
-        ]
+        names = ("request", "status", "fault", "arrived_at", "answered_at")
+        ends = (None if math.isnan(end) else end for end in self._answered_at)
+        calls = zip(self._calls, ends, strict=True)
+        return [dict(zip(names, (*call, end), strict=True)) for call, end in calls]
 
 
 class CallLog:
     """Counters of API calls since the last reset; control calls are not among them."""
 
     def __init__(self) -> None:
-        """Start at zero."""
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything."""
         self.total = 0
         self.by_endpoint: Counter[str] = Counter()
         self.by_status: Counter[str] = Counter()

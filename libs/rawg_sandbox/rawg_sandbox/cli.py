@@ -4,8 +4,9 @@ import asyncio
 import gc
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -68,19 +69,33 @@ class _Moment(click.ParamType[int]):
             self.fail(str(error), param, ctx)
 
 
+def _number[F: Callable[..., Any]](
+    name: str,
+    default: float,
+    text: str,
+    *,
+    low: int = 0,
+    high: int | None = None,
+    metavar: str | None = None,
+) -> Callable[[F], F]:
+    """An option for a number between two, a whole one if the default is whole."""
+    kind: click.ParamType[Any]
+    kind = click.IntRange(low, high) if isinstance(default, int) else click.FloatRange(low, high)
+    return click.option(name, default=default, type=kind, help=text, metavar=metavar)
+
+
 @click.group(context_settings={"max_content_width": 100})
 def cli() -> None:
     """A server that behaves like the RAWG API, with an invented catalogue of games."""
 
 
-@cli.command(epilog=_EXAMPLES)
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
-@click.option(
+@cli.command(epilog=_EXAMPLES, context_settings={"show_default": True})
+@click.option("--host", default="127.0.0.1", help="Address to listen at.")
+@_number(
     "--port",
-    default=8765,
-    show_default=True,
-    type=click.IntRange(0, 65535),
-    help="Port to listen at; 0 takes a free one and tells it in the ready line.",
+    8765,
+    "Port to listen at; 0 takes a free one and tells it in the ready line.",
+    high=65535,
 )
 @click.option(
     "--now",
@@ -89,48 +104,29 @@ def cli() -> None:
     help="What the sandbox's clock says, like 2024-01-02T06:00:00Z.  [default: the real time]",
 )
 @click.option("--tick", is_flag=True, help="Let the clock run; else it stands until it is moved.")
-@click.option("--seed", default=1, show_default=True, help="Another seed, another catalogue.")
-@click.option(
+@click.option("--seed", default=1, help="Another seed, another catalogue.")
+@_number(
     "--games",
-    default=5_000,
-    show_default=True,
-    type=click.IntRange(0, 5_000_000),
-    help="Games at the beginning of sandbox time (2023-12-01); a few are added every day.",
+    5_000,
+    "Games at the beginning of sandbox time (2023-12-01); a few are added every day.",
+    high=5_000_000,
 )
-@click.option(
-    "--updated-per-day",
-    default=300,
-    show_default=True,
-    type=click.IntRange(0),
-    help="About how many games carry a day in `updated` when it ends.",
-)
-@click.option(
+@_number("--updated-per-day", 300, "About how many games carry a day in `updated` when it ends.")
+@_number(
     "--new-per-day",
-    default=4,
-    show_default=True,
-    type=click.IntRange(0, 10_000),
-    help="New games a day; a quarter is deleted later, a quarter merged.",
+    4,
+    "New games a day; a quarter is deleted later, a quarter merged.",
+    high=10_000,
 )
-@click.option(
-    "--popular-percent",
-    default=5.0,
-    show_default=True,
-    type=click.FloatRange(0, 100),
-    help="Share of games with rows as rich as RAWG's first pages.",
+@_number(
+    "--popular-percent", 5.0, "Share of games with rows as rich as RAWG's first pages.", high=100
 )
-@click.option(
-    "--undated-percent",
-    default=27.0,
-    show_default=True,
-    type=click.FloatRange(0, 100),
-    help="Share of the other games without a release date.",
-)
+@_number("--undated-percent", 27.0, "Share of the other games without a release date.", high=100)
 @click.option(
     "--key",
     "keys",
     multiple=True,
     default=[DEFAULT_KEY],
-    show_default=True,
     help="API key to accept; may be repeated.",
 )
 @click.option("--quota", type=click.IntRange(0), help="Calls until the monthly limit is reached.")
@@ -140,41 +136,20 @@ def cli() -> None:
     metavar="N",
     help="Calls per second; beyond them 429 with Retry-After.  [default: any number]",
 )
-@click.option(
-    "--retry-after",
-    default=1,
-    show_default=True,
-    metavar="SECONDS",
-    type=click.IntRange(0),
-    help="How long nobody is answered after that.",
-)
-@click.option(
-    "--latency-ms",
-    default=0,
-    show_default=True,
-    type=click.IntRange(0),
-    help="Wait so long before each answer.",
-)
-@click.option(
-    "--cached-counts",
-    default=0,
-    show_default=True,
-    metavar="MINUTES",
-    type=click.IntRange(0),
-    help="`count` may be so old on the sandbox's clock.",
-)
+@_number("--retry-after", 1, "How long nobody is answered after that.", metavar="SECONDS")
+@_number("--latency-ms", 0, "Wait so long before each answer.")
+@_number("--cached-counts", 0, "`count` may be so old on the sandbox's clock.", metavar="MINUTES")
 @click.option(
     "--warm",
     is_flag=True,
     help="Encode rows before the ready line, until --cache-mb is used (for benchmarks).",
 )
 @click.option("--gzip", is_flag=True, help="Compress for clients that accept it (costs CPU).")
-@click.option(
+@_number(
     "--cache-mb",
-    default=512,
-    show_default=True,
-    type=click.IntRange(1),
-    help="Memory for encoded rows, half of it for each of the last two moments served.",
+    512,
+    "Memory for encoded rows, half of it for each of the last two moments served.",
+    low=1,
 )
 @click.option(
     "--recorded",

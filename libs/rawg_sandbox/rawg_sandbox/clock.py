@@ -11,7 +11,6 @@ class SandboxClock:
     """Seconds since 1970, UTC. A ticking clock moves with real time from where it was set."""
 
     def __init__(self, now: int, *, ticks: bool = False) -> None:
-        """Start at `now`."""
         self.ticks = ticks
         self.set(now)
 

@@ -11,15 +11,7 @@ import numpy as np
 
 from rawg_sandbox.dice import Ints, scatter
 from rawg_sandbox.membership import Membership
-from rawg_sandbox.names import (
-    DEVELOPER_NAMES,
-    PERSON_NAMES,
-    PUBLISHER_NAMES,
-    developer_name,
-    person_name,
-    publisher_name,
-    slugify,
-)
+from rawg_sandbox.names import DEVELOPER_NAMES, PERSON_NAMES, PUBLISHER_NAMES, Names, slugify
 from rawg_sandbox.population import Population
 from rawg_sandbox.vocabulary import CREATOR_ROLES, Named
 
@@ -36,11 +28,41 @@ _BIG_STUDIOS_GAMES: Final = 0.05
 _ID_STEP: Final = 3
 
 
+class Numbered:
+    """The names of one kind, made when they are asked for; ids are sparse and ascending."""
+
+    def __init__(
+        self,
+        names: Names,
+        count: int,
+        seed: int,
+        others: "Numbered | None" = None,
+        of_others: int = 0,
+    ) -> None:
+        """The first `of_others` are named as those of `others`."""
+        self._names, self._count, self._seed = names, count, seed
+        self._others, self._of_others = others, of_others
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, at: int) -> Named:
+        if self._others is not None and at < self._of_others:
+            return self._others[at]
+        code = scatter(np.array(at), max(self._names.count, self._count), self._seed)
+        name = self._names.spell(int(code))
+        return Named(at * _ID_STEP + 1 + at % _ID_STEP, name, slugify(name))
+
+    def find(self, company_id: int) -> int | None:
+        """Return the position of an id: the inverse of the numbering."""
+        at = (company_id - 1) // _ID_STEP
+        return at if 0 <= at < self._count and self[at].id == company_id else None
+
+
 class Companies:
     """Developers, publishers and creators with their games."""
 
     def __init__(self, population: Population) -> None:
-        """Deal the games out."""
         games = max(1, population.options.games)
         self._who = population
         self._dice = population.dice
@@ -49,27 +71,15 @@ class Companies:
         self.creator_count = max(1, games // _GAMES_PER_CREATOR)
         # Publisher number i is developer number i, for the first ones.
         self.own_house_count = int(self.publisher_count * _OWN_HOUSES)
+        self.developer_names = Numbered(DEVELOPER_NAMES, self.developer_count, 7)
+        self.publisher_names = Numbered(
+            PUBLISHER_NAMES, self.publisher_count, 11, self.developer_names, self.own_house_count
+        )
+        self.creator_names = Numbered(PERSON_NAMES, self.creator_count, 13)
         first, second = self._draw_developers()
         self.developers = self._pair(first, second, self.developer_count)
         self.publishers = self._pair(*self._draw_publishers(first), self.publisher_count)
         self.creators, self.creator_roles = self._draw_creators()
-
-    def developer(self, at: int) -> Named:
-        """Return the developer at a position of the list's own numbering."""
-        code = scatter(np.array(at), max(DEVELOPER_NAMES, self.developer_count), 7)
-        return _named(at, developer_name(int(code)))
-
-    def publisher(self, at: int) -> Named:
-        """Return the publisher at a position."""
-        if at < self.own_house_count:
-            return self.developer(at)
-        code = scatter(np.array(at), max(PUBLISHER_NAMES, self.publisher_count), 11)
-        return _named(at, publisher_name(int(code)))
-
-    def creator(self, at: int) -> Named:
-        """Return the person at a position."""
-        code = scatter(np.array(at), max(PERSON_NAMES, self.creator_count), 13)
-        return _named(at, person_name(int(code)))
 
     def _draw_developers(self) -> tuple[Ints, Ints]:
         index, popular = self._who.index, self._who.popular
@@ -127,12 +137,3 @@ class Companies:
             for mask in drawn.tolist()
         ]
         return pairs, roles
-
-
-def _named(at: int, name: str) -> Named:
-    return Named(at * _ID_STEP + 1 + at % _ID_STEP, name, slugify(name))
-
-
-def position_of_id(company_id: int) -> int:
-    """Return the position whose id this is (or would be): the inverse of the numbering."""
-    return (company_id - 1) // _ID_STEP

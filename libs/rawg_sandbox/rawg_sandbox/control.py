@@ -53,7 +53,6 @@ class Control:
         rate_limit: RateLimit,
         moves: MoveRules,
     ) -> None:
-        """Act upon these."""
         self._api = api
         self._clock = clock
         self._calls = calls

@@ -10,10 +10,7 @@ from typing import Any
 import pytest
 
 from rawg_sandbox.conftest import Client
-from rawg_sandbox.fault_answers import BODY_KINDS, STATUS_KINDS
-from rawg_sandbox.fault_listings import LIST_KINDS
-from rawg_sandbox.fault_wire import WIRE_KINDS
-from rawg_sandbox.faults import KINDS
+from rawg_sandbox.faults import BODY_KINDS, KINDS, LIST_KINDS, STATUS_KINDS, WIRE_KINDS
 
 _LIST = "/api/games?key=the-sandbox-key&page_size=40"
 

@@ -1,33 +1,26 @@
 """What list rows and details of a game say alike, computed from the game's values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
-
-import orjson
 
 from rawg_sandbox.names import game_name, game_slug
 from rawg_sandbox.traits import NO_DATE
 from rawg_sandbox.vocabulary import RATING_TITLES, STATUSES, STORES
 
 _FIRST_DAY: Final = date(1970, 1, 1)
-
+_COLOR: Final = "0f0f0f"
 _GRAPHICS: Final = ("Lumen 460", "Lumen 970", "Vega Pro 480", "Onyx 1060", "Onyx 2070", "Iris 630")
-# RAWG's rating of a game that nobody rated comes as 0.0 and as 0.
-_UNRATED: Final[tuple[Mapping[str, Any], ...]] = tuple(
-    {
-        "rating": zero,
-        "rating_top": 0,
-        "ratings": [],
-        "ratings_count": 0,
-        "reviews_text_count": 0,
-    }
-    for zero in (0.0, 0)
-)
-_REQUIREMENT_KINDS: Final = 36
-_RENAMED: Final = ("{}", "{}: Enhanced Edition", "{} Remastered", "{} - Complete Edition")
 _PROCESSORS: Final = ("dual core 2.4 GHz", "quad core 3.2 GHz", "six core 3.6 GHz")
+_REQUIREMENT_KINDS: Final = 36
+_REQUIREMENTS: Final = (
+    "{}:OS: 64 bit, with all updatesProcessor: {}Memory: {} GB RAMGraphics: {}, with the "
+    "newest driverDirectX: Version 11Network: Broadband Internet connectionStorage: {} GB "
+    "available spaceSound Card: any that the operating system knowsAdditional Notes: a "
+    "controller is recommended; later content may change these requirements."
+)
+_RENAMED: Final = ("{}", "{}: Enhanced Edition", "{} Remastered", "{} - Complete Edition")
 
 
 class Game(NamedTuple):
@@ -41,10 +34,8 @@ class Game(NamedTuple):
     tba: bool
     metacritic: int
     rating: int
-    fives: int
-    fours: int
-    threes: int
-    ones: int
+    reviews: list[int]
+    statuses: list[int]
     genre_mask: int
     platform_mask: int
     store_mask: int
@@ -55,56 +46,85 @@ class Game(NamedTuple):
     popular: bool
     habit: int
     playtime: int
-    statuses: list[int]
 
     @property
-    def reviews_count(self) -> int:
-        """All ratings, whoever gave them."""
-        return self.fives + self.fours + self.threes + self.ones
+    def name(self) -> str:
+        """Edits rename games now and then."""
+        return renamed(self.name_code, self.rename_stage)
 
     @property
-    def ratings_count(self) -> int:
-        """The ratings that RAWG counts: a few less than it lists."""
-        return self.reviews_count * 97 // 100
+    def slug(self) -> str:
+        """It is unique and never changes."""
+        return game_slug(self.name_code, self.id if self.is_double else None)
 
-    @property
-    def suggestions_count(self) -> int:
-        """How many games RAWG would suggest beside it."""
-        return self.habit % 680 if self.popular else self.habit % 120
+    def facts(self) -> dict[str, Any]:
+        """Return what all three shapes say of it."""
+        return {
+            "id": self.id,
+            "slug": self.slug,
+            "name": self.name,
+            "released": day_text(self.release_day),
+            "tba": self.tba,
+            "added": self.added,
+            "added_by_status": self._added_by_status(),
+            "metacritic": self.metacritic or None,
+            "playtime": self.playtime,
+            "suggestions_count": self.habit % (680 if self.popular else 120),
+            "updated": moment_text(self.updated),
+            "user_game": None,
+            "reviews_count": sum(self.reviews),
+            "saturated_color": _COLOR,
+            "dominant_color": _COLOR,
+            "clip": None,
+            **self._ratings(),
+        }
+
+    def _ratings(self) -> dict[str, Any]:
+        total = sum(self.reviews)
+        given = sorted(star_counts(self.reviews), key=lambda stars: (-stars["count"], -stars["id"]))
+        for stars in given:
+            stars["percent"] = _short_number((stars["count"] * 10_000 + total // 2) // total)
+        # RAWG's rating of a game that nobody rated comes as 0.0 and as 0.
+        unrated = (0.0, 0)[self.habit % 2]
+        return {
+            "rating": _short_number(self.rating) if total else unrated,
+            "rating_top": given[0]["id"] if given else 0,
+            "ratings": given,
+            # RAWG counts a few less than it lists.
+            "ratings_count": total * 97 // 100,
+            "reviews_text_count": total // 110,
+        }
+
+    def _added_by_status(self) -> dict[str, int] | None:
+        """Return null, {} or a subset of the six statuses, as RAWG does."""
+        if not self.added:
+            return None
+        if self.added < 3:
+            return {"owned": self.added} if self.habit % 4 else {}
+        counts = zip(STATUSES, self.statuses, strict=True)
+        return {status: count for status, count in counts if count}
+
+    def requirements(self) -> dict[str, str] | None:
+        """Return what a PC needs to play it; most of the long tail does not say."""
+        says = self.popular or self.habit % 5 == 0
+        return _requirements(self.habit % _REQUIREMENT_KINDS) if says else None
+
+    def store_link_id(self, store_at: int) -> int:
+        return self.id * 12 + STORES[store_at].id
 
 
-def rating_fields(game: Game) -> Mapping[str, Any]:
-    """Return rating, rating_top, ratings, ratings_count and reviews_text_count, in this order."""
-    total = game.reviews_count
-    if not total:
-        return _UNRATED[game.habit % 2]
-    counts = zip((5, 4, 3, 1), (game.fives, game.fours, game.threes, game.ones), strict=True)
-    given = sorted(((count, stars) for stars, count in counts if count), reverse=True)
-    return {
-        "rating": _short_number(game.rating),
-        "rating_top": given[0][1],
-        "ratings": [
-            {
-                "id": stars,
-                "title": RATING_TITLES[stars],
-                "count": count,
-                "percent": _short_number((count * 10_000 + total // 2) // total),
-            }
-            for count, stars in given
-        ],
-        "ratings_count": game.ratings_count,
-        "reviews_text_count": total // 110,
-    }
+def star_counts(reviews: Iterable[int]) -> list[dict[str, Any]]:
+    """Return RAWG's entries for the numbers of those who gave 5, 4, 3 and 1."""
+    return [
+        {"id": stars, "title": title, "count": count}
+        for (stars, title), count in zip(RATING_TITLES.items(), reviews, strict=True)
+        if count
+    ]
 
 
-def added_by_status(game: Game) -> dict[str, int] | None:
-    """Return null, {} or a subset of the six statuses, as RAWG does."""
-    if not game.added:
-        return None
-    if game.added < 3:
-        return {"owned": game.added} if game.habit % 4 else {}
-    counts = zip(STATUSES, game.statuses, strict=True)
-    return {status: count for status, count in counts if count}
+def renamed(name_code: int, rename_stage: int) -> str:
+    """Return the name that a game has after its last renaming."""
+    return _RENAMED[rename_stage].format(game_name(name_code))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -118,62 +138,16 @@ def moment_text(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
 
 
-def store_link_id(game: Game, store_at: int) -> int:
-    """Return the id of the game's entry in a store."""
-    return game.id * 12 + STORES[store_at].id
-
-
-def requirements(game: Game) -> dict[str, str] | None:
-    """Return what a PC needs to play it; most of the long tail does not say."""
-    if not game.popular and game.habit % 5:
-        return None
-    return _requirements(game.habit % _REQUIREMENT_KINDS)
-
-
-def encoded_requirements(game: Game) -> bytes:
-    """Return the same as JSON."""
-    if not game.popular and game.habit % 5:
-        return b"null"
-    return _encoded_requirements(game.habit % _REQUIREMENT_KINDS)
-
-
 @lru_cache(maxsize=_REQUIREMENT_KINDS)
-def _encoded_requirements(kind: int) -> bytes:
-    return orjson.dumps(_requirements(kind))
-
-
 def _requirements(kind: int) -> dict[str, str]:
     graphics = _GRAPHICS[kind % len(_GRAPHICS)]
     processor = _PROCESSORS[kind % len(_PROCESSORS)]
-    text = (
-        "{}:OS: 64 bit, with all updatesProcessor: {}Memory: {} GB RAMGraphics: {}, with the "
-        "newest driverDirectX: Version 11Network: Broadband Internet connectionStorage: {} GB "
-        "available spaceSound Card: any that the operating system knowsAdditional Notes: a "
-        "controller is recommended; later content may change these requirements."
-    )
-    size = 2 + kind
-    minimum = text.format("Minimum", processor, 4 + kind % 3 * 2, graphics, size)
+    memory, size = kind % 3 * 2, 2 + kind
+    minimum = _REQUIREMENTS.format("Minimum", processor, 4 + memory, graphics, size)
     if kind % 9 == 8:
         return {"minimum": minimum}
-    return {
-        "minimum": minimum,
-        "recommended": text.format("Recommended", processor, 8 + kind % 3 * 4, graphics, size * 2),
-    }
-
-
-def title(game: Game) -> str:
-    """Return the game's name now; edits rename games now and then, slugs stay."""
-    return renamed(game.name_code, game.rename_stage)
-
-
-def renamed(name_code: int, rename_stage: int) -> str:
-    """Return the name that a game has after its last renaming."""
-    return _RENAMED[rename_stage].format(game_name(name_code))
-
-
-def slug(game: Game) -> str:
-    """Return the slug; it is unique and never changes."""
-    return game_slug(game.name_code, game.id if game.is_double else None)
+    recommended = _REQUIREMENTS.format("Recommended", processor, 8 + 2 * memory, graphics, size * 2)
+    return {"minimum": minimum, "recommended": recommended}
 
 
 def _short_number(hundredths: int) -> float:

@@ -9,13 +9,11 @@ import numpy as np
 from rawg_sandbox.dice import Ints
 from rawg_sandbox.dimensions import Dimensions
 from rawg_sandbox.game_query import GameQuery
-from rawg_sandbox.group_lists import Group
 from rawg_sandbox.membership import Mask
 from rawg_sandbox.names import game_name
 from rawg_sandbox.population import DAY
 from rawg_sandbox.traits import NO_DATE
 from rawg_sandbox.vocabulary import PARENT_PLATFORMS, PLATFORMS
-from rawg_sandbox.vocabulary_lists import Vocabulary
 from rawg_sandbox.world import State
 
 _KNOWN_SELECTIONS: Final = 16
@@ -25,7 +23,6 @@ class GameSelection:
     """Selections of one state; the last few are remembered, a crawl asks the same 250 times."""
 
     def __init__(self, state: State, dimensions: Dimensions) -> None:
-        """Bind to the state."""
         self._state = state
         self._population = state.world.population
         self._dimensions = dimensions
@@ -65,16 +62,14 @@ class GameSelection:
         if name == "parent_platforms":
             families = {p.id for p in PARENT_PLATFORMS if {str(p.id), p.slug} & set(keys)}
             wanted = sum(1 << at for at, p in enumerate(PLATFORMS) if p.parent in families)
-            return _having_bits(self._state.world.traits.platform_mask, wanted)
+            having: Mask = (self._state.world.traits.platform_mask & wanted) != 0
+            return having
         dimension = self._dimensions.by_endpoint[name]
-        positions = [at for at in map(dimension.find, keys) if at is not None]
-        if isinstance(dimension, Group):
-            mask = np.zeros(self._population.size, dtype=np.bool_)
-            for at in positions:
-                mask[dimension.membership.games_of(at)] = True
-            return mask
-        assert isinstance(dimension, Vocabulary) and dimension.mask is not None
-        return _having_bits(dimension.mask, sum(1 << at for at in set(positions)))
+        mask = np.zeros(self._population.size, dtype=np.bool_)
+        for at in map(dimension.find, keys):
+            if at is not None:
+                mask |= dimension.having(at)
+        return mask
 
     @cached_property
     def _names(self) -> list[str]:
@@ -117,8 +112,3 @@ class GameSelection:
 
 def _within(column: Ints, span: tuple[int, int]) -> Mask:
     return (column >= span[0]) & (column <= span[1])
-
-
-def _having_bits(column: Ints, wanted: int) -> Mask:
-    having: Mask = (column & wanted) != 0
-    return having

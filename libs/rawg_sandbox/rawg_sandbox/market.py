@@ -59,7 +59,6 @@ class Market:
     """Fixed columns beside the traits; shares are thousandths."""
 
     def __init__(self, population: Population, traits: Traits) -> None:
-        """Draw all columns."""
         self._who = population
         players = self._score("players")
         # Ratings of 5, 3 and 1; the others are 4.

@@ -22,7 +22,6 @@ class Membership:
         self.offsets = np.searchsorted(self.games, np.arange(game_count + 1))
 
     def items_of(self, game: int) -> list[int]:
-        """Return the game's items in their order."""
         items: list[int] = self.items[self.offsets[game] : self.offsets[game + 1]].tolist()
         return items
 

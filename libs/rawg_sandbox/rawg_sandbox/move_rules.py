@@ -6,18 +6,12 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from rawg_sandbox.api import LISTS
 from rawg_sandbox.mover import Move, MoveError, MoveKind
 from rawg_sandbox.source import Source
-from rawg_sandbox.trigger import Call, FromOne, Trigger, TriggerState, read_rules
-
-
-def _known_list(name: str) -> str:
-    if name not in LISTS:
-        raise ValueError(f"no such list: {name!r}; there are {', '.join(sorted(LISTS))}")
-    return name
+from rawg_sandbox.trigger import Call, FromOne, Rules, Trigger, TriggerState, one_of
 
 
 class MoveRule(Trigger):
@@ -30,7 +24,7 @@ class MoveRule(Trigger):
     """
 
     kind: MoveKind
-    endpoint: Annotated[str, AfterValidator(_known_list)] = "games"
+    endpoint: Annotated[str, one_of(sorted(LISTS), "list")] = "games"
     times: FromOne | None = 1
     positions: Annotated[list[int], Field(min_length=1)] | None = None
     rows: FromOne = 1
@@ -44,22 +38,13 @@ class MoveRule(Trigger):
         return self
 
 
-class MoveRules:
-    """The rules in force, and what they have moved."""
+class MoveRules(Rules[MoveRule]):
+    """The rules in force, and what they have moved: what has moved stays when rules are set."""
 
     def __init__(self, source: Source) -> None:
-        """Start without any."""
+        super().__init__(MoveRule)
         self._source = source
-        self.set([])
         self._done: list[dict[str, Any]] = []
-
-    def set(self, rules: object) -> None:
-        """Put these rules (JSON: a list or one alone) in the place of all; what has moved stays.
-
-        Raises RuleError.
-        """
-        read = read_rules(MoveRule, rules)
-        self._rules = [(rule, TriggerState(rule, number)) for number, rule in enumerate(read)]
 
     def clear(self) -> None:
         """End all rules and bring the pure catalogue back."""
@@ -67,24 +52,15 @@ class MoveRules:
         self._done = []
         self._source.forget_moves()
 
-    def __bool__(self) -> bool:
-        """Whether there are rules."""
-        return bool(self._rules)
-
     def apply(self, call: Call, moment: int) -> None:
-        """Move the list that a call is about to read, if a rule takes the call."""
-        for rule, state in self._rules:
-            if rule.looks_at(call) and state.takes(call):
-                done = {"kind": rule.kind, "endpoint": rule.endpoint, "before": call.identity}
-                self._done.append(done | self._move(rule, state, call, moment))
+        """Move the list that a call is about to read, as the rules say that take the call."""
+        for rule, state in self.taking(call):
+            done = {"kind": rule.kind, "endpoint": rule.endpoint, "before": call.identity}
+            self._done.append(done | self._move(rule, state, call, moment))
 
     def _move(self, rule: MoveRule, state: TriggerState, call: Call, moment: int) -> dict[str, Any]:
         fired = state.taken
-
-        def draw(what: object) -> float:
-            return state.draw(fired, what)
-
-        move = Move(rule.kind, rule.positions, rule.rows, draw)
+        move = Move(rule.kind, rule.positions, rule.rows, lambda what: state.draw(fired, what))
         try:
             return {"ids": self._source.move(rule.endpoint, call.parameters, moment, move)}
         except MoveError as error:
@@ -92,13 +68,4 @@ class MoveRules:
 
     def report(self) -> dict[str, Any]:
         """Return the rules with how often each took effect, and all that has moved, in order."""
-        rules = [
-            {
-                "kind": rule.kind,
-                **rule.model_dump(mode="json", exclude_defaults=True),
-                "seen": state.seen,
-                "moved": state.taken,
-            }
-            for rule, state in self._rules
-        ]
-        return {"rules": rules, "moves": self._done}
+        return {"rules": self.describe("moved"), "moves": self._done}

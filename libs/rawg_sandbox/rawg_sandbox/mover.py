@@ -40,7 +40,6 @@ class ListMover:
     """One list of a snapshot, to be moved."""
 
     def __init__(self, snapshot: Snapshot, endpoint: str, parameters: Mapping[str, str]) -> None:
-        """Find the list's rows."""
         self._snapshot = snapshot
         self._endpoint = endpoint
         self._query = parse_game_query(parameters) if endpoint == "games" else None

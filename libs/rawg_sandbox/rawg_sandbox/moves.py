@@ -60,19 +60,15 @@ class Moves:
     arranged: Sequence[Swap | Place] = ()
 
     def delete(self, row: int, moment: int) -> Self:
-        """Return the moves with one row gone."""
         return replace(self, deleted={**self.deleted, row: moment})
 
     def edit(self, row: int, edit: Edit) -> Self:
-        """Return the moves with one game's `updated` changed."""
         return replace(self, edited={**self.edited, row: edit})
 
     def insert(self, row: int, edit: Edit) -> Self:
-        """Return the moves with one row more."""
         return replace(self, inserted={**self.inserted, row: edit})
 
     def arrange(self, change: Swap | Place) -> Self:
-        """Return the moves with one list rearranged."""
         return replace(self, arranged=[*self.arranged, change])
 
     def arrange_rows(self, of_list: Hashable, rows: Sequence[int]) -> list[int]:

@@ -12,10 +12,10 @@ from rawg_sandbox.conftest import Client
 from rawg_sandbox.paging import DEFAULT_PAGE_SIZES, Listing
 from rawg_sandbox.population import CatalogueOptions
 from rawg_sandbox.recorded_source import RecordedSource
-from rawg_sandbox.running import RunningSandbox, sandbox_in_thread
 from rawg_sandbox.server import RawgServer, ServerOptions
 from rawg_sandbox.synthetic_source import SyntheticSource
 from rawg_sandbox.world import World
+from sandbox_fixture.in_thread import RunningSandbox, sandbox_in_thread
 
 _FILTER = "updated=2024-01-01,2024-01-01"
 _DAY = f"/api/games?key=the-sandbox-key&page_size=20&ordering=created&{_FILTER}"

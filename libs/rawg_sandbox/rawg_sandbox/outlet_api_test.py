@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from rawg_sandbox.running import RunningSandbox
+from sandbox_fixture.in_thread import RunningSandbox
 
 KEY = {"X-Outlet-Key": "the-sandbox-key"}
 

@@ -52,7 +52,6 @@ class Page:
 
     @property
     def start(self) -> int:
-        """The first row."""
         return (self.number - 1) * self.size
 
 

@@ -80,11 +80,10 @@ class Population:
         self.is_double = self.merged_into >= 0
         # A double entry has the name of the game into which it will be merged.
         named_after = np.where(self.is_double, self.merged_into, self.index)
-        self.name_codes = scatter(named_after, max(GAME_NAMES, self.size), options.seed)
+        self.name_codes = scatter(named_after, max(GAME_NAMES.count, self.size), options.seed)
         self._by_slug: dict[str, int] | None = None
 
     def slug(self, game: int) -> str:
-        """Return the slug; it is unique and never changes."""
         double_of = int(self.ids[game]) if self.is_double[game] else None
         return game_slug(int(self.name_codes[game]), double_of)
 

@@ -8,7 +8,7 @@ is their number. Filters, orderings and the clock have no effect here: a recordi
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -49,7 +49,6 @@ class RecordedSource:
         return Listing(len(rows), len(rows), lambda start, stop: rows[start:stop])
 
     def detail(self, endpoint: str, key: str, moment: int) -> bytes | None:
-        """Return the recorded item with this id or slug."""
         return self._items[endpoint].get(key)
 
     def tell_truth(
@@ -67,45 +66,38 @@ class RecordedSource:
     def move(
         self, endpoint: str, parameters: Mapping[str, str], moment: int, move: Move
     ) -> list[int]:
-        """Refuse: a recording does not move."""
         raise MoveError("recorded responses do not move; serve the invented catalogue for that")
 
     def forget_moves(self) -> None:
         """Do nothing: nothing ever moved."""
 
     def describe(self) -> dict[str, Any]:
-        """Return how many rows each endpoint has."""
         counts = {endpoint: len(rows) for endpoint, rows in self._rows.items() if rows}
         return {"recorded_rows": counts}
 
 
 def _read_rows(folder: Path, endpoint: str) -> Iterator[bytes]:
-    for path in sorted((folder / endpoint.replace("/", "_")).rglob("*.json")):
-        text = _read_text(path)
-        try:
-            yield from (row.encode() for row in split_rows(text))
-        except ValueError as error:
-            raise RecordingError(f"{path} is no JSON: {error}") from error
+    for rows in _read(folder, endpoint, split_rows):
+        yield from (row.encode() for row in rows)
 
 
 def _read_items(folder: Path, endpoint: str) -> dict[str, bytes]:
     items: dict[str, bytes] = {}
-    for path in sorted((folder / f"{endpoint.replace('/', '_')}_id").rglob("*.json")):
-        text = _read_text(path)
-        try:
-            item = json.loads(text)
-        except ValueError as error:
-            raise RecordingError(f"{path} is no JSON: {error}") from error
+    for text, item in _read(folder, f"{endpoint}_id", lambda text: (text, json.loads(text))):
         if isinstance(item, dict):
             items |= {str(item[name]): text.encode() for name in ("id", "slug") if name in item}
     return items
 
 
-def _read_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecordingError(f"{path} cannot be read: {error}") from error
+def _read[T](folder: Path, name: str, parse: Callable[[str], T]) -> Iterator[T]:
+    """Yield what is in the files of a folder, in the order of their paths."""
+    for path in sorted((folder / name.replace("/", "_")).rglob("*.json")):
+        try:
+            yield parse(path.read_text(encoding="utf-8").strip())
+        except (OSError, UnicodeDecodeError) as error:
+            raise RecordingError(f"{path} cannot be read: {error}") from error
+        except ValueError as error:
+            raise RecordingError(f"{path} is no JSON: {error}") from error
 
 
 def split_rows(text: str) -> list[str]:

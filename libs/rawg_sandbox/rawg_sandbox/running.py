@@ -1,4 +1,4 @@
-"""Running a server: until a signal comes (the command), or in a thread (tests)."""
+"""Running a server until a signal comes."""
 
 import asyncio
 import errno
@@ -6,10 +6,8 @@ import json
 import os
 import signal
 import sys
-import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import click
@@ -21,7 +19,7 @@ EXIT_UNAVAILABLE: Final = 69
 
 
 @asynccontextmanager
-async def _listening(server: RawgServer, host: str, port: int) -> AsyncIterator[str]:
+async def listening(server: RawgServer, host: str, port: int) -> AsyncIterator[str]:
     """Listen while the context lasts; give the address of the API.
 
     Raises OSError if that is not possible.
@@ -43,7 +41,7 @@ async def run_until_signal(server: RawgServer, host: str, port: int, about: dict
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _end, ended, 128 + number)
     try:
-        async with _listening(server, host, port) as url:
+        async with listening(server, host, port) as url:
             _print_ready(url, about)
             return await ended
     except OSError as error:
@@ -69,40 +67,3 @@ def _print_ready(url: str, about: dict[str, Any]) -> None:
         return
     facts = ", ".join(f"{name} {value}" for name, value in about.items())
     click.echo(f"Sandbox ready at {url} ({facts}). End it with Ctrl-C.")
-
-
-@dataclass(frozen=True)
-class RunningSandbox:
-    """A server in a thread of this process: its API's address, and itself."""
-
-    url: str
-    server: RawgServer
-
-
-@contextmanager
-def sandbox_in_thread(server: RawgServer) -> Iterator[RunningSandbox]:
-    """Serve on a free port of 127.0.0.1 while the context lasts.
-
-    For tests: nothing to install, no process to find, and the counters at hand.
-    """
-    started: list[str] = []
-    ready = threading.Event()
-    loop = asyncio.new_event_loop()
-    stop = asyncio.Event()
-
-    async def serve() -> None:
-        async with _listening(server, "127.0.0.1", 0) as url:
-            started.append(url)
-            ready.set()
-            await stop.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
-    thread.start()
-    try:
-        if not ready.wait(timeout=30):
-            raise RuntimeError("the sandbox did not start within 30 seconds")
-        yield RunningSandbox(started[0], server)
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(timeout=30)
-        loop.close()

@@ -18,20 +18,10 @@ from rawg_sandbox.api import BASE_PATH, UNKNOWN, Answer, RawgApi, Route, find_ro
 from rawg_sandbox.calls import NO_STATUS, CallLog, request_identity
 from rawg_sandbox.clock import SandboxClock
 from rawg_sandbox.control import PREFIX, Control
-from rawg_sandbox.fault_answers import (
-    BODY_KINDS,
-    STATUS_KINDS,
-    answer_status,
-    retry_after,
-    spoil_body,
-)
-from rawg_sandbox.fault_listings import CHANGED_ROWS, LIST_KINDS, change_rows, spoil_listing
-from rawg_sandbox.fault_wire import WIRE_KINDS, send_broken
-from rawg_sandbox.faults import Fault, Faults
+from rawg_sandbox.faults import Fault, Faults, answer_status
 from rawg_sandbox.move_rules import MoveRules
 from rawg_sandbox.outlet_api import BASE_PATH as OUTLET_PATH
 from rawg_sandbox.outlet_api import KEY_HEADER, OutletApi, find_outlet_route
-from rawg_sandbox.paging import Listing
 from rawg_sandbox.rate_limit import RateLimit
 from rawg_sandbox.source import Source
 from rawg_sandbox.trigger import Call
@@ -72,7 +62,6 @@ class RawgServer:
     """Serves a source at a clock's time."""
 
     def __init__(self, source: Source, clock: SandboxClock, options: ServerOptions) -> None:
-        """Put the parts together."""
         self.clock = clock
         self.calls = CallLog()
         self.faults = Faults()
@@ -86,7 +75,6 @@ class RawgServer:
         self._options = options
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer one request."""
         arrived_at = time.monotonic()
         path, query = request.path, dict(request.query)
         if path.startswith(PREFIX) or path == PREFIX.rstrip("/"):
@@ -95,13 +83,13 @@ class RawgServer:
         asked = self._read(request, path, query)
         answer, fault = self._answer(asked, arrived_at)
         answered = self._count(asked, answer, fault, arrived_at)
-        wait = self._options.latency_seconds + _wait_before_answer(fault)
+        wait = self._options.latency_seconds + (fault.wait_seconds if fault else 0.0)
         if wait:
             await asyncio.sleep(wait)
         answered(time.monotonic())
         response = self._respond(request, answer)
-        if fault and fault.kind in WIRE_KINDS and fault.kind != "hang":
-            await send_broken(request, response, fault.kind, fault.rule.delay_seconds)
+        if fault:
+            await fault.send(request, response)
         return response
 
     def _read(self, request: web.BaseRequest, path: str, query: dict[str, str]) -> _Asked:
@@ -120,7 +108,7 @@ class RawgServer:
     def _answer(self, asked: _Asked, arrived_at: float) -> tuple[Answer, Fault | None]:
         pause = self.rate_limit.refuse(arrived_at)
         if pause is not None:
-            return answer_status("429", retry_after(pause, "seconds", 0)), None
+            return answer_status("429", {"Retry-After": str(pause)}), None
         if self.moves and asked.route.is_list:
             self.moves.apply(asked.call, asked.moment)
         answer = self._ask(asked)
@@ -128,7 +116,16 @@ class RawgServer:
             return answer, None
         has_rows = answer.status == 200 and asked.route.is_list
         fault = self.faults.choose(asked.call, has_rows=has_rows)
-        return (self._spoil(asked, answer, fault) if fault else answer), fault
+        if not fault:
+            return answer, None
+        list_again = partial(
+            self.api.answer_list,
+            asked.route.endpoint,
+            asked.address,
+            asked.call.parameters,
+            asked.moment,
+        )
+        return fault.spoil(answer, list_again, self.clock.now()), fault
 
     def _ask(self, asked: _Asked) -> Answer:
         method, call, moment = asked.method, asked.call, asked.moment
@@ -136,28 +133,6 @@ class RawgServer:
             key = asked.outlet_key
             return self._outlet.answer(method, call.path, key, call.parameters, moment)
         return self.api.answer(method, asked.route, asked.address, call.parameters, moment)
-
-    def _spoil(self, asked: _Asked, answer: Answer, fault: Fault) -> Answer:
-        """Return what is sent instead of an answer (by a fault of the wire: the answer itself)."""
-        rule = fault.rule
-        if rule.kind in STATUS_KINDS:
-            if rule.retry_after is None:
-                return answer_status(rule.kind, {})
-            pause = retry_after(rule.retry_after, rule.retry_after_as, self.clock.now())
-            return answer_status(rule.kind, pause)
-        if rule.kind in BODY_KINDS:
-            return spoil_body(rule.kind, answer)
-        if rule.kind not in LIST_KINDS:
-            return answer
-
-        def change(listing: Listing) -> Listing:
-            if rule.kind == CHANGED_ROWS:
-                return change_rows(listing, rule.fields, rule.without)
-            return spoil_listing(listing, rule.kind, rule.rows, rule.by, fault.number)
-
-        return self.api.answer_list(
-            asked.route.endpoint, asked.address, asked.call.parameters, asked.moment, change
-        )
 
     def _count(
         self, asked: _Asked, answer: Answer, fault: Fault | None, arrived_at: float
@@ -175,10 +150,6 @@ class RawgServer:
         if self._options.gzip and "gzip" in request.headers.get("Accept-Encoding", ""):
             response.enable_compression(web.ContentCoding.gzip)
         return response
-
-
-def _wait_before_answer(fault: Fault | None) -> float:
-    return fault.rule.delay_seconds if fault and fault.kind != "trickle" else 0.0
 
 
 @lru_cache(maxsize=4)

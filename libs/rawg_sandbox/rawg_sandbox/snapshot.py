@@ -1,12 +1,12 @@
 """Everything that answers one moment's requests, made on demand and remembered."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final
 
-import numpy as np
 import orjson
 
 from rawg_sandbox.dimensions import Dimensions
@@ -37,12 +37,11 @@ class Snapshot:
         each endpoint so far."""
         self.state = State(world, moment, moves.get("games", NO_MOVES))
         self.dimensions = Dimensions(self.state, moves)
-        self.rows = GameRows(self.state, cache_bytes)
+        self.rows = GameRows(self.state, self.dimensions, cache_bytes)
         self.details = GameDetails(self.rows, self.dimensions)
         self.selection = GameSelection(self.state, self.dimensions)
 
     def games(self, parameters: Mapping[str, str]) -> Listing:
-        """Return the games that the parameters ask for."""
         query = parse_game_query(parameters)
         found = self.selection.select(query)
         if not query.is_filtered:
@@ -61,7 +60,6 @@ class Snapshot:
         )
 
     def dimension(self, endpoint: str) -> Listing:
-        """Return all items of another list."""
         order = self.dimensions.order(endpoint)
         return Listing(
             len(order),
@@ -76,7 +74,6 @@ class Snapshot:
         return self.dimensions.detail(endpoint, key)
 
     def moves_of(self, endpoint: str) -> Moves:
-        """Return an endpoint's moves."""
         return self.state.moves if endpoint == "games" else self.dimensions.moves_of(endpoint)
 
     def positions(
@@ -95,7 +92,6 @@ class Snapshot:
         return found
 
     def ids_of(self, endpoint: str, positions: Sequence[int]) -> list[int]:
-        """Return the ids of rows."""
         if endpoint != "games":
             return [orjson.loads(self.dimensions.row(endpoint, at))["id"] for at in positions]
         ids: list[int] = self.state.world.population.ids[list(positions)].tolist()
@@ -126,9 +122,7 @@ def _decades(state: State) -> list[dict[str, Any]]:
     this_year = datetime.fromtimestamp(state.moment, UTC).year
     days = state.release_day[state.alive]
     years = days[days != NO_DATE].astype("datetime64[D]").astype("datetime64[Y]").astype(int) + 1970
-    counts = dict(
-        zip(*(part.tolist() for part in np.unique(years, return_counts=True)), strict=True)
-    )
+    counts = Counter(years.tolist())
     decades = []
     for start in range(this_year // 10 * 10, 1940, -10):
         end = min(start + 9, this_year)
@@ -137,18 +131,14 @@ def _decades(state: State) -> list[dict[str, Any]]:
             for year in range(end, start - 1, -1)
             if year in counts
         ]
-        if listed:
-            decades.append(_decade(start, end, listed))
+        decade = {
+            "from": start,
+            "to": end,
+            "filter": f"{start}-01-01,{end}-12-31",
+            "decade": start,
+            "years": listed,
+            "nofollow": True,
+            "count": sum(year["count"] for year in listed),
+        }
+        decades += [decade] if listed else []
     return decades
-
-
-def _decade(start: int, end: int, listed: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "from": start,
-        "to": end,
-        "filter": f"{start}-01-01,{end}-12-31",
-        "decade": start,
-        "years": listed,
-        "nofollow": True,
-        "count": sum(year["count"] for year in listed),
-    }

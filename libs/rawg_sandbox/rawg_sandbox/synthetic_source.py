@@ -35,24 +35,20 @@ class SyntheticSource:
         return snapshot
 
     def list_rows(self, endpoint: str, parameters: Mapping[str, str], moment: int) -> Listing:
-        """Return what a list request finds at a moment."""
         snapshot = self.at(moment)
         return snapshot.games(parameters) if endpoint == "games" else snapshot.dimension(endpoint)
 
     def detail(self, endpoint: str, key: str, moment: int) -> bytes | None:
-        """Return the body of the item with this id or slug, or nothing (a 404)."""
         return self.at(moment).detail(endpoint, key)
 
     def tell_truth(
         self, endpoint: str, parameters: Mapping[str, str], moment: int
     ) -> dict[str, Any]:
-        """Return all rows of a list, with hashes."""
         return tell_truth(self.at(moment), endpoint, parameters)
 
     def move(
         self, endpoint: str, parameters: Mapping[str, str], moment: int, move: Move
     ) -> list[int]:
-        """Move rows of a list; return their ids."""
         snapshot = self.at(moment)
         moves, rows = ListMover(snapshot, endpoint, parameters).move(move)
         self._moves = {**self._moves, endpoint: moves}
@@ -60,11 +56,9 @@ class SyntheticSource:
         return self.at(moment).ids_of(endpoint, rows)
 
     def forget_moves(self) -> None:
-        """Bring the pure catalogue back."""
         if self._moves:
             self._moves = {}
             self._snapshots.clear()
 
     def describe(self) -> dict[str, Any]:
-        """Return size and seed."""
         return {"games": self.world.options.games, "seed": self.world.options.seed}

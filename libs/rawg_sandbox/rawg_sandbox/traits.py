@@ -14,19 +14,16 @@ import numpy.typing as npt
 from rawg_sandbox.dice import Ints
 from rawg_sandbox.membership import Mask, Membership
 from rawg_sandbox.population import DAY, EPOCH, Population
-from rawg_sandbox.tag_words import ENGLISH_TAGS, RUSSIAN_TAGS
 from rawg_sandbox.vocabulary import (
+    ENGLISH_TAGS,
     GENRES,
     PLATFORMS,
     POPULAR_PLATFORM_SETS,
     STORES,
+    TAGS,
     TAIL_PLATFORM_SETS,
 )
 
-TAGS: Final = (
-    *((*tag, "eng") for tag in ENGLISH_TAGS),
-    *((*tag, "rus") for tag in RUSSIAN_TAGS),
-)
 NO_DATE: Final = -1
 LAST_PLACEHOLDER: Final = (date(2033, 12, 31) - date(1970, 1, 1)).days
 
@@ -53,7 +50,6 @@ class Traits:
     """Fixed columns beside the population's; one element per game."""
 
     def __init__(self, population: Population) -> None:
-        """Draw all columns."""
         self._who = population
         self._dice = population.dice
         self._index = population.index
@@ -108,8 +104,8 @@ class Traits:
         # 40 % of the tags in filtered lists are Russian: two for every three English ones.
         russian = english * 2 // 3
         pairs = [
-            *self._draw_tag_pairs("english tag", english, 0, len(ENGLISH_TAGS)),
-            *self._draw_tag_pairs("russian tag", russian, len(ENGLISH_TAGS), len(RUSSIAN_TAGS)),
+            *self._draw_tag_pairs("english tag", english, 0, ENGLISH_TAGS),
+            *self._draw_tag_pairs("russian tag", russian, ENGLISH_TAGS, len(TAGS) - ENGLISH_TAGS),
         ]
         # Not np.unique: its hash table takes ten times as long for such keys (numpy 2.5).
         keys = np.sort(np.concatenate(pairs))

@@ -6,7 +6,7 @@ calls of all requests together: how many are taken is fixed, which ones is up to
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from hashlib import blake2b
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -21,17 +21,6 @@ ENDPOINTS: Final = (
     *ROUTE_LABELS,
     UNKNOWN.label,
 )
-
-
-def _known_endpoint(name: str) -> str:
-    if name not in ENDPOINTS:
-        raise ValueError(f"no such endpoint: {name!r}; there are {', '.join(ENDPOINTS)}")
-    return name
-
-
-type OneOrMany = int | list[int]
-type FromOne = Annotated[int, Field(ge=1)]
-type Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class RuleError(Exception):
@@ -54,12 +43,27 @@ class Call(NamedTuple):
         return int(asked) if asked.isdecimal() else 0
 
 
+def one_of(names: Collection[str], what: str) -> AfterValidator:
+    """Return the validator that refuses other names with a sentence."""
+
+    def check(name: str) -> str:
+        if name not in names:
+            raise ValueError(f"no such {what}: {name!r}; there are {', '.join(names)}")
+        return name
+
+    return AfterValidator(check)
+
+
+type OneOrMany = int | list[int]
+type FromOne = Annotated[int, Field(ge=1)]
+
+
 class Trigger(BaseModel):
     """The part that all rules have in common; what is left out does not narrow."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    endpoint: Annotated[str, AfterValidator(_known_endpoint)] | None = None
+    endpoint: Annotated[str, one_of(ENDPOINTS, "endpoint")] | None = None
     path: str | None = None
     query: dict[str, str] = {}
     page: OneOrMany | None = None
@@ -67,7 +71,7 @@ class Trigger(BaseModel):
     first: FromOne | None = None
     after: Annotated[int, Field(ge=0)] = 0
     every: FromOne = 1
-    probability: Share = 1.0
+    probability: Annotated[float, Field(ge=0, le=1)] = 1.0
     seed: int = 1
     times: FromOne | None = None
 
@@ -117,22 +121,55 @@ class TriggerState:
         )
 
 
-def read_rules[R: Trigger](kind: type[R], rules: object) -> list[R]:
-    """Read a list of rules, or one alone. Raises RuleError with a sentence for a bad one."""
-    given: list[Any] = rules if isinstance(rules, list) else [rules]
-    return [_read_rule(kind, number, rule) for number, rule in enumerate(given)]
+class Rules[R: Trigger]:
+    """The rules of one kind that are in force; at first none."""
+
+    def __init__(self, kind: type[R]) -> None:
+        self._kind = kind
+        self._rules: list[tuple[R, TriggerState]] = []
+
+    def set(self, rules: object) -> None:
+        """Put these rules (JSON: a list or one alone) in the place of all; counts begin anew.
+
+        Raises RuleError with a sentence for a bad one.
+        """
+        given: list[Any] = rules if isinstance(rules, list) else [rules]
+        read = [self._read(number, rule) for number, rule in enumerate(given)]
+        self._rules = [(rule, TriggerState(rule, number)) for number, rule in enumerate(read)]
+
+    def __bool__(self) -> bool:
+        return bool(self._rules)
+
+    def __iter__(self) -> Iterator[tuple[R, TriggerState]]:
+        return iter(self._rules)
+
+    def taking(
+        self, call: Call, fits: Callable[[R], bool] = lambda rule: True
+    ) -> Iterator[tuple[R, TriggerState]]:
+        """Yield the rules that take a call; those behind one that is not asked for any more do not
+        count it."""
+        for rule, state in self._rules:
+            if fits(rule) and rule.looks_at(call) and state.takes(call):
+                yield rule, state
+
+    def describe(self, taken: str) -> list[dict[str, Any]]:
+        """Return the rules, and how many calls each saw and took (under this name)."""
+        described = []
+        for rule, state in self._rules:
+            said = rule.model_dump(mode="json", exclude_defaults=True)
+            counts = {"seen": state.seen, taken: state.taken}
+            described.append({"kind": said.pop("kind", None), **said, **counts})
+        return described
+
+    def _read(self, number: int, rule: object) -> R:
+        try:
+            return self._kind.model_validate(rule)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "it"
+            message = first["msg"].removeprefix("Value error, ")
+            raise RuleError(f"rule {number}: {where}: {message}") from None
 
 
-def _read_rule[R: Trigger](kind: type[R], number: int, rule: object) -> R:
-    try:
-        return kind.model_validate(rule)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "it"
-        raise RuleError(
-            f"rule {number}: {where}: {first['msg'].removeprefix('Value error, ')}"
-        ) from None
-
-
-def _many(numbers: OneOrMany) -> Iterable[int]:
+def _many(numbers: OneOrMany) -> Collection[int]:
     return (numbers,) if isinstance(numbers, int) else numbers

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rawg_sandbox.calls import request_identity
-from rawg_sandbox.trigger import Call, RuleError, Trigger, TriggerState, read_rules
+from rawg_sandbox.trigger import Call, RuleError, Rules, Trigger, TriggerState
 
 
 def _call(page: int = 1, endpoint: str = "games", **parameters: str) -> Call:
@@ -16,8 +16,14 @@ def _call(page: int = 1, endpoint: str = "games", **parameters: str) -> Call:
     return Call(endpoint, path, query, request_identity(path, query.items()))
 
 
+def _read(rule: object) -> tuple[Trigger, TriggerState]:
+    rules = Rules(Trigger)
+    rules.set(rule)
+    return next(iter(rules))
+
+
 def _state(**rule: object) -> TriggerState:
-    return TriggerState(read_rules(Trigger, rule)[0], 0)
+    return _read(rule)[1]
 
 
 def _taken(calls: list[Call], **rule: object) -> list[bool]:
@@ -45,12 +51,12 @@ def _taken(calls: list[Call], **rule: object) -> list[bool]:
 def test_a_rule_looks_at_the_calls_that_it_names(
     rule: dict[str, Any], call: Call, looks: bool
 ) -> None:
-    assert read_rules(Trigger, rule)[0].looks_at(call) is looks
+    assert _read(rule)[0].looks_at(call) is looks
 
 
 def test_a_call_without_a_page_asks_for_the_first() -> None:
     call = Call("games", "/api/games", {}, "/api/games")
-    assert read_rules(Trigger, {"page": 1})[0].looks_at(call)
+    assert _read({"page": 1})[0].looks_at(call)
 
 
 def test_first_and_asked_count_each_request_by_itself() -> None:
@@ -97,4 +103,4 @@ def test_chance_depends_on_the_request_and_not_on_the_order_of_calls() -> None:
 )
 def test_a_rule_that_means_nothing_is_refused(rules: object, sentence: str) -> None:
     with pytest.raises(RuleError, match=re.escape(sentence)):
-        read_rules(Trigger, rules)
+        Rules(Trigger).set(rules)

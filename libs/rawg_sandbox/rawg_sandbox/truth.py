@@ -9,9 +9,8 @@ import numpy as np
 
 from rawg_sandbox.clock import moment_iso
 from rawg_sandbox.dimensions import Dimensions
-from rawg_sandbox.game_fields import Game, slug, title
+from rawg_sandbox.game_fields import Game
 from rawg_sandbox.game_query import parse_game_query
-from rawg_sandbox.group_lists import Group
 from rawg_sandbox.moves import NO_MOVES
 from rawg_sandbox.snapshot import Snapshot
 from rawg_sandbox.traits import bits_set
@@ -67,22 +66,18 @@ def _tell_past(
 def _game_record(snapshot: Snapshot, game: Game, row: bytes) -> dict[str, Any]:
     return {
         "sha256": sha256(row).hexdigest(),
-        "slug": slug(game),
-        "name": title(game),
+        "slug": game.slug,
+        "name": game.name,
         "updated": moment_iso(game.updated)[:-1],
         "added": game.added,
         "genres": [GENRES[at].id for at in bits_set(game.genre_mask)],
         "platforms": [PLATFORMS[at].id for at in bits_set(game.platform_mask)],
         "stores": [STORES[at].id for at in bits_set(game.store_mask)],
-        "developers": _company_ids(snapshot, "developers", game),
-        "publishers": _company_ids(snapshot, "publishers", game),
+        **{
+            group: [one["id"] for one in snapshot.dimensions.in_game(group, game.position)]
+            for group in ("developers", "publishers")
+        },
     }
-
-
-def _company_ids(snapshot: Snapshot, endpoint: str, game: Game) -> list[int]:
-    group = snapshot.dimensions.by_endpoint[endpoint]
-    assert isinstance(group, Group)
-    return [group.named(at).id for at in group.membership.items_of(game.position)]
 
 
 def _removed_games(snapshot: Snapshot) -> list[dict[str, Any]]:
@@ -95,15 +90,10 @@ def _removed_games(snapshot: Snapshot) -> list[dict[str, Any]]:
             "slug": population.slug(game),
             "created_at": moment_iso(int(population.created[game])),
             "removed_at": moment_iso(int(deleted.get(game, population.removed[game]))),
-            "merged_into": None if game in deleted else _target_id(snapshot, game),
+            "merged_into": (None if game in deleted or target < 0 else int(population.ids[target])),
         }
-        for game in gone
+        for game, target in zip(gone, population.merged_into[gone].tolist(), strict=True)
     ]
-
-
-def _target_id(snapshot: Snapshot, game: int) -> int | None:
-    target = int(snapshot.rows.population.merged_into[game])
-    return None if target < 0 else int(snapshot.rows.population.ids[target])
 
 
 def _dimension_records(dimensions: Dimensions, endpoint: str) -> dict[int, dict[str, Any]]:

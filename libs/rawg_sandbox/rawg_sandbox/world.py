@@ -20,7 +20,6 @@ from rawg_sandbox.membership import Mask
 from rawg_sandbox.moves import NO_MOVES, Moves
 from rawg_sandbox.population import DAY, EPOCH, CatalogueOptions, Population
 from rawg_sandbox.traits import LAST_PLACEHOLDER, NO_DATE, Traits
-from rawg_sandbox.vocabulary import GENRES, PLATFORMS, STORES
 
 # Every how many edits of a game something of a kind changes.
 _EDITS_PER_RENAME: Final = 41
@@ -38,7 +37,6 @@ class World:
     """Everything of a catalogue that does not depend on the clock."""
 
     def __init__(self, options: CatalogueOptions) -> None:
-        """Draw all fixed columns."""
         self.options = options
         self.population = Population(options)
         self.traits = Traits(self.population)
@@ -184,7 +182,6 @@ class State:
 
     @cached_property
     def count(self) -> int:
-        """How many games there are now."""
         return int(np.count_nonzero(self.alive))
 
     @cached_property
@@ -192,28 +189,3 @@ class State:
         """The living games, the most wanted first: the default order of /games."""
         living = np.flatnonzero(self.alive)
         return living[np.argsort(-self.added[living], kind="stable")]
-
-    @cached_property
-    def genre_counts(self) -> list[int]:
-        """How many games each genre has now."""
-        return self._count_bits(self.genre_mask, len(GENRES))
-
-    @cached_property
-    def platform_counts(self) -> list[int]:
-        """How many games each platform has now."""
-        return self._count_bits(self.world.traits.platform_mask, len(PLATFORMS))
-
-    @cached_property
-    def store_counts(self) -> list[int]:
-        """How many games each store has now."""
-        return self._count_bits(self.world.traits.store_mask, len(STORES))
-
-    @cached_property
-    def tag_counts(self) -> list[int]:
-        """How many games each tag has now."""
-        counts: list[int] = self.world.traits.tags.count(self.alive).tolist()
-        return counts
-
-    def _count_bits(self, mask: Ints, size: int) -> list[int]:
-        living = mask[self.alive]
-        return [int(np.count_nonzero(living >> at & 1)) for at in range(size)]
