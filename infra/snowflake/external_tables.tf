@@ -29,15 +29,38 @@ resource "snowflake_external_table" "raw" {
     as   = "regexp_substr(METADATA$FILENAME, 'raw/.*')"
   }
 
-  depends_on = [aws_iam_role_policy.reader]
+  depends_on = [
+    aws_iam_role_policy.reader,
+    snowflake_grant_account_role.to_admin, # which can't look at what LOADER owns before that
+    snowflake_grant_ownership.external_tables,
+    snowflake_grant_privileges_to_account_role.external_tables,
+    snowflake_grant_privileges_to_account_role.source_schemas,
+    snowflake_grant_privileges_to_account_role.stage,
+    snowflake_grant_privileges_to_account_role.file_format,
+    snowflake_grant_privileges_to_account_role.integration,
+  ]
 }
 
+# Each table is LOADER's from its creation, and TRANSFORMER reads it: so an endpoint more is a table more, and no grant.
 resource "snowflake_grant_ownership" "external_tables" {
-  for_each            = snowflake_external_table.raw
-  account_role_name   = snowflake_account_role.this["LOADER"].name
-  outbound_privileges = "COPY"
+  for_each          = snowflake_schema.source
+  account_role_name = snowflake_account_role.this["LOADER"].name
   on {
-    object_type = "EXTERNAL TABLE"
-    object_name = each.value.fully_qualified_name
+    future {
+      object_type_plural = "EXTERNAL TABLES"
+      in_schema          = each.value.fully_qualified_name
+    }
+  }
+}
+
+resource "snowflake_grant_privileges_to_account_role" "external_tables" {
+  for_each          = snowflake_schema.source
+  account_role_name = snowflake_account_role.this["TRANSFORMER"].name
+  privileges        = ["SELECT"]
+  on_schema_object {
+    future {
+      object_type_plural = "EXTERNAL TABLES"
+      in_schema          = each.value.fully_qualified_name
+    }
   }
 }

@@ -1,15 +1,9 @@
-# LOADER reads the lake and refreshes, TRANSFORMER builds, REPORTER reads marts. What each may is listed in
-# docs/infrastructure.md.
+# LOADER owns the external tables and lends their refresh (refresh.tf), TRANSFORMER builds, REPORTER reads marts. What
+# each may is listed in docs/infrastructure.md; what a build needs is compared with it by tests/parity.
 
 resource "snowflake_account_role" "this" {
   for_each = toset(["LOADER", "TRANSFORMER", "REPORTER"])
   name     = "${local.prefix}${each.key}"
-}
-
-# Only the owner of an external table can refresh it, and a build refreshes what it loads.
-resource "snowflake_grant_account_role" "transformer_is_loader" {
-  role_name        = snowflake_account_role.this["LOADER"].name
-  parent_role_name = snowflake_account_role.this["TRANSFORMER"].name
 }
 
 resource "snowflake_grant_account_role" "to_admin" {
@@ -39,11 +33,13 @@ resource "snowflake_grant_privileges_to_account_role" "warehouse" {
 }
 
 resource "snowflake_grant_privileges_to_account_role" "source_schemas" {
-  for_each          = snowflake_schema.source
-  account_role_name = snowflake_account_role.this["LOADER"].name
+  for_each = {
+    for pair in setproduct(keys(local.source_schemas), ["LOADER", "TRANSFORMER"]) : join(".", pair) => { source = pair[0], role = pair[1] }
+  }
+  account_role_name = snowflake_account_role.this[each.value.role].name
   privileges        = ["USAGE"]
   on_schema {
-    schema_name = each.value.fully_qualified_name
+    schema_name = snowflake_schema.source[each.value.source].fully_qualified_name
   }
 }
 

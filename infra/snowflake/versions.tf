@@ -20,8 +20,10 @@ terraform {
 
 # Account, user and key come from SNOWFLAKE_* (the provider's own variables), never from a file of this repository.
 provider "snowflake" {
-  role                     = var.admin_role
-  preview_features_enabled = ["snowflake_external_table_resource", "snowflake_storage_integration_aws_resource"]
+  role = var.admin_role
+  preview_features_enabled = [
+    "snowflake_external_table_resource", "snowflake_procedure_sql_resource", "snowflake_storage_integration_aws_resource",
+  ]
 }
 
 provider "aws" {

@@ -45,7 +45,7 @@ class Builder:
 
     def build(self, target: str, lake: Path, *, select: tuple[str, ...] = ()) -> Marts:
         """Builds over the lake and returns the files that were published."""
-        self.emulation.lake = lake
+        self.emulation.lake, self.emulation.is_recording = lake, target == "prod"
         with self.environment(lake):
             build_warehouse(load_settings(), BuildOptions(target=target, select=select), Reporter())
         if target == "prod":

@@ -37,7 +37,7 @@ def builder(lakes: TwoDays, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with emulate_snowflake(lakes.first) as emulation:
         builder = Builder(tmp_path_factory.mktemp("home"), emulation)
         with builder.environment(lakes.first):
-            emulation.make_external_tables(known_endpoints(load_settings()))
+            emulation.make_what_terraform_does(known_endpoints(load_settings()))
         yield builder
 
 

@@ -31,6 +31,7 @@ from gamemarket.endpoints import Endpoint
 __all__ = ["Emulation", "emulate_snowflake"]
 
 DATABASE = "GAME_MARKET"
+OWN_SCHEMAS = ("lake", "staging", "intermediate", "marts")
 
 
 @dataclass
@@ -40,6 +41,8 @@ class Emulation:
     lake: Path
     rewrites: Counter[str] = field(default_factory=Counter)
     refreshed: list[str] = field(default_factory=list)
+    statements: set[str] = field(default_factory=set)  # of builds, as they were sent
+    is_recording: bool = False
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         with snowflake.connector.connect(database=DATABASE) as connection:
@@ -47,8 +50,10 @@ class Emulation:
             cursor.execute(sql)
             return [tuple(row) for row in cursor.fetchall()]
 
-    def make_external_tables(self, endpoints: list[Endpoint]) -> None:
-        """What Terraform does (docs/dwh_design.md has the real statement)."""
+    def make_what_terraform_does(self, endpoints: list[Endpoint]) -> None:
+        """Schemas and external tables (docs/dwh_design.md has the real statement)."""
+        for schema in OWN_SCHEMAS:
+            self.ask(f"create schema if not exists {schema}")
         for endpoint in endpoints:
             self.ask(f"create schema if not exists {endpoint.source}_lake")
             self.ask(
@@ -68,6 +73,8 @@ def emulate_snowflake(lake: Path) -> Iterator[Emulation]:
         cursor: FakeSnowflakeCursor, command: str, *rest: object, **named: object
     ) -> FakeSnowflakeCursor:
         with lock:
+            if emulation.is_recording:
+                emulation.statements.add(_bare(command))
             if refresh := _REFRESH.fullmatch(_bare(command)):
                 return _refresh(emulation, cursor, original, **refresh.groupdict())
             for name, rewrite in _REWRITES.items():
@@ -100,8 +107,8 @@ def emulate_snowflake(lake: Path) -> Iterator[Emulation]:
 
 
 _REFRESH = re.compile(
-    r"alter external table (?P<source>\w+)_lake\.raw_(?P<endpoint>\w+) refresh"
-    r"(?: '(?P<path>[^']*)')?"
+    r"call (?P<source>\w+)_lake\.refresh_pages\('raw_(?P<endpoint>\w+)', "
+    r"(?:null|to_date\('(?P<run_date>[0-9-]+)'\))\)"
 )
 
 
@@ -116,23 +123,24 @@ def _refresh(
     execute: Callable[..., Any],
     source: str,
     endpoint: str,
-    path: str | None,
+    run_date: str | None,
 ) -> FakeSnowflakeCursor:
-    """Registers what lies below the path, and forgets what no longer does."""
+    """The procedure of infra/snowflake: registers what lies below, and forgets what no longer does."""
+    path = f"run_date={run_date}/" if run_date else ""
     emulation.refreshed.append(f"{endpoint} {path or 'all'}")
     table = f"{source}_lake.raw_{endpoint}"
     folder = emulation.lake / "raw" / source / endpoint
-    prefix = f"raw/{source}/{endpoint}/{path or ''}"
+    prefix = f"raw/{source}/{endpoint}/{path}"
     execute(cursor, f"delete from {table} where file_name like '{prefix}%'")
-    for file in sorted((folder / (path or "")).rglob("*.jsonl.zst")):
+    for file in sorted((folder / path).rglob("*.jsonl.zst")):
         name = file.relative_to(emulation.lake).as_posix()
-        run_date = re.search(r"run_date=([0-9-]+)/", name)
-        assert run_date
+        dated = re.search(r"run_date=([0-9-]+)/", name)
+        assert dated
         pages = zstandard.ZstdDecompressor().decompressobj().decompress(file.read_bytes())
         for page in pages.decode().splitlines():
             cursor._duck_conn.execute(
                 f"insert into {DATABASE}.{table} values (?::json, ?::date, ?)",
-                [page, run_date[1], name],
+                [page, dated[1], name],
             )
     return cursor
 

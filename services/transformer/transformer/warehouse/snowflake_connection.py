@@ -27,8 +27,9 @@ DEFAULT_ROLE: Final = "TRANSFORMER"
 _ROWS_A_REQUEST: Final = 5_000
 _ROWS_FETCHED: Final = 50_000
 _LOGIN_SECONDS: Final = 60
-# Snowflake's error numbers: object missing or not authorized (2003, 2043), not enough privileges.
-_NOT_GRANTED: Final = frozenset({2003, 2043, 3001})
+# Snowflake's error numbers: object missing or not authorized (2003, 2043; of procedures 2140, 2141), not
+# enough privileges.
+_NOT_GRANTED: Final = frozenset({2003, 2043, 2140, 2141, 3001})
 
 
 class SnowflakeDb:

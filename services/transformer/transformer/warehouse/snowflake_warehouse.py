@@ -180,23 +180,21 @@ def _create_schema(db: SnowflakeDb) -> None:
 
 
 def _refreshes(contents: LakeContents, plan: LoadPlan, tables: Collection[str]) -> list[str]:
-    """A refresh a run date that is loaded, or one of the whole table when all of them are.
+    """A refresh a run date that is loaded, or one of the whole table (null) when all of them are.
 
-    Of `tables` only: the lake may hold endpoints that endpoints.json has no more.
-    Paths are relative to the table's location, raw/<source>/<endpoint>/.
+    Of `tables` only: the lake may hold endpoints that endpoints.json has no more. Only an owner can
+    refresh, so Terraform makes a procedure with the owner's rights (infra/snowflake/refresh.tf).
     """
     due = _run_dates((p.source_system, p.endpoint, p.run_date) for p in plan.due)
     known = _run_dates((p.source_system, p.endpoint, p.run_date) for p in contents.parts)
     statements = []
     for (source, endpoint), run_dates in sorted(due.items()):
-        table = f"{source}_lake.raw_{endpoint}"
-        if table not in tables:
+        if f"{source}_lake.raw_{endpoint}" not in tables:
             continue
-        refresh = f"alter external table {table} refresh"
-        if run_dates == known[source, endpoint]:
-            statements.append(refresh)
-        else:
-            statements += [f"{refresh} 'run_date={day}/'" for day in sorted(run_dates)]
+        every = run_dates == known[source, endpoint]
+        days = ["null"] if every else [f"to_date('{day}')" for day in sorted(run_dates)]
+        call = f"call {source}_lake.refresh_pages('raw_{endpoint}', "
+        statements += [f"{call}{day})" for day in days]
     return statements
 
 

@@ -104,7 +104,7 @@ def test_an_attempt_is_remembered_until_a_build_passes(warehouse: SnowflakeWareh
     with warehouse.session() as db:
         db.ask("create schema rawg_lake")
         db.ask("create table rawg_lake.raw_games (payload variant)")
-    with pytest.raises(Exception, match="external table"):  # which the emulation does not have
+    with pytest.raises(Exception, match="refresh_pages"):  # which the emulation does not have
         warehouse.prepare("s3://lake", GAMES, contents, plan, "models b")
     assert warehouse.remember() == WarehouseMemory(
         attempted_parts=frozenset({"a", "b"}),
@@ -143,8 +143,8 @@ def test_run_dates_that_are_due_are_refreshed_and_no_others() -> None:
     contents = LakeContents((part("a", first), part("b", second), genres, removed))
     tables = {"rawg_lake.raw_games", "rawg_lake.raw_genres"}
     assert _refreshes(contents, plan_of(part("b", second), genres, removed), tables) == [
-        "alter external table rawg_lake.raw_games refresh 'run_date=2024-01-02/'",
-        "alter external table rawg_lake.raw_genres refresh",
+        "call rawg_lake.refresh_pages('raw_games', to_date('2024-01-02'))",
+        "call rawg_lake.refresh_pages('raw_genres', null)",
     ]
 
 
