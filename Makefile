@@ -1,6 +1,6 @@
 export GAME_MARKET_HOME ?= $(CURDIR)/.data
 
-.PHONY: help build demo test check lint-files screenshots bench-extract bench-warehouse fmt lock clean-build
+.PHONY: help build demo test check lint-files screenshots bench-extract bench-warehouse costs fmt lock clean-build
 .PHONY: images start local-start demo-stack down clean status logs backfill backup restore prune test-stack
 .PHONY: prod-infra-plan prod-infra-apply deploy-images prod-backfill test-cloud
 
@@ -37,6 +37,9 @@ bench-extract: build ## Measure the extractor beside others (LONG=1: also 5,000 
 
 bench-warehouse: build ## Measure builds as history grows (LONG=1: a year, 900,000 games) into docs/benchmarks_warehouse.md
 	"$$(build-support/find-python 3.12)" -m benchmarks.warehouse $(if $(LONG),--long)
+
+costs: ## Write docs/costs.md anew from what was measured and list prices (benchmarks/costs)
+	"$$(build-support/find-python 3.12)" -m benchmarks.costs
 
 images: ## Build the images of the stages, Dagster and the sandbox (PYTHON_IMAGE=<base>, RELEASE=<version>)
 	PYTHON_IMAGE=$${PYTHON_IMAGE:-$$(sed -n 's/^ARG PYTHON_IMAGE=//p' images/Dockerfile)} ./pants package images::
