@@ -1,7 +1,7 @@
 """What moto 5.2.5 does otherwise than AWS, where the state machine and Terraform meet it.
 
 Each patch reaches into private parts of this very version (pinned in requirements.txt). moto_patches_test
-says of those that a single request can show what happens without them; the machine needs the others.
+says of each what happens without it.
 """
 
 # It puts its own in the place of private parts, which is what types forbid.

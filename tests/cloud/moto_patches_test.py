@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import boto3
@@ -15,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from tests.cloud.cloud import ACCOUNT, REGION, serve_emulator
 from tests.cloud.local_tasks import Platform
+from tests.cloud.moto_patches import PATCHES
 
 make_client: Any = boto3.client  # its stubs want to know each service by name
 type Aws = Callable[[str], Any]
@@ -84,6 +86,64 @@ def read_log(aws: Aws) -> object:
     return run_machine(aws, Type="Task", Resource=resource, Parameters={"LogGroupName": "g"})
 
 
+def make_stage(aws: Aws) -> None:
+    """A Fargate task with memory of its own, and none at its container."""
+    log = {"awslogs-group": "tasks", "awslogs-stream-prefix": "stage"}
+    container = {
+        "name": "stage",
+        "image": "any",
+        "logConfiguration": {"logDriver": "awslogs", "options": log},
+    }
+    aws("logs").create_log_group(logGroupName="tasks")
+    aws("ecs").create_cluster(clusterName="tasks")
+    aws("ecs").register_task_definition(
+        family="stage", containerDefinitions=[container], cpu="256", memory="512"
+    )
+
+
+def start_task(aws: Aws) -> object:
+    make_stage(aws)
+    overrides = {"containerOverrides": [{"name": "stage", "command": ["true"]}]}
+    network = {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}
+    return answer(
+        lambda: len(
+            aws("ecs").run_task(
+                cluster="tasks",
+                taskDefinition="stage",
+                launchType="FARGATE",
+                networkConfiguration=network,
+                overrides=overrides,
+            )["tasks"]
+        )
+    )
+
+
+def run_stage(aws: Aws, script: str, **state: Any) -> str:
+    """How a machine ends whose one state waits for a task that runs the script."""
+    make_stage(aws)
+    parameters = {
+        "Cluster": "tasks",
+        "TaskDefinition": "stage",
+        "LaunchType": "FARGATE",
+        "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": ["subnet-1"]}},
+        "Overrides": {"ContainerOverrides": [{"Name": "stage", "Command": [script]}]},
+    }
+    resource = "arn:aws:states:::ecs:runTask.sync"
+    return run_machine(aws, Type="Task", Resource=resource, Parameters=parameters, **state)
+
+
+def end_with_a_code(aws: Aws) -> object:
+    return run_stage(aws, "exit 3")
+
+
+def try_again(aws: Aws) -> object:
+    """Its first try fails, the second does not."""
+    with TemporaryDirectory() as folder:
+        again = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 1}
+        script = f"[ -e {folder}/tried ] || {{ touch {folder}/tried; exit 1; }}"
+        return run_stage(aws, script, Retry=[again], TimeoutSeconds=60)
+
+
 def read_through_a_policy(aws: Aws) -> object:
     s3 = aws("s3")
     s3.create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -107,9 +167,16 @@ PROBES: dict[str, tuple[Callable[[Aws], object], object, object]] = {
     "answer_validation_of_definitions": (validate, "refused", "OK"),
     "list_no_versions_of_machines": (list_versions, "refused", []),
     "tell_more_of_budgets": (list_subscribers, "refused", True),
+    "take_fargate_tasks_without_container_memory": (start_task, "refused", 1),
     "spell_parameters_as_the_sdk_does": (read_log, "FAILED", "SUCCEEDED"),
+    "fail_tasks_that_end_with_a_code": (end_with_a_code, "SUCCEEDED", "FAILED"),
+    "wait_for_retried_tasks": (try_again, "FAILED", "SUCCEEDED"),
     "heed_conditions_of_bucket_policies": (read_through_a_policy, "refused", 0),
 }
+
+
+def test_every_patch_has_a_probe() -> None:
+    assert PROBES.keys() == {patch.__name__ for patch in PATCHES}
 
 
 @pytest.mark.parametrize("patch", PROBES)
@@ -120,7 +187,7 @@ def test_moto_does_otherwise_without_the_patch(patch: str, tmp_path: Path) -> No
 
 
 def ask(probe: Callable[[Aws], object], folder: Path, without: str) -> object:
-    Platform({}).write(folder / "platform.json")
+    Platform({"stage": ["bash", "-c"]}).write(folder / "platform.json")
     keys = {"aws_access_key_id": "emulator", "aws_secret_access_key": "emulator"}
     once = Config(retries={"total_max_attempts": 1})
     with serve_emulator(folder / "platform.json", without) as url:
