@@ -93,6 +93,8 @@ type _WebAddress = Annotated[SecretStr, AfterValidator(_check_web_address)]
 
 # A limit as the Docker engine takes it: bytes, or with a unit.
 _MEMORY = r"^[1-9]\d*[bkmgBKMG]?$"
+# One as DuckDB takes it: a number with a unit.
+_DUCKDB_MEMORY = r"^[1-9]\d*(\.\d+)?[KMGT]i?B$"
 
 
 class _Environment(BaseSettings):
@@ -111,6 +113,9 @@ class Settings(_Environment):
     data_lake_bucket: str | None = Field(default=None, validation_alias="DATA_LAKE_BUCKET")
     s3_endpoint: str | None = Field(default=None, validation_alias="S3_ENDPOINT")
     duckdb_file: DataPath | None = Field(default=None, validation_alias="DUCKDB_PATH")
+    duckdb_memory_limit: str = Field(
+        default="2GB", pattern=_DUCKDB_MEMORY, validation_alias="DUCKDB_MEMORY_LIMIT"
+    )
     game_market_now: Annotated[datetime, AfterValidator(_as_utc)] | None = Field(
         default=None, validation_alias="GAME_MARKET_NOW"
     )

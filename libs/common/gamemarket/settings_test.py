@@ -42,6 +42,15 @@ def test_a_path_may_have_what_people_call_their_folders(
     assert load_settings().home == Path(text)
 
 
+@pytest.mark.parametrize("text", ["2", "lots", "2gb", "0GB", "80%"])
+def test_memory_that_duckdb_would_not_take_is_refused(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("DUCKDB_MEMORY_LIMIT", text)
+    with pytest.raises(UsageError, match="DUCKDB_MEMORY_LIMIT"):
+        load_settings()
+
+
 def test_an_empty_value_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATA_LAKE_BUCKET", "")
     monkeypatch.setenv("GAME_MARKET_NOW", "")

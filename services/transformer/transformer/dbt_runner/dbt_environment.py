@@ -4,7 +4,7 @@ Every option of dbt's can also be given as a variable (DBT_EMPTY, DBT_FULL_REFRE
 since 1.11 as DBT_ENGINE_*, too). One left in a shell would steer a build past its plan: it would load no
 rows and count as loaded. So dbt sees none of them, and has what is given on its command line.
 
-The path of the DuckDB file goes this way because `--vars` would void dbt's partial parsing.
+The DuckDB file and its memory go this way because `--vars` would void dbt's partial parsing.
 """
 
 from __future__ import annotations
@@ -25,9 +25,12 @@ _DBTS_OWN = "DBT_"
 
 
 def dbt_environment(settings: Settings) -> AbstractContextManager[None]:
-    """For the block DUCKDB_PATH is the file that the settings name, and DBT_* are not there."""
-    path = str(settings.duckdb_path.absolute())
-    return exported({"DUCKDB_PATH": path}, hidden_prefix=_DBTS_OWN)
+    """For the block DUCKDB_* are what the settings say, and DBT_* are not there."""
+    given = {
+        "DUCKDB_PATH": str(settings.duckdb_path.absolute()),
+        "DUCKDB_MEMORY_LIMIT": settings.duckdb_memory_limit,
+    }
+    return exported(given, hidden_prefix=_DBTS_OWN)
 
 
 def check_target(target: str, settings: Settings) -> None:

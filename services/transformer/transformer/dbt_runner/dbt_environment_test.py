@@ -92,10 +92,12 @@ def test_days_and_moments_are_utc_whatever_the_machines_zone(pipeline: Pipeline)
 
 def test_the_environment_is_whole_again_after_dbt(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DBT_EMPTY", "1")
+    monkeypatch.setenv("DUCKDB_MEMORY_LIMIT", "1500MiB")
     before = dict(os.environ)
     with dbt_environment(Settings()):
         assert [name for name in os.environ if name.startswith("DBT_")] == []
         assert "DUCKDB_PATH" in os.environ
+        assert os.environ["DUCKDB_MEMORY_LIMIT"] == "1500MiB"
     assert dict(os.environ) == before
 
 
