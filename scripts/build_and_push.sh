@@ -5,6 +5,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/cloud_common.sh
 
+stages=(extractor transformer reporter) # those of infra/aws
+
 main() {
   need docker "build and push images"
   need git "name the images by their commit"
@@ -14,12 +16,14 @@ main() {
   tag=$(git rev-parse HEAD)
   registry=$TF_VAR_account_id.dkr.ecr.$AWS_REGION.amazonaws.com
   make --silent images
-  look_at extractor
-  look_at transformer
+  for stage in "${stages[@]}"; do look_at "$stage"; done
   aws ecr get-login-password | docker login --username AWS --password-stdin "$registry" >/dev/null
-  extractor=$(push extractor)
-  transformer=$(push transformer)
-  pin "$extractor" "$transformer"
+  local stage digest pinned=
+  for stage in "${stages[@]}"; do
+    digest=$(push "$stage") || exit
+    pinned+="${pinned:+, }\"$stage\": \"$digest\""
+  done
+  pin "$pinned"
 }
 
 look_at() { # stage
@@ -47,9 +51,9 @@ find_digest() { # repository; empty where the tag is not there
 }
 
 # In one step: a file that is half written would be refused by Terraform, and one that is missing is no image.
-pin() { # digests of extractor and transformer
+pin() { # "<stage>": "<digest>", ...
   local file=infra/aws/environments/$ENV.images.tfvars.json
-  printf '{"image_digests": {"extractor": "%s", "transformer": "%s"}}\n' "$1" "$2" >"$file.new"
+  printf '{"image_digests": {%s}}\n' "$1" >"$file.new"
   mv "$file.new" "$file"
   say "$file names the images of $tag. Next: ENV=$ENV scripts/deploy_infra.sh apply"
 }

@@ -1,6 +1,6 @@
 output "lake" {
   description = "The lake's bucket: its name and ARN."
-  value       = { bucket = aws_s3_bucket.lake.id, arn = aws_s3_bucket.lake.arn }
+  value       = { bucket = module.lake.name, arn = module.lake.arn }
 }
 
 output "repositories" {

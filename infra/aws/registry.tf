@@ -1,7 +1,7 @@
 # A repository for each stage's image.
 
 locals {
-  stages = toset(["extractor", "transformer"])
+  stages = toset(["extractor", "reporter", "transformer"])
 }
 
 resource "aws_ecr_repository" "this" {

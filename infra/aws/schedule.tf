@@ -65,9 +65,10 @@ data "aws_iam_policy_document" "scheduler" {
 }
 
 resource "aws_iam_role" "scheduler" {
-  name               = "${local.prefix}-scheduler"
-  description        = "The Scheduler: starts the state machine"
-  assume_role_policy = data.aws_iam_policy_document.scheduler_assume.json
+  name                 = "${local.prefix}-scheduler"
+  description          = "The Scheduler: starts the state machine"
+  assume_role_policy   = data.aws_iam_policy_document.scheduler_assume.json
+  permissions_boundary = local.boundary
 }
 
 resource "aws_iam_role_policy" "scheduler" {

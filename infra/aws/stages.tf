@@ -4,21 +4,31 @@ locals {
   lake_of = {
     extractor = {
       reads   = ["inflight", "ledger", "manifests", "raw", "sources"]
-      writes  = ["inflight", "ledger", "manifests", "raw", "sources"]
+      writes  = concat(local.tried, ["inflight", "ledger", "manifests", "raw", "sources"])
       deletes = ["inflight"]
     }
     transformer = {
       reads   = ["manifests", "marts", "raw"]
-      writes  = ["marts"]
+      writes  = concat(local.tried, ["marts"])
       deletes = ["marts"]
     }
+    reporter = {
+      reads   = ["marts"]
+      writes  = concat(local.tried, ["marts"])
+      deletes = []
+    }
   }
+  tried = [".put_if_absent"] # what a process tries the store with before it puts anything
+
+  # DuckDB goes to disk beyond it. dbt and what DuckDB does not count take as much again at most (benchmarks_warehouse.md).
+  duckdb = { DUCKDB_MEMORY_LIMIT = "${floor(var.sizes["transformer"].memory / 2)}MiB" }
 
   snowflake_prefix = var.environment == "prod" ? "" : "DEV_" # as infra/snowflake names things
 
   environment_of = {
     extractor = var.source_urls
-    transformer = var.warehouse == "duckdb" ? {} : {
+    reporter  = {}
+    transformer = var.warehouse == "duckdb" ? local.duckdb : {
       SNOWFLAKE_ACCOUNT                    = var.snowflake.account
       SNOWFLAKE_USER                       = coalesce(var.snowflake.user, "${local.snowflake_prefix}GAME_MARKET_TRANSFORMER")
       SNOWFLAKE_ROLE                       = coalesce(var.snowflake.role, "${local.snowflake_prefix}TRANSFORMER")
@@ -36,10 +46,11 @@ locals {
       }
     }
     transformer = {}
+    reporter    = {}
   }
 
   # The longest that one try may take: a day of details at the API's pace is 10 minutes, a build of years an hour.
-  timeout_seconds_of = { extractor = 4 * 3600, transformer = 3 * 3600 }
+  timeout_seconds_of = { extractor = 4 * 3600, transformer = 3 * 3600, reporter = 1800 }
 
   stage_names = { for stage in local.stages : stage => stage if length(var.image_digests) > 0 }
 }
@@ -53,12 +64,13 @@ module "stage" {
   source   = "../modules/stage"
   for_each = local.stage_names
 
-  name   = each.key
-  prefix = local.prefix
-  image  = "${var.account_id}.dkr.ecr.${var.region}.amazonaws.com/${local.prefix}/${each.key}@${data.aws_ecr_image.this[each.key].image_digest}"
-  size   = var.sizes[each.key]
+  name                 = each.key
+  prefix               = local.prefix
+  permissions_boundary = local.boundary
+  image                = "${var.account_id}.dkr.ecr.${var.region}.amazonaws.com/${local.prefix}/${each.key}@${data.aws_ecr_image.this[each.key].image_digest}"
+  size                 = var.sizes[each.key]
   environment = merge(local.environment_of[each.key], {
-    DATA_LAKE_BUCKET   = aws_s3_bucket.lake.id
+    DATA_LAKE_BUCKET   = module.lake.name
     AWS_DEFAULT_REGION = var.region
   })
   secrets            = local.secrets_of[each.key]

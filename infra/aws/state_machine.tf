@@ -1,4 +1,4 @@
-# The run of a day, or of several: read every endpoint, then build and publish the marts.
+# The run of a day, or of several: read every endpoint, then build and publish the marts, then make the report of them.
 #
 # Input: {"run_date": "2024-01-31"}, or {"run_dates": [...]} for a backfill, or {"scheduled_time": ...} from the
 # Scheduler: then the newest day that was over at that time, and what is missing or open of the days before.
@@ -12,7 +12,7 @@ locals {
   verdicts = ["broken", "incomplete", "stopped"]
 
   definition = length(module.stage) == 0 ? null : {
-    Comment        = "Game Market: reads every endpoint of endpoints.json, then builds the marts"
+    Comment        = "Game Market: reads every endpoint of endpoints.json, then builds the marts and their report"
     StartAt        = "Which days?"
     TimeoutSeconds = 48 * 3600
     States = {
@@ -111,20 +111,39 @@ locals {
         Type = "Parallel"
         Parameters = merge(module.stage["transformer"].input, {
           name      = "marts"
-          arguments = ["build", "--target", var.warehouse == "duckdb" ? "dev" : "prod"]
+          arguments = ["build", "--target", local.target]
         })
         Branches       = [module.stage["transformer"].machine]
         ResultSelector = { "done.$" = "States.ArrayContains($[*].verdict, 'done')" }
         ResultPath     = "$.built"
+        Next           = "Built?"
+      }
+
+      "Built?" = {
+        Type    = "Choice"
+        Choices = [{ Variable = "$.built.done", BooleanEquals = false, Next = "Not built" }]
+        Default = "Report"
+      }
+
+      # The marts stand without it: a report that fails is a notice, and a warning.
+      "Report" = {
+        Type = "Parallel"
+        Parameters = merge(module.stage["reporter"].input, {
+          name      = "report"
+          arguments = ["build", "--publish", "--target", local.target]
+        })
+        Branches       = [module.stage["reporter"].machine]
+        ResultSelector = { "done.$" = "States.ArrayContains($[*].verdict, 'done')" }
+        ResultPath     = "$.reported"
         Next           = "How did it end?"
       }
 
       "How did it end?" = {
         Type = "Choice"
         Choices = [
-          { Variable = "$.built.done", BooleanEquals = false, Next = "Not built" },
           { Variable = "$.read.incomplete", BooleanEquals = true, Next = "Not whole" },
           { Variable = "$.read.stopped", BooleanEquals = true, Next = "Stopped early" },
+          { Variable = "$.reported.done", BooleanEquals = false, Next = "Without report" },
         ]
         Default = "Whole"
       }
@@ -143,6 +162,11 @@ locals {
         Result = { outcome = "warning", says = "Built, but the API's quota or a budget has stopped the reading. A later run goes on." }
         End    = true
       }
+      "Without report" = {
+        Type   = "Pass"
+        Result = { outcome = "warning", says = "Built, but the report could not be made; the notice says why." }
+        End    = true
+      }
       "Whole" = {
         Type   = "Pass"
         Result = { outcome = "done" }
@@ -150,6 +174,8 @@ locals {
       }
     }
   }
+
+  target = var.warehouse == "duckdb" ? "dev" : "prod"
 
   any_verdict = { for verdict in local.verdicts : "${verdict}.$" => "States.ArrayContains($[*].${verdict}, true)" }
 }
@@ -241,12 +267,14 @@ locals {
   cluster_arn = "${local.arn}:ecs:${local.here}:cluster/${local.prefix}"
   notices_arn = "${local.arn}:sns:${local.here}:${local.prefix}-notices"
   machine_arn = "${local.arn}:states:${local.here}:stateMachine:${local.prefix}"
+  boundary    = "${local.arn}:iam::${var.account_id}:policy/game-market-boundary" # of infra/bootstrap
 }
 
 resource "aws_iam_role" "machine" {
-  name               = "${local.prefix}-machine"
-  description        = "The state machine: starts stages and tells of them"
-  assume_role_policy = data.aws_iam_policy_document.machine_assume.json
+  name                 = "${local.prefix}-machine"
+  description          = "The state machine: starts stages and tells of them"
+  assume_role_policy   = data.aws_iam_policy_document.machine_assume.json
+  permissions_boundary = local.boundary
 }
 
 resource "aws_iam_role_policy" "machine" {

@@ -24,12 +24,6 @@ variable "region" {
   default     = "eu-central-1"
 }
 
-variable "emulator_url" {
-  description = "An emulator of AWS in place of AWS itself (tests/cloud); null: AWS."
-  type        = string
-  default     = null
-}
-
 variable "endpoints_file" {
   description = "The list of what is read, as seen from this folder."
   type        = string
@@ -47,8 +41,8 @@ variable "image_digests" {
   default     = {}
 
   validation {
-    condition     = length(var.image_digests) == 0 || sort(keys(var.image_digests)) == tolist(["extractor", "transformer"])
-    error_message = "Give the digests of both stages, extractor and transformer, or of none."
+    condition     = length(var.image_digests) == 0 || sort(keys(var.image_digests)) == tolist(["extractor", "reporter", "transformer"])
+    error_message = "Give the digests of all stages, extractor, transformer and reporter, or of none."
   }
 
   validation {
@@ -91,6 +85,7 @@ variable "sizes" {
   default = {
     extractor   = { cpu = 256, memory = 512 }
     transformer = { cpu = 1024, memory = 4096 }
+    reporter    = { cpu = 512, memory = 2048 }
   }
 }
 

@@ -1,6 +1,6 @@
 output "state_bucket" {
   description = "What the other roots are initialised with (-backend-config=bucket=...)."
-  value       = aws_s3_bucket.state.id
+  value       = module.state.name
 }
 
 output "github_role_arns" {
@@ -15,5 +15,6 @@ output "policies" {
     deploy_trust = data.aws_iam_policy_document.assume["deploy"].json
     plan         = data.aws_iam_policy_document.plan.json
     deploy       = data.aws_iam_policy_document.deploy.json
+    boundary     = data.aws_iam_policy_document.boundary.json
   }
 }

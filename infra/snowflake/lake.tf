@@ -39,9 +39,10 @@ data "aws_iam_policy_document" "reader" {
 }
 
 resource "aws_iam_role" "reader" {
-  name               = local.reader
-  description        = "Snowflake reads the lake's parts with it"
-  assume_role_policy = data.aws_iam_policy_document.reader_trust.json
+  name                 = local.reader
+  description          = "Snowflake reads the lake's parts with it"
+  assume_role_policy   = data.aws_iam_policy_document.reader_trust.json
+  permissions_boundary = "arn:aws:iam::${var.account_id}:policy/game-market-boundary" # of infra/bootstrap
 
   lifecycle {
     postcondition {

@@ -30,7 +30,7 @@ _PREFIX: Final = "game-market-dev"
 # Its stubs want to know each service by name.
 _make_client: Final[Any] = boto3.client
 _MACHINE: Final = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{_PREFIX}"
-_STAGES: Final = ("extractor", "transformer")
+_STAGES: Final = ("extractor", "transformer", "reporter")
 _MANIFEST_TYPE: Final = "application/vnd.docker.distribution.manifest.v2+json"
 
 
@@ -67,6 +67,11 @@ class Execution:
         """The exit code of each try to build."""
         return [task.exit_code for task in self.tasks if task.stage == "transformer"]
 
+    @property
+    def reports(self) -> list[int | None]:
+        """The exit code of each try to make the report."""
+        return [task.exit_code for task in self.tasks if task.stage == "reporter"]
+
 
 @dataclass
 class Cloud:
@@ -76,6 +81,7 @@ class Cloud:
     platform_file: Path
     sandbox: Sandbox
     root: Root
+    endpoints_file: Path
     platform: Platform = field(
         default_factory=lambda: Platform({name: stage_command(name) for name in _STAGES})
     )

@@ -17,6 +17,7 @@ from tests.cloud.local_tasks import Fault
 from tests.cloud.state_graph import find_faults, walk_machines
 from tests.end_to_end.conftest import DAY_ONE, KEY, MORNING_AFTER_ONE
 from tests.end_to_end.pipeline_test import find_secret
+from tests.endpoints_files import add_creators
 
 pytestmark = pytest.mark.timeout(3600)
 
@@ -50,6 +51,29 @@ def test_a_second_plan_finds_nothing_to_change(cloud: Cloud) -> None:
     assert planned.returncode == 0, planned.stdout
 
 
+def test_an_endpoint_more_changes_the_machines_list_and_nothing_else(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    creators = json.loads(add_creators(tmp_path).read_text())["endpoints"][-1]
+    listed = json.loads(cloud.endpoints_file.read_text())
+    more = tmp_path / "more.json"
+    more.write_text(json.dumps({**listed, "endpoints": [*listed["endpoints"], creators]}))
+    planned = cloud.root.plan(f"-var=endpoints_file={more}", "-refresh=false", "-out=more")
+    assert planned.returncode == 2, planned.stdout
+    changes = json.loads(cloud.root.run("show", "-json", "more").stdout)["resource_changes"]
+    changed = {
+        one["address"]: one["change"] for one in changes if one["change"]["actions"] != ["no-op"]
+    }
+    assert {name: change["actions"] for name, change in changed.items()} == {
+        "aws_sfn_state_machine.this[0]": ["update"]
+    }
+    [machine] = changed.values()
+    old, new = (json.dumps(json.loads(machine[side]["definition"])) for side in ("before", "after"))
+    order = json.dumps([*ENDPOINTS[:-1], "creators", ENDPOINTS[-1]])
+    assert new == old.replace(json.dumps(ENDPOINTS), order)
+    assert new != old
+
+
 def test_a_day_reads_each_endpoint_once_lists_first_and_builds(cloud: Cloud) -> None:
     cloud.set_clock(MORNING_AFTER_ONE)
     cloud.sandbox.control("calls/reset", {})
@@ -57,10 +81,14 @@ def test_a_day_reads_each_endpoint_once_lists_first_and_builds(cloud: Cloud) -> 
     assert (execution.status, execution.output) == ("SUCCEEDED", {"outcome": "done"}), (
         cloud.read_notices()
     )
-    assert [task.endpoint for task in execution.tasks[:-1]] == list(ENDPOINTS)
+    assert [task.endpoint for task in execution.tasks[:-2]] == list(ENDPOINTS)
     assert {task.exit_code for task in execution.tasks} == {0}
-    assert execution.tasks[-1].arguments == ("build", "--target", "dev")
+    build, report = execution.tasks[-2:]
+    assert build.arguments == ("build", "--target", "dev")
+    assert report.arguments == ("build", "--publish", "--target", "dev")
     assert cloud.read_notices() == []
+    build_id = cloud.read_json("marts/current_dev.json")["build_id"]
+    assert cloud.list_keys(f"marts/{build_id}/report") == [f"marts/{build_id}/report.html"]
 
 
 def test_its_marts_are_those_of_the_embedded_mode(
@@ -182,7 +210,7 @@ def test_a_backfill_reads_its_days_in_order_and_builds_once(cloud: Cloud) -> Non
     cloud.set_clock(morning_after(6))
     execution = cloud.run(run_dates=days)
     assert (execution.status, execution.builds) == ("SUCCEEDED", [0])
-    asked = [(task.arguments[4], task.endpoint) for task in execution.tasks[:-1]]
+    asked = [(task.arguments[4], task.endpoint) for task in execution.tasks[:-2]]
     assert asked == [(day, endpoint) for day in days for endpoint in ENDPOINTS]
     assert all(len(manifests_of(cloud, "games", day)) == 1 for day in days)
 

@@ -68,6 +68,7 @@ def cloud_and_reference(
             platform_file,
             sandbox,
             _make_root(copy_tree(folder / "tree"), url, sandbox.url, endpoints),
+            endpoints,
         )
         cloud.set_platform({"ENDPOINTS_FILE": str(endpoints), "S3_ENDPOINT": url, **_AWS_KEYS})
         try:
@@ -81,23 +82,28 @@ def cloud_and_reference(
 _AWS_KEYS = {"AWS_ACCESS_KEY_ID": "emulator", "AWS_SECRET_ACCESS_KEY": "emulator"}
 
 
+def _emulated(url: str) -> dict[str, str]:
+    """Sends Terraform to the emulator: its provider and its backend have these from AWS' SDK."""
+    return {**_AWS_KEYS, "AWS_ENDPOINT_URL": url, "AWS_REGION": REGION, "AWS_MAX_ATTEMPTS": "2"}
+
+
 def _make_root(infra: Path, url: str, sandbox: str, endpoints: Path) -> Root:
     variables = {
         "account_id": ACCOUNT,
-        "emulator_url": url,
         "endpoints_file": str(endpoints),
         "source_urls": json.dumps({"RAWG_BASE_URL": sandbox}),
         "first_wait_seconds": "1",
     }
     arguments = [f"-var={name}={value}" for name, value in variables.items()]
-    return Root(infra / "aws", ["-var-file=environments/dev.tfvars", *arguments])
+    return Root(infra / "aws", ["-var-file=environments/dev.tfvars", *arguments], _emulated(url))
 
 
 def _bring_up(cloud: Cloud) -> None:
     """What docs/infrastructure.md says: everything but the stages, their images, the rest."""
     location = {"LocationConstraint": REGION}
     cloud.client("s3").create_bucket(Bucket=STATE_BUCKET, CreateBucketConfiguration=location)
-    cloud.root.init(*_backend_options(cloud.url))
+    state = {"bucket": STATE_BUCKET, "key": "aws/dev.tfstate", "region": REGION}
+    cloud.root.init(*(f"-backend-config={name}={value}" for name, value in state.items()))
     cloud.root.apply()
     digests = cloud.push_images()
     pinned = "environments/dev.images.tfvars.json"  # as scripts/build_and_push.sh writes it
@@ -106,28 +112,6 @@ def _bring_up(cloud: Cloud) -> None:
     cloud.root.apply()
     cloud.put_key()
     cloud.subscribe()
-
-
-def _backend_options(url: str) -> list[str]:
-    said = {
-        "bucket": STATE_BUCKET,
-        "key": "aws/dev.tfstate",
-        "region": REGION,
-        "access_key": "emulator",
-        "secret_key": "emulator",
-        "endpoints": f'{{s3="{url}",sts="{url}"}}',
-        "use_path_style": "true",
-        **dict.fromkeys(_SKIPPED, "true"),
-    }
-    return [f"-backend-config={name}={value}" for name, value in said.items()]
-
-
-_SKIPPED = (
-    "skip_credentials_validation",
-    "skip_metadata_api_check",
-    "skip_requesting_account_id",
-    "skip_region_validation",
-)
 
 
 @pytest.fixture(scope="session")

@@ -17,11 +17,12 @@ from tests.cloud.local_tasks import Fault
 
 pytestmark = pytest.mark.timeout(3600)
 
-# Ends with the first code of the file of its endpoint (or its own), which it takes away; without one with 0.
+# Ends with the first code that its plan has left, or with 0. Plans lie in a folder a day, a file an endpoint;
+# builds and reports have no day, so theirs are for any.
 STAND_IN = """#!/usr/bin/env bash
 stage=$1; shift
 plan=$PLANS/$stage
-[ "$stage" != extractor ] || plan=$PLANS/$3
+[ "$stage" != extractor ] || plan=$PLANS/$5/$3
 code=$(head -n 1 "$plan" 2>/dev/null); code=${code:-0}
 [ ! -e "$plan" ] || sed -i 1d "$plan"
 [ "$code" != 137 ] || kill -9 $$
@@ -37,27 +38,41 @@ class Stages:
     cloud: Cloud
     plans: Path
 
-    def run(self, input: dict[str, object], plans: dict[str, list[int]]) -> Execution:
+    def plan(self, plans: dict[str, list[int]], day: str = "2024-02-01") -> None:
+        """The codes, try by try, of each endpoint on a day; of `transformer` and `reporter` on any."""
+        (self.plans / day).mkdir(exist_ok=True)
         for name, codes in plans.items():
-            (self.plans / name).write_text("".join(f"{code}\n" for code in codes))
+            folder = self.plans / day if name in ENDPOINTS else self.plans
+            (folder / name).write_text("".join(f"{code}\n" for code in codes))
+
+    def run(self, input: dict[str, object], plans: dict[str, list[int]]) -> Execution:
+        self.plan(plans)
         execution = self.cloud.run(**input)
-        assert [
-            file.name for file in self.plans.iterdir() if file.read_text()
-        ] == []  # all were tried
+        self.assert_all_were_tried()
         return execution
+
+    def assert_all_were_tried(self) -> None:
+        left = [file for file in self.plans.rglob("*") if file.is_file() and file.read_text()]
+        assert left == []
+
+
+@pytest.fixture(scope="module")
+def module_stages(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stages]:
+    folder, before = tmp_path_factory.mktemp("stages"), cloud.platform
+    stand_in = folder / "stage"
+    stand_in.write_text(STAND_IN)
+    stand_in.chmod(0o755)
+    (folder / "plans").mkdir()
+    commands = {name: [str(stand_in), name] for name in ("extractor", "transformer", "reporter")}
+    cloud.set_platform({"PLANS": str(folder / "plans")}, commands=commands)
+    yield Stages(cloud, folder / "plans")
+    cloud.set_platform(commands=before.commands)
 
 
 @pytest.fixture
-def stages(cloud: Cloud, tmp_path: Path) -> Iterator[Stages]:
-    stand_in, before = tmp_path / "stage", cloud.platform
-    stand_in.write_text(STAND_IN)
-    stand_in.chmod(0o755)
-    (tmp_path / "plans").mkdir()
-    commands = {name: [str(stand_in), name] for name in ("extractor", "transformer")}
-    cloud.set_platform({"PLANS": str(tmp_path / "plans")}, commands=commands)
-    cloud.read_notices()
-    yield Stages(cloud, tmp_path / "plans")
-    cloud.set_platform(commands=before.commands)
+def stages(module_stages: Stages) -> Stages:
+    module_stages.cloud.read_notices()
+    return module_stages
 
 
 DAY: dict[str, object] = {"run_date": "2024-02-01"}
@@ -71,6 +86,7 @@ class Scenario:
     ends: str
     notices: tuple[str, ...] = ()
     builds: tuple[int, ...] = (0,)
+    reports: tuple[int, ...] = (0,)
 
 
 SCENARIOS = {
@@ -79,11 +95,11 @@ SCENARIOS = {
     "a defect that passes": Scenario({"genres": [70, 0]}, "done"),
     "killed by the platform": Scenario({"games": [137, 0]}, "done"),
     "stopped by the platform": Scenario({"games": [143, 0]}, "done"),
-    "fails for good": Scenario({"games": [69, 69, 69]}, "NotRead", ("games 69",), ()),
-    "killed each time": Scenario({"games": [137, 137, 137]}, "NotRead", ("games 137",), ()),
-    "wrong setting": Scenario({"genres": [64]}, "NotRead", ("genres 64",), ()),
+    "fails for good": Scenario({"games": [69, 69, 69]}, "NotRead", ("games 69",), (), ()),
+    "killed each time": Scenario({"games": [137, 137, 137]}, "NotRead", ("games 137",), (), ()),
+    "wrong setting": Scenario({"genres": [64]}, "NotRead", ("genres 64",), (), ()),
     "refused key": Scenario(
-        {"games": [77], "genres": [77]}, "NotRead", ("games 77", "genres 77"), ()
+        {"games": [77], "genres": [77]}, "NotRead", ("games 77", "genres 77"), (), ()
     ),
     "spent quota": Scenario(
         {"games_top": [75], "game_details": [75]}, "warning", ("games_top 75", "game_details 75")
@@ -92,32 +108,69 @@ SCENARIOS = {
     "not whole and stopped": Scenario(
         {"games": [65], "genres": [75]}, "NotWhole", ("games 65", "genres 75")
     ),
-    "a data test": Scenario({"transformer": [65]}, "NotBuilt", ("marts 65",), (65,)),
+}
+
+BUILDS = {
+    "a data test": Scenario({"transformer": [65]}, "NotBuilt", ("marts 65",), (65,), ()),
     "a warehouse that comes back": Scenario({"transformer": [69, 0]}, "done", (), (69, 0)),
+    "a report that comes": Scenario({"reporter": [74, 0]}, "done", (), (0,), (74, 0)),
+    "a report that lacks answers": Scenario(
+        {"reporter": [65]}, "warning", ("report 65",), (0,), (65,)
+    ),
     "a warehouse that stays away": Scenario(
-        {"transformer": [69, 69, 69]}, "NotBuilt", ("marts 69",), (69, 69, 69)
+        {"transformer": [69, 69, 69]}, "NotBuilt", ("marts 69",), (69, 69, 69), ()
     ),
 }
 
 
+@pytest.fixture(scope="module")
+def ended(module_stages: Stages) -> dict[str, tuple[Execution, list[str]]]:
+    """All scenarios of endpoints, at once, a day each; with the subjects of the day's notices."""
+    cloud = module_stages.cloud
+    cloud.read_notices()
+    for name, scenario in SCENARIOS.items():
+        module_stages.plan(scenario.plans, day_of(name))
+    started = {name: cloud.start(run_date=day_of(name)) for name in SCENARIOS}
+    executions = {name: cloud.wait_for(execution) for name, execution in started.items()}
+    module_stages.assert_all_were_tried()
+    subjects = [notice["Subject"] for notice in cloud.read_notices()]
+    return {
+        name: (execution, [subject for subject in subjects if day_of(name) in subject])
+        for name, execution in executions.items()
+    }
+
+
+def day_of(name: str) -> str:
+    return f"2023-02-{list(SCENARIOS).index(name) + 1:02}"
+
+
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_what_becomes_of_exit_codes(stages: Stages, name: str) -> None:
-    wanted = SCENARIOS[name]
-    execution = stages.run(DAY, wanted.plans)
+def test_what_becomes_of_an_endpoints_exit_codes(
+    ended: dict[str, tuple[Execution, list[str]]], name: str
+) -> None:
+    assert_ended(SCENARIOS[name], *ended[name], day_of(name))
+
+
+@pytest.mark.parametrize("name", BUILDS)
+def test_what_becomes_of_a_builds_exit_codes(stages: Stages, name: str) -> None:
+    execution = stages.run(DAY, BUILDS[name].plans)
+    subjects = [notice["Subject"] for notice in stages.cloud.read_notices()]
+    assert_ended(BUILDS[name], execution, subjects, "2024-02-01")
+
+
+def assert_ended(wanted: Scenario, execution: Execution, subjects: list[str], day: str) -> None:
     assert (execution.output.get("outcome") or execution.error) == wanted.ends
     assert execution.status == ("SUCCEEDED" if execution.output else "FAILED")
     tried = {endpoint: execution.exit_codes(endpoint) for endpoint in ENDPOINTS}
     assert tried == {endpoint: wanted.plans.get(endpoint, [0]) for endpoint in ENDPOINTS}
     assert tuple(execution.builds) == wanted.builds
-    notices = stages.cloud.read_notices()
-    assert [notice["Subject"] for notice in notices] == [
-        f"game-market-dev: {describe(told)}" for told in wanted.notices
-    ]
+    assert tuple(execution.reports) == wanted.reports
+    assert subjects == [f"game-market-dev: {describe(told, day)}" for told in wanted.notices]
 
 
-def describe(told: str) -> str:
+def describe(told: str, day: str) -> str:
     what, code = told.split()
-    of_day = "" if what == "marts" else " --run-date 2024-02-01"
+    of_day = "" if what in ("marts", "report") else f" --run-date {day}"
     return f"{what}{of_day} ended with {code}"
 
 
@@ -167,12 +220,14 @@ def test_the_scheduler_names_its_time_and_days_before_are_caught_up_with(stages:
     assert [task.arguments for task in execution.tasks] == [
         *(("run", "--endpoint", endpoint, *asked) for endpoint in ENDPOINTS),
         ("build", "--target", "dev"),
+        ("build", "--publish", "--target", "dev"),
     ]
 
 
 def test_a_backfill_goes_on_after_a_day_that_fails_and_builds_nothing_then(stages: Stages) -> None:
     days = ["2024-02-01", "2024-02-02", "2024-02-03"]
-    execution = stages.run({"run_dates": days}, {"games": [0, 64, 0]})
+    stages.plan({"games": [64]}, days[1])
+    execution = stages.run({"run_dates": days}, {})
     asked = [(task.arguments[4], task.endpoint) for task in execution.tasks]
     assert asked == [(day, endpoint) for day in days for endpoint in ENDPOINTS]
     assert (execution.error, execution.builds) == ("NotRead", [])

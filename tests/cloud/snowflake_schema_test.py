@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from tests.cloud.terraform import TREE
+from tests.cloud.terraform import TREE, require_terraform
+from tests.endpoints_files import add_creators, copy_list
 
 TABLE: dict[str, Any] = json.loads(
     (TREE / "tests/cloud/snowflake_provider_2_20_0.json").read_text()
@@ -111,6 +114,41 @@ def test_what_the_provider_does_not_have_is_named(lines: str, fault: str) -> Non
 
 def test_a_resource_that_there_is_not_is_named() -> None:
     assert judge('resource "snowflake_lake" "this" {\n}\n') == ["no resource snowflake_lake"]
+
+
+def test_an_endpoint_more_is_an_external_table_more(tmp_path: Path) -> None:
+    """By Terraform itself, without the provider: the one list of tables, and what is made from it."""
+    require_terraform()
+    before = list_tables(tmp_path, copy_list(tmp_path))
+    after = list_tables(tmp_path, add_creators(tmp_path))
+    assert after == before | {"rawg.creators"}
+    assert len(after) == len(before) + 1
+    uses = [
+        (file.name, line.strip())
+        for file in sorted((TREE / "infra/snowflake").glob("*.tf"))
+        for line in file.read_text().splitlines()
+        if "local.tables" in line or re.search(r"for_each\s+= snowflake_external_table", line)
+    ]
+    assert uses == [("external_tables.tf", "for_each = local.tables")]
+
+
+def list_tables(folder: Path, endpoints: Path) -> set[str]:
+    names = folder / "names"
+    names.mkdir(exist_ok=True)
+    for file in ("names.tf", "variables.tf"):
+        shutil.copy(TREE / "infra/snowflake" / file, names)
+    said = subprocess.run(
+        [
+            *("terraform", "console", "-var=environment=prod", "-var=account_id=123456789012"),
+            f"-var=endpoints_file={endpoints}",
+        ],
+        cwd=names,
+        input="jsonencode(keys(local.tables))\n",
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return set(json.loads(json.loads(said)))
 
 
 def test_every_endpoint_has_an_external_table_as_the_contract_has_it() -> None:

@@ -54,6 +54,7 @@ class Root:
 
     folder: Path
     arguments: list[str] = field(default_factory=list)
+    variables: dict[str, str] = field(default_factory=dict)  # of its environment
 
     def run(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Both outputs together as standard output; fails with them."""
@@ -90,7 +91,7 @@ class Root:
         """Nothing of the user's: no credentials, no variables, no configuration of the command."""
         foreign = ("AWS_", "TF_", "SNOWFLAKE_")
         own = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-        return {**own, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
+        return {**own, **self.variables, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
 
 
 _QUIET: Final = ("-input=false", "-no-color")

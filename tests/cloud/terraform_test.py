@@ -12,6 +12,7 @@ from tests.cloud.terraform import SNOWFLAKE, Root, copy_tree, require_terraform
 
 pytestmark = pytest.mark.timeout(900)
 NAMES = ("bootstrap", "aws", "snowflake")
+MODULES = ("modules/bucket", "modules/stage")
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def test_the_code_is_formatted(infra: Path) -> None:
     assert ended.returncode == 0, ended.stdout
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, "modules/bucket"])  # the stage's run with infra/aws
 def test_a_root_is_valid_and_passes_its_own_tests(infra: Path, name: str) -> None:
     if name == "snowflake":
         require_terraform(SNOWFLAKE)
@@ -47,7 +48,7 @@ def count_runs(root: Path) -> int:
     return sum(map(len, found))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, *MODULES])
 def test_every_variable_and_output_is_described(infra: Path, name: str) -> None:
     for file in (infra / name).glob("*.tf"):
         blocks = re.split(r"^(?=(?:variable|output) \")", file.read_text(), flags=re.M)[1:]
@@ -63,4 +64,19 @@ def test_the_provider_is_the_same_everywhere(infra: Path) -> None:
     ).stdout
     versions = set(re.findall(r'version = "([^"]+)"', wanted))
     assert len(versions) == 1
-    assert wanted.count("hashicorp/aws") == len(NAMES) + 1  # and the module
+    assert wanted.count("hashicorp/aws") == len(NAMES) + len(MODULES)
+
+
+def test_what_both_roots_of_an_environment_take_is_declared_alike(infra: Path) -> None:
+    """Terraform has no variables that two roots share."""
+    aws, snowflake = (read_variables(infra / name) for name in ("aws", "snowflake"))
+    shared = aws.keys() & snowflake.keys()
+    assert shared == {"account_id", "endpoints_file", "environment", "region"}
+    assert [name for name in shared if aws[name] != snowflake[name]] == []
+
+
+def read_variables(root: Path) -> dict[str, str]:
+    """What is declared of each variable, but for its description."""
+    text = (root / "variables.tf").read_text()
+    found = re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', text, re.M | re.S)
+    return {name: re.sub(r" *description .*\n", "", body) for name, body in found}

@@ -15,4 +15,4 @@ def test_destroying_it_leaves_the_lake(cloud: Cloud) -> None:
     assert "BucketNotEmpty" in ended.stdout
     left = cloud.root.run("state", "list").stdout.split()
     kept = [one for one in left if not one.startswith(("data.", 'module.stage["extractor"].data'))]
-    assert {one for one in kept if ".data." not in one} == {"aws_s3_bucket.lake"}
+    assert {one for one in kept if ".data." not in one} == {"module.lake.aws_s3_bucket.this"}

@@ -27,6 +27,7 @@ variables {
   image_digests = {
     extractor   = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
     transformer = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    reporter    = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
   }
 }
 
@@ -40,34 +41,20 @@ run "before_the_first_images_there_is_no_machine" {
     error_message = "A machine without images would only fail."
   }
   assert {
-    condition     = aws_s3_bucket.lake.bucket == "game-market-dev-lake-123456789012" && length(aws_ecr_repository.this) == 2
-    error_message = "The lake and the registry come first."
+    condition     = length(aws_ecr_repository.this) == 3
+    error_message = "The registry comes first."
   }
 }
 
-run "the_lake_is_kept" {
+run "checkpoints_outlast_every_interval_of_endpoints_json" {
   command = plan
   assert {
-    condition     = aws_s3_bucket_versioning.lake.versioning_configuration[0].status == "Enabled" && !aws_s3_bucket.lake.force_destroy
-    error_message = "What was read can't be read again."
+    condition     = local.lake_expiry_days["inflight/"] > max([for endpoint in local.listing.endpoints : try(endpoint.refresh_days, 0)]...)
+    error_message = "Somebody may go on with a reading for as long as that."
   }
   assert {
-    condition = alltrue([
-      aws_s3_bucket_public_access_block.lake.block_public_acls, aws_s3_bucket_public_access_block.lake.block_public_policy,
-      aws_s3_bucket_public_access_block.lake.ignore_public_acls, aws_s3_bucket_public_access_block.lake.restrict_public_buckets,
-    ])
-    error_message = "The lake is not for the public."
-  }
-  assert {
-    condition = alltrue([
-      for rule in aws_s3_bucket_lifecycle_configuration.lake.rule :
-      rule.id == "forgotten-readings" ? rule.filter[0].prefix == "inflight/" && rule.expiration[0].days >= 100 : true
-    ])
-    error_message = "Checkpoints must outlast every interval of endpoints.json."
-  }
-  assert {
-    condition     = sort([for rule in aws_s3_bucket_lifecycle_configuration.lake.rule : rule.id]) == tolist(["aborted-uploads", "forgotten-readings", "old-versions"])
-    error_message = "Nothing else is ever removed by its age."
+    condition     = keys(local.lake_expiry_days) == ["inflight/"]
+    error_message = "Nothing else of the lake is ever removed by its age."
   }
 }
 
@@ -111,6 +98,17 @@ run "with_the_schedule_on_a_missing_run_is_an_alarm" {
   assert {
     condition     = aws_scheduler_schedule.daily[0].state == "ENABLED" && aws_cloudwatch_metric_alarm.runs["missing"].treat_missing_data == "breaching"
     error_message = "A run that never came sends no failure."
+  }
+}
+
+run "duckdb_takes_half_of_the_tasks_memory" {
+  command = plan
+  variables {
+    sizes = { extractor = { cpu = 256, memory = 512 }, transformer = { cpu = 2048, memory = 8192 }, reporter = { cpu = 512, memory = 2048 } }
+  }
+  assert {
+    condition     = local.environment_of["transformer"]["DUCKDB_MEMORY_LIMIT"] == "4096MiB"
+    error_message = "One setting, which follows the task's."
   }
 }
 
@@ -167,7 +165,7 @@ run "a_wrong_environment_is_refused" {
 run "a_tag_is_no_digest" {
   command = plan
   variables {
-    image_digests = { extractor = "latest", transformer = "latest" }
+    image_digests = { extractor = "latest", transformer = "latest", reporter = "latest" }
   }
   expect_failures = [var.image_digests]
 }

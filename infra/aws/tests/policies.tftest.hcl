@@ -32,12 +32,19 @@ override_data {
   values          = { account_id = "123456789012" }
 }
 
+override_data {
+  target          = module.stage["reporter"].data.aws_caller_identity.current
+  override_during = plan
+  values          = { account_id = "123456789012" }
+}
+
 variables {
   environment = "dev"
   account_id  = "123456789012"
   image_digests = {
     extractor   = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
     transformer = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    reporter    = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
   }
 }
 
@@ -69,7 +76,7 @@ run "a_stage_writes_its_own_prefixes_only" {
   command = plan
   assert {
     condition = [for s in jsondecode(output.policies["extractor-task"]).Statement : s.Resource if s.Sid == "WriteLake"][0] == [
-      for prefix in ["sources", "raw", "manifests", "ledger", "inflight"] : "arn:aws:s3:::game-market-dev-lake-123456789012/${prefix}/*"
+      for prefix in ["sources", "raw", "manifests", "ledger", "inflight", ".put_if_absent"] : "arn:aws:s3:::game-market-dev-lake-123456789012/${prefix}/*"
     ]
     error_message = "The extractor writes what it reads, and no marts."
   }
@@ -78,14 +85,22 @@ run "a_stage_writes_its_own_prefixes_only" {
     error_message = "Parts and manifests are never deleted."
   }
   assert {
-    condition = distinct([
-      for s in jsondecode(output.policies["transformer-task"]).Statement : s.Resource if contains(["WriteLake", "DeleteFromLake"], s.Sid)
-    ]) == tolist(["arn:aws:s3:::game-market-dev-lake-123456789012/marts/*"])
-    error_message = "The transformer writes marts, and nothing that was read."
+    condition = alltrue([
+      for role in ["transformer-task", "reporter-task"] : [for s in jsondecode(output.policies[role]).Statement : s.Resource if s.Sid == "WriteLake"][0] == [
+        for prefix in ["marts", ".put_if_absent"] : "arn:aws:s3:::game-market-dev-lake-123456789012/${prefix}/*"
+      ]
+    ])
+    error_message = "Transformer and reporter write marts, and nothing that was read."
+  }
+  assert {
+    condition = {
+      for role in ["transformer-task", "reporter-task"] : role => [for s in jsondecode(output.policies[role]).Statement : s.Resource if s.Sid == "DeleteFromLake"]
+    } == { transformer-task = ["arn:aws:s3:::game-market-dev-lake-123456789012/marts/*"], reporter-task = [] }
+    error_message = "The transformer clears older marts; the reporter deletes nothing."
   }
   assert {
     condition = alltrue([
-      for role in ["extractor-task", "transformer-task"] :
+      for role in ["extractor-task", "transformer-task", "reporter-task"] :
       contains([for s in jsondecode(output.policies[role]).Statement : s.Action], "s3:ListBucket")
     ])
     error_message = "Without s3:ListBucket a missing key is a 403."

@@ -48,9 +48,11 @@ data "aws_iam_policy_document" "task" {
   }
   dynamic "statement" {
     for_each = {
-      ReadLake       = { actions = ["s3:GetObject"], prefixes = var.lake.reads }
-      WriteLake      = { actions = ["s3:PutObject"], prefixes = var.lake.writes }
-      DeleteFromLake = { actions = ["s3:DeleteObject"], prefixes = var.lake.deletes }
+      for sid, one in {
+        ReadLake       = { actions = ["s3:GetObject"], prefixes = var.lake.reads }
+        WriteLake      = { actions = ["s3:PutObject"], prefixes = var.lake.writes }
+        DeleteFromLake = { actions = ["s3:DeleteObject"], prefixes = var.lake.deletes }
+      } : sid => one if length(one.prefixes) > 0
     }
     content {
       sid       = statement.key
@@ -73,9 +75,10 @@ data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 
 resource "aws_iam_role" "execution" {
-  name               = "${var.prefix}-${var.name}-execution"
-  description        = "ECS starts the ${var.name} with it: pulls the image, reads secrets, writes the log"
-  assume_role_policy = data.aws_iam_policy_document.assume.json
+  name                 = "${var.prefix}-${var.name}-execution"
+  description          = "ECS starts the ${var.name} with it: pulls the image, reads secrets, writes the log"
+  assume_role_policy   = data.aws_iam_policy_document.assume.json
+  permissions_boundary = var.permissions_boundary
 }
 
 resource "aws_iam_role_policy" "execution" {
@@ -85,9 +88,10 @@ resource "aws_iam_role_policy" "execution" {
 }
 
 resource "aws_iam_role" "task" {
-  name               = "${var.prefix}-${var.name}-task"
-  description        = "What the ${var.name} may do: its own prefixes of the lake"
-  assume_role_policy = data.aws_iam_policy_document.assume.json
+  name                 = "${var.prefix}-${var.name}-task"
+  description          = "What the ${var.name} may do: its own prefixes of the lake"
+  assume_role_policy   = data.aws_iam_policy_document.assume.json
+  permissions_boundary = var.permissions_boundary
 }
 
 resource "aws_iam_role_policy" "task" {

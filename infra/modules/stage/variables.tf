@@ -8,6 +8,11 @@ variable "prefix" {
   type        = string
 }
 
+variable "permissions_boundary" {
+  description = "The ARN of the policy that bounds the stage's roles."
+  type        = string
+}
+
 variable "image" {
   description = "The stage's image by digest: a tag can come to mean another image, a digest can't."
   type        = string
