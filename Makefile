@@ -1,6 +1,6 @@
 export GAME_MARKET_HOME ?= $(CURDIR)/.data
 
-.PHONY: help build demo test check lint-files screenshots bench-extract bench-warehouse costs fmt lock clean-build
+.PHONY: help build demo test check lint-files lint-infra screenshots bench-extract bench-warehouse costs fmt lock clean-build
 .PHONY: images start local-start demo-stack down clean status logs backfill backup restore prune test-stack
 .PHONY: prod-infra-plan prod-infra-apply deploy-images prod-backfill test-cloud
 
@@ -26,6 +26,9 @@ check: ## Run what the changes since main (BASE=<another>) reach, as CI does for
 
 lint-files: ## Lint what Pants does not: workflows, shell, Dockerfiles, YAML (make test does it, too)
 	@"$$(build-support/find-python 3.12)" build-support/lint_files.py
+
+lint-infra: ## Check infra/ by Checkov (270 MB, installed once; needs no account and no Terraform)
+	@"$$(build-support/checkers checkov)/checkov" --directory infra --framework terraform --compact --quiet --skip-download
 
 screenshots: ## Take the pictures of Dagster's pages in docs/images anew (in Chromium)
 	build-support/chromium

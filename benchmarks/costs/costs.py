@@ -75,6 +75,9 @@ def cost_of_month(facts: Facts, size: Size, warehouse: str) -> dict[str, float]:
     items = {
         "tasks of the extractor": _task_cost(facts, "extractor", hours["extractor"]),
         "tasks of the transformer": _task_cost(facts, "transformer", hours["transformer"]),
+        "tasks of the reporter": _task_cost(
+            facts, "reporter", _reporter_seconds(facts) * _DAYS / 3600
+        ),
         "state transitions": _DAYS * _transitions(facts) * price["transition"],
         "lake: storage": size.lake_gb * price["s3_gb_month"],
         "lake: requests": _DAYS
@@ -107,6 +110,11 @@ def _transformer_seconds(facts: Facts, size: Size, warehouse: str) -> float:
         return start + _build_seconds_in_snowflake(facts)
     vcpu, _ = facts.tasks["transformer"]
     return start + max(size.build_seconds, size.build_cpu_seconds / vcpu)
+
+
+def _reporter_seconds(facts: Facts) -> float:
+    vcpu, _ = facts.tasks["reporter"]
+    return facts.assumed["start_seconds"] + facts.measured["reporter_cpu_seconds"] / vcpu
 
 
 def _build_seconds_in_snowflake(facts: Facts) -> float:

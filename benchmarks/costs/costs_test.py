@@ -11,13 +11,14 @@ from benchmarks.costs.page import build_page
 TREE = Path.cwd()  # Pants' sandbox for this test, which holds these files (see the BUILD file)
 SIZE = Size("a month", build_seconds=300, build_cpu_seconds=540, warehouse_gb=500, lake_gb=100)
 FACTS = Facts(
-    tasks={"extractor": (0.25, 0.5), "transformer": (2, 8)},
+    tasks={"extractor": (0.25, 0.5), "transformer": (2, 8), "reporter": (0.5, 2)},
     endpoints=10,
     sources=1,
     requests_per_second=20,
     measured={
         "extractor_cpu_seconds": 75,
         "requests": 6000,
+        "reporter_cpu_seconds": 30,
         "statements": 81,
         "lake_puts": 1000,
         "transitions_an_endpoint": 5,
@@ -47,6 +48,8 @@ def test_tasks_are_paid_for_by_their_share_of_cores_and_time() -> None:
     assert month["tasks of the extractor"] == pytest.approx(2.5)
     # 60 s and 300 s, since 540 s of CPU take 270 on two cores: 3 hours of 2 vCPU.
     assert month["tasks of the transformer"] == pytest.approx(6.0)
+    # 60 s and 30 s of CPU on half a core: an hour of 0.5 vCPU.
+    assert month["tasks of the reporter"] == pytest.approx(0.5)
 
 
 def test_a_build_is_no_faster_than_its_cores() -> None:

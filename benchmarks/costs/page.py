@@ -17,8 +17,9 @@ _HEAD = """# What it costs a month
 Written by `make costs`: what was measured, times list prices. **It was never billed.**
 
 One run a day; {tasks}.
-List prices of {region}. Other regions cost 10 to 50 % more. Free tiers are not taken off, what comes from the API is free, what leaves AWS is not
-counted.
+List prices of {region}.
+Other regions cost 10 to 50 % more. Free tiers are not taken off, what comes from the API is free, what leaves
+AWS is not counted.
 
 {totals}
 
