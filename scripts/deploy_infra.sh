@@ -32,10 +32,29 @@ main() {
   root snowflake
 }
 
+# What infra/ takes from it; the stages judge the rest.
 check_endpoints() {
   local problem
-  problem=$(python3 -m json.tool config/endpoints.json 2>&1 >/dev/null) ||
-    refuse 64 "config/endpoints.json is no JSON ($problem). Nothing was changed."
+  problem=$(
+    python3 - config/endpoints.json <<'PYTHON'
+import json, sys
+
+try:
+    with open(sys.argv[1]) as file:
+        listed = json.load(file)
+except ValueError as error:
+    sys.exit(print(f"is no JSON ({error})") or 1)
+try:
+    keys = {name: source["key_variable"] for name, source in listed["sources"].items()}
+    read = [(one["source"], one["name"], one["kind"]) for one in listed["endpoints"]]
+except (AttributeError, KeyError, TypeError) as error:
+    sys.exit(print(f"is no list of endpoints ({type(error).__name__}: {error}; its schema lies beside it)") or 1)
+unknown = sorted({source for source, _, _ in read} - keys.keys())
+twice = sorted({one[:2] for one in read if [other[:2] for other in read].count(one[:2]) > 1})
+if unknown or twice:
+    sys.exit(print(f"names sources that it does not have ({unknown}), or endpoints twice ({twice})") or 1)
+PYTHON
+  ) || refuse 64 "config/endpoints.json $problem. Nothing was changed."
 }
 
 # Bucket names belong to all of AWS: one that somebody else has answers 403.

@@ -181,7 +181,7 @@ locals {
 }
 
 resource "aws_sfn_state_machine" "this" {
-  #checkov:skip=CKV_AWS_284:Two stages, each with its log; there is nothing between them to be traced
+  #checkov:skip=CKV_AWS_284:Three stages, each with its log; there is nothing between them to be traced
   #checkov:skip=CKV_AWS_285:Step Functions keeps the history of each execution for 90 days by itself
   count      = length(module.stage) == 0 ? 0 : 1
   name       = local.prefix

@@ -185,11 +185,27 @@ def test_each_environment_has_its_own_folder_of_terraform(tree: Tree) -> None:
     assert set(tree.calls("data")) == {"data .terraform/dev", "data .terraform/prod"}
 
 
-def test_a_list_of_endpoints_that_is_no_json_is_refused(tree: Tree) -> None:
-    (tree.folder / "config/endpoints.json").write_text("{")
+@pytest.mark.parametrize(
+    ("listed", "sentence"),
+    [
+        ("{", "is no JSON (Expecting"),
+        ('{"endpoints": []}', "is no list of endpoints (KeyError: 'sources'"),
+        ('{"sources": {"a": {}}, "endpoints": []}', "(KeyError: 'key_variable'"),
+        (
+            '{"sources": {}, "endpoints": [{"source": "a", "name": "b", "kind": "list"}]}',
+            "names sources that it does not have (['a'])",
+        ),
+    ],
+)
+def test_a_list_of_endpoints_that_is_none_is_refused(
+    tree: Tree, listed: str, sentence: str
+) -> None:
+    (tree.folder / "config/endpoints.json").write_text(listed)
     ended = tree.run("deploy_infra.sh", "apply")
     assert ended.returncode == 64
-    assert "config/endpoints.json is no JSON" in ended.stderr
+    assert ended.stderr.startswith("deploy_infra.sh: config/endpoints.json ")
+    assert sentence in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
     assert tree.calls("aws") == []
 
 
