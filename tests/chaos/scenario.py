@@ -10,6 +10,7 @@ from typing import Final
 
 from extractor.api.ledger import MAX_BLOCK_REQUESTS, Ledger, find_period
 from extractor.planning.decide import ReadOptions
+from extractor.workers.worker_pool import count_workers
 from gamemarket.errors import ExitCode
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import CheckpointKey, parse_inflight_key
@@ -162,7 +163,11 @@ class Scenario:
         failed = self._injected if self.trouble.spoils else 0
         # On a busy machine the client gives up more requests than were made to hang.
         failed = max(failed, self.extraction.timeouts)
-        most = self.readers * judgement.calls_explained() + failed + WORKERS * self.kills
+        most = (
+            self.readers * judgement.calls_explained()
+            + failed
+            + count_workers(WORKERS) * self.kills
+        )
         most += self.calls_before
         most += self.tears  # the pages themselves; what was whole of their readings is kept
         assert self._calls <= most, f"{self}: {self._calls} calls, {most} can be explained"

@@ -25,6 +25,7 @@ from extractor.planning.choose_work import choose_work
 from extractor.planning.decide import ReadOptions
 from extractor.planning.plan import Planner
 from extractor.run_endpoints import run_endpoints
+from extractor.workers.worker_pool import count_workers
 from gamemarket.endpoints import Endpoints, load_endpoints
 from gamemarket.errors import ExitCode, worst_exit_code
 from gamemarket.folder_lake import FolderLake
@@ -96,7 +97,9 @@ class Month:
         asked = self._count_details()
         for stored, before in asked_until_kill:
             assert [i for i in stored if asked[i] != before[i]] == [], "stored, and asked again"
-        in_flight = (self.kills - kills_before) * self.config.sources["rawg"].concurrency
+        in_flight = (self.kills - kills_before) * count_workers(
+            self.config.sources["rawg"].concurrency
+        )
         self._compare_with_budget(day, in_flight)
         self._keep_the_books(day, asked, in_flight)
 
@@ -232,7 +235,7 @@ def test_a_month_keeps_to_its_budget_and_loses_nothing_whatever_is_killed(
     assert spent == month.calls.total()
     booked = Ledger(month.lake, "rawg", FIRST).count_requests()
     assert spent <= booked <= (source.monthly_requests or 0)
-    in_flight = month.kills * source.concurrency
+    in_flight = month.kills * count_workers(source.concurrency)
     assert spent <= sum(line.requests for line in planned) + in_flight
     verified = home.run("extractor", "verify", ENDPOINTS_FILE=str(file))
     assert verified.returncode == 0, verified.stderr

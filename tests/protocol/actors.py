@@ -158,7 +158,7 @@ def _extract(
         api = Api(
             cast(RawgClient, client),
             cast(Retrying, _ask_once),
-            Pace(None, stop),
+            Pace(None, 1, stop),
             cast(RequestBudget, _NoLimit()),
             cast(SourceClaim, _Claimed()),
             PageNumbers(),

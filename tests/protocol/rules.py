@@ -13,6 +13,7 @@ from extractor import extract_endpoint
 from extractor.commit import commit_generation
 from extractor.inspection import collect_garbage
 from extractor.pages import parts
+from extractor.pages.checkpoint import encode_checkpoint
 from extractor.pages.detail_page import DetailPage
 from extractor.pages.page import Page, PageFacts, Slot
 from extractor.planning.decide import Decision
@@ -82,7 +83,7 @@ TORN = Scenario(
     "a checkpoint torn after the part was put",
     [run("a")],
     build_catalogue(1, moves=1),
-    first=[(run("killed"), 9)],
+    first=[(run("killed"), 8)],
     torn=["page_00001.zst"],
 )
 LATE = _named("does not ask for its pages again")
@@ -171,7 +172,7 @@ def _put_no_request(patch: Patch) -> None:
         number = len(generation.readings) + 1
         key = QueryKey(partition=generation.partition, generation=generation.number, reading=number)
         stored = generation._stored.get(number, set())
-        return OpenReading(generation._lake, key, query, stored)
+        return OpenReading(generation._lake, generation._spool, key, query, stored)
 
     patch.setattr(OpenGeneration, "_open_next", open_next)
 
@@ -180,6 +181,15 @@ def _keep_the_own_page(patch: Patch) -> None:
     def store(reading: OpenReading, page: Page) -> None:
         real(reading, page)
         reading._facts[page.slot] = page.facts
+
+    real = OpenReading.store
+    patch.setattr(OpenReading, "store", store)
+
+
+def _have_what_was_refused_at_hand(patch: Patch) -> None:
+    def store(reading: OpenReading, page: Page) -> None:
+        reading._spool.add(str(reading._checkpoint_key(page.slot)), encode_checkpoint(page))
+        real(reading, page)
 
     real = OpenReading.store
     patch.setattr(OpenReading, "store", store)
@@ -443,6 +453,12 @@ RULES: Sequence[Rule] = (
     Rule("request.json is adopted", _do_not_adopt, OTHERWISE, "not what its reading asked"),
     Rule("request.json is put first", _put_no_request, OTHERWISE, "asked|those in its parts"),
     Rule("a refused page: what is stored counts", _keep_the_own_page, TWO_MOVES, "in its parts"),
+    Rule(
+        "what is at hand is what was put",
+        _have_what_was_refused_at_hand,
+        TWO_MOVES,
+        "in its parts|which were read",
+    ),
     Rule(
         "a checkpoint belongs to a reading",
         _share_checkpoints_between_readings,

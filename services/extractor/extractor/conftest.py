@@ -198,7 +198,7 @@ def start_run(source: Source, lake: FolderLake) -> Iterator[Callable[..., Run]]:
                 api=Api(
                     stack.enter_context(closing(client)),
                     build_retry(stop, first_wait_seconds=0.001),
-                    Pace(None, stop),
+                    Pace(None, 4, stop),
                     stack.enter_context(closing(budget)),
                     SourceClaim(claimed, "rawg", "127.0.0.1"),
                     source.paging,

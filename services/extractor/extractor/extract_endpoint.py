@@ -21,6 +21,7 @@ and then commit_generation streams the checkpoints into parts and puts the manif
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 
@@ -110,30 +111,31 @@ def _build_reader(
 
 def _read_and_commit(run: Run, decision: Decision, query: Query, fetcher: PageFetcher) -> bool:
     """Whether the generation is committed; False when it is to be opened again."""
-    generation = OpenGeneration(run.lake, run.pool, decision.partition, decision.next_generation)
-    try:
-        with run.progress.follow(decision.partition) as bar:
-            pages = PageReader(run.pool, bar.advancing(fetcher.fetch), bar.expect)
-            reasons = _build_reader(pages, generation, query).read(query)
-            committing = CommittingRun(run.run_id, fetcher.requests, run.clock.now())
-            commit_generation(
-                run.lake, run.pool, generation, reasons, decision.committed, committing
-            )
-    except OvertakenError:
-        return True
-    except CorruptCheckpointError:
-        return False  # opened again, it is found, and another reading follows
-    except MissingObjectError:
-        if not generation.is_overtaken():
-            raise
-        # Another run has committed and cleared what this one was reading from: done.
-    except QuestionRefusedError as error:
-        # What can't be answered must not be gone on with; corrected, it is another question.
-        asked_by_others = generation.readings[0].query.run_id != run.run_id
-        surely = isinstance(error, EndlessListError)
-        if not (generation.void(str(error), surely=surely) and asked_by_others):
-            raise
-        return False
+    opened = OpenGeneration(run.lake, run.pool, decision.partition, decision.next_generation)
+    with closing(opened) as generation:
+        try:
+            with run.progress.follow(decision.partition) as bar:
+                pages = PageReader(run.pool, bar.advancing(fetcher.fetch), bar.expect)
+                reasons = _build_reader(pages, generation, query).read(query)
+                committing = CommittingRun(run.run_id, fetcher.requests, run.clock.now())
+                commit_generation(
+                    run.lake, run.pool, generation, reasons, decision.committed, committing
+                )
+        except OvertakenError:
+            return True
+        except CorruptCheckpointError:
+            return False  # opened again, it is found, and another reading follows
+        except MissingObjectError:
+            if not generation.is_overtaken():
+                raise
+            # Another run has committed and cleared what this one was reading from: done.
+        except QuestionRefusedError as error:
+            # What can't be answered must not be gone on with; corrected, it is another question.
+            asked_by_others = generation.readings[0].query.run_id != run.run_id
+            surely = isinstance(error, EndlessListError)
+            if not (generation.void(str(error), surely=surely) and asked_by_others):
+                raise
+            return False
     return True
 
 

@@ -344,9 +344,13 @@ def test_a_checkpoint_that_is_gone_is_an_error(
 ) -> None:
     if committed_before:
         extract_endpoint(start_run(), build_endpoint(), DAY, ALL)
+    options = ReadOptions(refetch=committed_before)
+    with pytest.raises(KilledError):  # when all pages are stored
+        killing = start_run(lake=KillingLake(lake, 8, after=True))
+        extract_endpoint(killing, build_endpoint(), DAY, options)
     run = start_run(lake=ForgetfulLake.open(Path(lake.uri)))
     with pytest.raises(LakeError, match="page_00002"):
-        extract_endpoint(run, build_endpoint(), DAY, ReadOptions(refetch=committed_before))
+        extract_endpoint(run, build_endpoint(), DAY, options)
 
 
 def test_a_checkpoint_that_another_run_has_cleared_is_no_error(
@@ -360,11 +364,27 @@ def test_a_checkpoint_that_another_run_has_cleared_is_no_error(
                 extract_endpoint(other, build_endpoint(), DAY, ALL)
             return super().get(key)
 
+    with pytest.raises(KilledError):
+        killing = start_run(lake=KillingLake(lake, 8, after=True))
+        extract_endpoint(killing, build_endpoint(), DAY, ALL)
     other = start_run()
     slow = start_run(lake=SlowLake.open(Path(lake.uri)))
     summary = extract_endpoint(slow, build_endpoint(), DAY, ALL)
     assert (summary.state, summary.exit_code, summary.rows) == ("done", ExitCode.DONE, 25)
     assert current(lake).run_id == other.run_id
+
+
+def test_what_a_run_has_put_itself_is_not_read_back(lake: FolderLake, start_run: StartRun) -> None:
+    read: list[str] = []
+
+    class WatchedLake(FolderLake):
+        def get(self, key: LakeKey | str) -> bytes:
+            read.append(str(key))
+            return super().get(key)
+
+    run = start_run(lake=WatchedLake.open(Path(lake.uri)))
+    assert extract_endpoint(run, build_endpoint(), DAY, ALL).rows == 25
+    assert {key.partition("/")[0] for key in read} == {"manifests"}
 
 
 def test_what_a_run_left_after_its_commit_is_cleared_and_an_open_refetch_is_not(

@@ -18,7 +18,7 @@ from extractor.api.retry_policy import build_retry
 from extractor.reading.fetch_page import Api
 from extractor.reading.open_generation import clear_leftovers
 from extractor.reading.progress import Progress
-from extractor.workers.worker_pool import StopRequest, WorkerPool
+from extractor.workers.worker_pool import StopRequest, WorkerPool, count_workers
 from gamemarket.endpoints import Source
 from gamemarket.errors import UsageError
 from gamemarket.lake import Lake
@@ -51,12 +51,12 @@ def open_run(
     key = _check_key(source, access)
     run_id = f"{clock.now():%Y%m%dt%H%M%S}{secrets.token_hex(3)}"
     stop, progress = StopRequest(), Progress()
-    pool = WorkerPool(source.concurrency, stop)
+    pool = WorkerPool(count_workers(source.concurrency), stop)
     client = RawgClient(source, access.base_url, key, clock, stop)
     ledger = partial(Ledger, lake, source_name)
     budget = RequestBudget(ledger, source, run_id, clock, max_requests)
     claim = SourceClaim(lake, source_name, client.host)
-    pace = Pace(source.requests_per_second, stop)
+    pace = Pace(source.requests_per_second, source.concurrency, stop)
     api = Api(client, build_retry(stop), pace, budget, claim, source.paging)
     with closing(client), stop.on_signals(), closing(pool), progress.shown(), closing(budget):
         claim.check()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -8,7 +9,15 @@ from pathlib import Path
 import pytest
 
 from extractor.api.retry_policy import ATTEMPTS_PER_PAGE, build_retry
-from extractor.conftest import KEY, NOW, Answer, LoopbackApi, build_endpoint, build_snapshot
+from extractor.conftest import (
+    KEY,
+    NOW,
+    Answer,
+    LoopbackApi,
+    build_endpoint,
+    build_snapshot,
+    build_source,
+)
 from extractor.planning.choose_work import choose_work
 from extractor.planning.decide import ReadOptions
 from extractor.run_endpoints import run_endpoints
@@ -16,6 +25,7 @@ from gamemarket.endpoints import Endpoint, Source
 from gamemarket.errors import ExitCode, UsageError
 from gamemarket.folder_lake import FolderLake
 from gamemarket.lake import Lake
+from gamemarket.lake_keys import LakeKey
 from gamemarket.run_dates import Clock
 from gamemarket.run_summary import RunSummary, print_summaries
 from gamemarket.stage import Reporter
@@ -39,6 +49,23 @@ def run(
 def test_every_endpoint_has_its_summary(lake: FolderLake, source: Source) -> None:
     summaries = run(lake, source, [build_endpoint(), build_snapshot(name="genres")])
     assert [(s.endpoint, s.rows) for s in summaries] == [("games", 25), ("genres", 25)]
+
+
+def test_a_page_that_is_being_stored_holds_back_no_request(
+    api: LoopbackApi, tmp_path: Path
+) -> None:
+    other_is_asked_for, in_time = threading.Event(), []
+
+    class SlowLake(FolderLake):
+        def put_if_absent(self, key: LakeKey, body: bytes | bytearray) -> bool:
+            if str(key).endswith("page_00002.zst"):
+                in_time.append(other_is_asked_for.wait(30))
+            return super().put_if_absent(key, body)
+
+    api.before_answer = lambda page: other_is_asked_for.set() if page == 3 else None
+    one_at_once = build_source(base_url=api.url, concurrency=1)
+    (summary,) = run(SlowLake.open(tmp_path / "lake"), one_at_once, [build_endpoint()])
+    assert (summary.state, in_time) == ("committed", [True])
 
 
 def test_an_endpoint_that_fails_keeps_no_other_from_its_work(

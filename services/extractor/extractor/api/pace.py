@@ -1,13 +1,16 @@
 """How fast the API is asked: one pace for all workers of a run.
 
-Requests are spread evenly, `requests_per_second`; a pause that the API asks for (Retry-After) holds
-back all workers, not only the one that was told.
+So many requests are under way at once, and no more; a worker that stores its page makes room for another.
+Requests are spread evenly, `requests_per_second`; a pause that the API asks for (Retry-After) holds back
+all workers, not only the one that was told.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from extractor.workers.worker_pool import StopRequest
 from gamemarket.errors import StoppedEarlyError
@@ -19,16 +22,28 @@ LONGEST_PAUSE_SECONDS = 120.0
 class Pace:
     """Gives workers their turn. `requests_per_second` None: as fast as they come."""
 
-    def __init__(self, requests_per_second: float | None, stop: StopRequest) -> None:
-        """`stop` ends all waiting."""
+    def __init__(
+        self, requests_per_second: float | None, concurrency: int, stop: StopRequest
+    ) -> None:
+        """`concurrency`: requests under way at once. `stop` ends all waiting."""
+        self._slots = threading.Semaphore(concurrency)
         self._interval = 1 / requests_per_second if requests_per_second else 0.0
         self._stop = stop
         self._lock = threading.Lock()
         self._next_turn = 0.0
         self._paused_until = 0.0
 
-    def wait_for_turn(self) -> None:
-        """Returns when it is this worker's turn; InterruptedRunError when the run is to stop."""
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """For the time of a request: begins when it is this worker's turn.
+
+        Raises InterruptedRunError when the run is to stop.
+        """
+        with self._slots:
+            self._wait_for_turn()
+            yield
+
+    def _wait_for_turn(self) -> None:
         self._stop.check()
         turn = self._take_turn()
         while (wait := turn - time.monotonic()) > 0:

@@ -85,16 +85,16 @@ class PageFetcher:
             ) from None
 
     def _ask(self, request: Request) -> Answer:
-        self._api.pace.wait_for_turn()
-        self._api.budget.take()
-        with self._lock:
-            self.requests += 1
-        try:
-            return self._api.client.ask(request)
-        except TransientError as error:
-            if error.retry_after_seconds is not None:
-                self._api.pace.pause(error.retry_after_seconds)
-            raise
+        with self._api.pace.turn():
+            self._api.budget.take()
+            with self._lock:
+                self.requests += 1
+            try:
+                return self._api.client.ask(request)
+            except TransientError as error:
+                if error.retry_after_seconds is not None:
+                    self._api.pace.pause(error.retry_after_seconds)
+                raise
 
 
 def _read_page(reading: OpenReading, slot: Slot, answer: Answer) -> Page:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date
 
 import pytest
@@ -31,9 +32,10 @@ def read(start_run: Callable[..., Run]) -> Read:
         query = build_query(
             endpoint, paging or PageNumbers(), DAY, max_pages=None, run_id=run.run_id, now=NOW
         )
-        reading = OpenGeneration(run.lake, run.pool, partition, 1).begin_reading(query)
-        PageFetcher(run.api).fetch(reading, Slot(number))
-        return reading.load(Slot(number))
+        with closing(OpenGeneration(run.lake, run.pool, partition, 1)) as generation:
+            reading = generation.begin_reading(query)
+            PageFetcher(run.api).fetch(reading, Slot(number))
+            return reading.load(Slot(number))
 
     return fetch
 

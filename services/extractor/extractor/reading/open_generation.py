@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from extractor.api.rawg_client import Request
 from extractor.pages.checkpoint import CorruptCheckpointError, decode_checkpoint, encode_checkpoint
 from extractor.pages.page import Page, PageFacts, Slot, UnusablePageError
+from extractor.pages.spool import Spool
 from extractor.reading.query import Query, parse_query
 from extractor.workers.worker_pool import WorkerPool
 from gamemarket.errors import LakeError
@@ -48,9 +49,12 @@ class OpenReading:
     moment than its proof, so another reading must follow; the other pages stay worth having.
     """
 
-    def __init__(self, lake: Lake, key: QueryKey, query: Query, stored: set[Slot]) -> None:
+    def __init__(
+        self, lake: Lake, spool: Spool, key: QueryKey, query: Query, stored: set[Slot]
+    ) -> None:
         """Takes what the lake holds; `OpenGeneration` makes these."""
         self._lake = lake
+        self._spool = spool
         self._key = key
         self._facts: dict[Slot, PageFacts] = {}
         self.query = query
@@ -69,14 +73,17 @@ class OpenReading:
 
     def store(self, page: Page) -> None:
         """Puts a page's checkpoint; when one is there already, that one counts."""
-        created = self._lake.put_if_absent(self._checkpoint_key(page.slot), encode_checkpoint(page))
+        key, body = self._checkpoint_key(page.slot), encode_checkpoint(page)
+        created = self._lake.put_if_absent(key, body)
         self.stored.add(page.slot)
         if created:
+            self._spool.add(str(key), body)
             self._facts[page.slot] = page.facts
 
     def load(self, slot: Slot) -> Page:
         """Reads a checkpoint back; CorruptCheckpointError: open the generation again."""
-        stored = self._lake.get(self._checkpoint_key(slot))
+        key = self._checkpoint_key(slot)
+        stored = self._spool.get(str(key)) or self._lake.get(key)
         return decode_checkpoint(slot, stored, self.query.layout)
 
     def facts(self, slot: Slot) -> PageFacts:
@@ -128,6 +135,7 @@ class OpenGeneration:
         """Lists what is stored: one request per 1,000 checkpoints."""
         self._lake = lake
         self._pool = pool
+        self._spool = Spool()
         self.partition = partition
         self.number = generation
         self.readings: list[OpenReading] = []
@@ -140,6 +148,10 @@ class OpenGeneration:
                 self._stored.setdefault(key.reading, set()).add(slot)
             elif isinstance(key, VoidKey):
                 self._void.add(key.reading)
+
+    def close(self) -> None:
+        """Lets go of what was kept at hand."""
+        self._spool.close()
 
     def begin_reading(self, query: Query) -> OpenReading:
         """Begins the next reading, or adopts the one that a run has begun already.
@@ -184,7 +196,7 @@ class OpenGeneration:
         if self.is_overtaken():
             raise OvertakenError
         adopted = self._read_query(key) if is_begun else query
-        return OpenReading(self._lake, key, adopted, self._stored.get(number, set()))
+        return OpenReading(self._lake, self._spool, key, adopted, self._stored.get(number, set()))
 
     def _belongs_here(self, query: Query) -> bool:
         """Not what is left of a question that was given up: slices of it, whose list is void."""

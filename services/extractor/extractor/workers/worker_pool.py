@@ -1,4 +1,4 @@
-"""A bounded pool of threads: never more in flight than workers, and what is in flight is finished.
+"""A bounded pool of threads: never more at work than workers, and what is under way is finished.
 
 On the first error, or when the run is asked to stop, nothing new begins; what is under way stores its
 page before the error is raised, if it can in the time that a stop has (gamemarket.grace).
@@ -23,6 +23,14 @@ from gamemarket.grace import DRAIN_SECONDS
 
 # How often a wait for what is in flight looks whether it may go on.
 _LOOK_SECONDS = 0.5
+
+
+def count_workers(concurrency: int) -> int:
+    """Threads for so many requests under way: while some store their pages, others ask.
+
+    A put into a server takes some 10 ms, a request 100 or more.
+    """
+    return concurrency + -(-concurrency // 4)
 
 
 class StopRequest(threading.Event):
@@ -66,7 +74,7 @@ class WorkerPool:
     """Threads that fetch and store pages."""
 
     def __init__(self, workers: int, stop: StopRequest) -> None:
-        """Takes the number of requests in flight."""
+        """Takes the number of threads."""
         self.workers = workers
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix="page")
         self._stop = stop
