@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import statistics
@@ -66,11 +67,13 @@ def open_page(browser: Browser, report_file: Path) -> Iterator[Open]:
 def marts(pages: Pages) -> Marts:
     """The published files themselves, each a list of rows: no query of ours."""
     found = {}
+    lake = pages.home.path / "lake"
+    published = json.loads((lake / "marts/current_dev.json").read_text())["models"]
     with duckdb.connect() as db:
-        for file in (pages.home.path / "lake" / "marts").glob("*/*.parquet"):
-            cursor = db.execute("from read_parquet(?)", [str(file)])
+        for mart, model in published.items():
+            cursor = db.execute("from read_parquet(?)", [str(lake / model["key"])])
             names = [column[0] for column in cursor.description or ()]
-            found[file.stem] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            found[mart] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     return found
 
 
@@ -121,8 +124,8 @@ def test_nothing_is_cut_off_at_any_width(
 ) -> None:
     page = open_page(width=width, scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") == width
-    assert page.locator("figure").count() >= 8
-    for figure in page.locator("figure").all():
+    assert page.locator(".picture").count() >= 8
+    for figure in page.locator(".picture").all():
         assert figure.locator("svg:visible").count() == 1
     folder = os.environ.get("SCREENSHOTS_FOLDER")
     if folder and (width, scheme) in {
@@ -149,7 +152,7 @@ def test_axe_finds_nothing(open_page: Open, axe: str, width: int, scheme: str) -
 
 def test_the_arrow_keys_read_the_marks_of_a_picture(open_page: Open) -> None:
     page = open_page()
-    figure = page.locator("#rising figure, #concentration figure").first
+    figure = page.locator("#rising .picture, #concentration .picture").first
     told = figure.locator("output")
     figure.focus()
     values = figure.locator("[data-value]:visible")
@@ -161,7 +164,7 @@ def test_the_arrow_keys_read_the_marks_of_a_picture(open_page: Open) -> None:
 def test_on_paper_there_are_pictures_and_no_tables(open_page: Open) -> None:
     page = open_page(width=320)
     page.emulate_media(media="print")
-    figure = page.locator("figure").first
+    figure = page.locator(".picture").first
     expect(figure.locator(".wide-picture")).to_be_visible()
     expect(page.locator("table").first).to_be_hidden()
 

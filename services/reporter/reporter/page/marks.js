@@ -1,6 +1,6 @@
 // Tells a mark's value where the pointer is, and one by one by the arrow keys.
-for (const figure of document.querySelectorAll("figure")) {
-  const told = figure.querySelector("output");
+for (const picture of document.querySelectorAll(".picture")) {
+  const told = picture.querySelector("output");
   let place = -1;
   const tell = (marks, next) => {
     marks[place]?.classList.remove("told");
@@ -8,9 +8,9 @@ for (const figure of document.querySelectorAll("figure")) {
     marks[place].classList.add("told");
     told.textContent = marks[place].dataset.value;
   };
-  const seen = () => [...figure.querySelectorAll("[data-value]")].filter(
+  const seen = () => [...picture.querySelectorAll("[data-value]")].filter(
     mark => mark.getClientRects().length);
-  figure.addEventListener("keydown", event => {
+  picture.addEventListener("keydown", event => {
     const steps = {ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity};
     if (!(event.key in steps)) return;
     const marks = seen();
@@ -18,7 +18,7 @@ for (const figure of document.querySelectorAll("figure")) {
     event.preventDefault();
     tell(marks, place + steps[event.key]);
   });
-  figure.addEventListener("pointerover", event => {
+  picture.addEventListener("pointerover", event => {
     const mark = event.target.closest("[data-value]");
     if (!mark) return;
     const marks = seen();
