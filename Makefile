@@ -30,7 +30,7 @@ lint-files: ## Lint what Pants does not: workflows, shell, Dockerfiles, YAML (ma
 lint-infra: ## Check infra/ by Checkov (270 MB, installed once; needs no account and no Terraform)
 	@"$$(build-support/checkers checkov)/checkov" --directory infra --framework terraform --compact --quiet --skip-download
 
-screenshots: ## Take the pictures of Dagster's pages in docs/images anew (in Chromium)
+screenshots: ## Take the pictures of Dagster's pages and of the report in docs/images anew (in Chromium)
 	build-support/chromium
 	SCREENSHOTS_FOLDER="$(CURDIR)/docs/images" ./pants test --force tests/pages::
 

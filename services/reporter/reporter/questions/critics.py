@@ -103,7 +103,7 @@ class Critics(Question[Score]):
                 "games:Q",
                 title="games",
                 scale=alt.Scale(range=list(SEQUENCE), type="quantize"),
-                legend=alt.Legend(gradientLength=round(width * 0.4)),
+                legend=alt.Legend(gradientLength=round(width * 0.4), format=".0f"),
             ),
             description="said:N",
         )
