@@ -1,8 +1,10 @@
 export GAME_MARKET_HOME ?= $(CURDIR)/.data
+PROGRAMS = extractor transformer reporter orchestrator sandbox
+INSPECT = PATH="$$(build-support/checkers):$$PATH" python build-support/inspect_packages.py
 
-.PHONY: help build demo test check lint-files lint-infra screenshots bench-extract bench-warehouse costs fmt lock clean-build
-.PHONY: images start local-start demo-stack down clean status logs backfill backup restore prune test-stack
-.PHONY: prod-infra-plan prod-infra-apply deploy-images prod-backfill test-cloud
+.PHONY: help build demo report test check lint-files lint-infra screenshots bench-extract bench-warehouse costs release fmt lock
+.PHONY: clean-build images check-images audit start local-start demo-stack down clean status logs backfill backup restore prune test-stack
+.PHONY: prod-infra-plan prod-infra-drift prod-infra-apply deploy-images prod-backfill test-cloud
 
 STACK = @command -v python3 >/dev/null || { echo "stack: some python3 from 3.9 on is needed: install it (Debian: apt-get install python3; macOS: xcode-select --install)." >&2; exit 64; }; python3 -m stack
 
@@ -44,9 +46,15 @@ bench-warehouse: build ## Measure builds as history grows (LONG=1: a year, 900,0
 costs: ## Write docs/costs.md anew from what was measured and list prices (benchmarks/costs)
 	"$$(build-support/find-python 3.12)" -m benchmarks.costs
 
-images: ## Build the images of the stages, Dagster and the sandbox (PYTHON_IMAGE=<base>, RELEASE=<version>)
-	PYTHON_IMAGE=$${PYTHON_IMAGE:-$$(sed -n 's/^ARG PYTHON_IMAGE=//p' images/Dockerfile)} ./pants package images::
+images: ## Build the images of the stages, Dagster and the sandbox (IMAGES="<some>", PYTHON_IMAGE=<base>, RELEASE=<version>)
+	PYTHON_IMAGE=$${PYTHON_IMAGE:-$$(sed -n 's/^ARG PYTHON_IMAGE=//p' images/Dockerfile)} ./pants package $(or $(IMAGES:%=images:%),images::)
 	$(if $(RELEASE),build-support/release_images "$(RELEASE)")
+
+check-images: images ## Start the images, list what is in them (SBOM, licences), ask for vulnerabilities: dist/packages
+	$(INSPECT) $(patsubst %,game-market/%:local,$(or $(IMAGES),$(PROGRAMS)))
+
+audit: build ## The same of dist/*.pex, where no Docker is
+	$(INSPECT) $(PROGRAMS:%=dist/%.pex)
 
 start: ## Start the local stack in containers: look, build the images, wait until all of it is healthy
 	$(STACK) start
@@ -83,6 +91,9 @@ prune: ## Remove logs of the stack's old runs, and replaced images (DAYS=90); Da
 prod-infra-plan: ## Show what infra/ would change in AWS and Snowflake (ENV=dev|prod)
 	ENV=$(or $(ENV),prod) scripts/deploy_infra.sh plan
 
+prod-infra-drift: ## Look whether AWS and Snowflake are what infra/ says; else it fails (ENV=dev|prod)
+	ENV=$(or $(ENV),prod) scripts/deploy_infra.sh drift
+
 prod-infra-apply: ## Apply infra/, after a question (ENV=dev|prod)
 	ENV=$(or $(ENV),prod) scripts/deploy_infra.sh apply
 
@@ -97,6 +108,9 @@ test-cloud: ## Apply infra/ on an emulator of AWS and run its state machine (TF_
 
 test-stack: ## Run the stack in containers and break it: a day, a backfill, kills, restarts (some 15 minutes)
 	eval "$$(build-support/stack_for_tests)" && ./pants test tests/images:: tests/stack::
+
+release: ## Make a release on this machine: version, changelog, commit and tag (VERSION=0.2.0)
+	@"$$(build-support/find-python 3.12)" build-support/release.py "$(VERSION)"
 
 fmt: ## Fix what ruff can fix, and format
 	./pants fix fmt ::

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Builds the stages' images, looks whether they start, pushes them to ECR and pins their digests for Terraform:
-# `ENV=dev scripts/build_and_push.sh`. A commit's images are pushed once; then only the digests are looked up.
+# Builds the stages' images, looks whether they start, pushes them to ECR and writes their digests down for the next
+# apply: `ENV=dev scripts/build_and_push.sh`. STAGES names those that are to be others (all); the rest stays what runs.
+# A commit's images are built and pushed once; then only the digests are looked up.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/cloud_common.sh
 
-stages=(extractor transformer reporter) # those of infra/aws
-
 main() {
+  local stage digests=()
   need docker "build and push images"
   need git "name the images by their commit"
   find_account
@@ -15,15 +15,37 @@ main() {
     refuse 64 "There are changes that are not committed, and an image is named by its commit. Nothing was pushed."
   tag=$(git rev-parse HEAD)
   registry=$TF_VAR_account_id.dkr.ecr.$AWS_REGION.amazonaws.com
-  make --silent images
-  for stage in "${stages[@]}"; do look_at "$stage"; done
-  aws ecr get-login-password | docker login --username AWS --password-stdin "$registry" >/dev/null
-  local stage digest pinned=
-  for stage in "${stages[@]}"; do
-    digest=$(push "$stage") || exit
-    pinned+="${pinned:+, }\"$stage\": \"$digest\""
+  read_machine
+  push_missing
+  for stage in $(cloud_stages); do
+    if wanted "$stage"; then find_pushed "$stage"; else find_running "$stage"; fi
+    [ -n "$digest" ] || refuse 69 "There is no image of the $stage: it is not in ECR as game-market-$ENV/$stage:$tag after the push, or nothing runs yet and STAGES (${STAGES:-all}) does not name it. Run again."
+    digests+=("$stage=$digest")
   done
-  pin "$pinned"
+  write_digests "$(images_file)" "${digests[@]}"
+  say "$(images_file) names the images of $tag. Next: ENV=$ENV scripts/deploy_infra.sh apply"
+}
+
+wanted() { # stage
+  case " ${STAGES:-$(cloud_stages)} " in *" $1 "*) ;; *) return 1 ;; esac
+}
+
+# All are built and looked at before the first is pushed.
+push_missing() {
+  local stage missing=()
+  for stage in $(cloud_stages); do
+    wanted "$stage" || continue
+    find_pushed "$stage"
+    [ -n "$digest" ] || missing+=("$stage")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  make --silent images IMAGES="${missing[*]}"
+  for stage in "${missing[@]}"; do look_at "$stage"; done
+  aws ecr get-login-password | docker login --username AWS --password-stdin "$registry" >/dev/null
+  for stage in "${missing[@]}"; do
+    docker tag "game-market/$stage:local" "$registry/game-market-$ENV/$stage:$tag"
+    docker push --quiet "$registry/game-market-$ENV/$stage:$tag" >&2
+  done
 }
 
 look_at() { # stage
@@ -33,29 +55,11 @@ look_at() { # stage
   docker run --rm "game-market/$1:local" --help >/dev/null || refuse 70 "The image of the $1 does not start. Nothing was pushed."
 }
 
-push() { # stage; prints its digest
-  local repository=game-market-$ENV/$1 digest
-  digest=$(find_digest "$repository")
-  if [ -z "$digest" ]; then
-    docker tag "game-market/$1:local" "$registry/$repository:$tag"
-    docker push --quiet "$registry/$repository:$tag" >&2
-    digest=$(find_digest "$repository")
-  fi
-  [ -n "$digest" ] || refuse 69 "ECR has no image $repository:$tag after the push. Run again."
-  echo "$digest"
-}
-
-find_digest() { # repository; empty where the tag is not there
-  aws ecr describe-images --repository-name "$1" --image-ids "imageTag=$tag" \
-    --query 'imageDetails[0].imageDigest' --output text 2>/dev/null || true
-}
-
-# In one step: a file that is half written would be refused by Terraform, and one that is missing is no image.
-pin() { # "<stage>": "<digest>", ...
-  local file=infra/aws/environments/$ENV.images.tfvars.json
-  printf '{"image_digests": {%s}}\n' "$1" >"$file.new"
-  mv "$file.new" "$file"
-  say "$file names the images of $tag. Next: ENV=$ENV scripts/deploy_infra.sh apply"
+# Sets `digest` to this commit's image in ECR; empty where it is not there.
+find_pushed() { # stage
+  digest=
+  ! has "the image game-market-$ENV/$1:$tag" ecr describe-images --repository-name "game-market-$ENV/$1" \
+    --image-ids "imageTag=$tag" --query 'imageDetails[0].imageDigest' --output text || digest=$answer
 }
 
 main "$@"

@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
 # Brings AWS (and Snowflake, where it is configured) to what infra/ says: `ENV=dev scripts/deploy_infra.sh plan|apply`.
-# It can be stopped and run again: every step looks first at what is there. docs/infrastructure.md has the variables.
+# `drift` plans as well, and ends with 2 where something is otherwise than infra/ says. docs/infrastructure.md has the
+# variables. It can be stopped and run again: every step looks first at what is there.
+#
+# For workflows, which have no rights to the first root and nobody to ask: ROOTS="aws snowflake" APPROVED=yes. PLAN_FILE is
+# where the plans go as well, of drift only those that hold a change; without the file, something has failed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/cloud_common.sh
 
 main() {
   action=${1:-plan}
-  case $action in plan | apply) ;; *) refuse 64 "'$action' is neither plan nor apply." ;; esac
+  case $action in plan | drift | apply) ;; *) refuse 64 "'$action' is not plan, drift or apply." ;; esac
   need terraform "apply infra/"
   need python3 "look at config/endpoints.json"
   check_endpoints
@@ -16,20 +20,25 @@ main() {
   bootstrap_state=s3://$state_bucket/bootstrap.tfstate
   check_bucket "$state_bucket"
   check_bucket "game-market-$ENV-lake-$TF_VAR_account_id"
-  check_images
+  find_images
   export TF_DATA_DIR=.terraform/$ENV # as seen from each root: it remembers which state is whose
+  differs=
+  plans=$(mktemp)
 
   say "== 1 of 4: AWS ($ENV, account $TF_VAR_account_id, $AWS_REGION)"
-  bootstrap
-  root aws "$(images_file)"
+  case " ${ROOTS:-bootstrap aws snowflake} " in *" bootstrap "*) bootstrap ;; esac
+  root aws ${images:+"-var-file=$images"}
+  [ "$action" != apply ] || rm -f "$(images_file)" # they run now
   if [ -z "${SNOWFLAKE_ORGANIZATION_NAME:-}" ]; then
     say "== 2, 3, 4 of 4: Snowflake, trust, external tables: skipped, SNOWFLAKE_ORGANIZATION_NAME is not set. Marts are built in DuckDB."
-    return
+  else
+    say "== 2, 3, 4 of 4: Snowflake, trust, external tables"
+    [ -n "${TF_VAR_transformer_public_key:-}" ] ||
+      export TF_VAR_transformer_role_arn="arn:aws:iam::$TF_VAR_account_id:role/game-market-$ENV-transformer-task"
+    root snowflake
   fi
-  say "== 2, 3, 4 of 4: Snowflake, trust, external tables"
-  [ -n "${TF_VAR_transformer_public_key:-}" ] ||
-    export TF_VAR_transformer_role_arn="arn:aws:iam::$TF_VAR_account_id:role/game-market-$ENV-transformer-task"
-  root snowflake
+  [ -z "${PLAN_FILE:-}" ] || mv "$plans" "$PLAN_FILE"
+  [ -z "$differs" ] || exit 2
 }
 
 # What infra/ takes from it; the stages judge the rest.
@@ -62,38 +71,38 @@ check_bucket() {
   has "the bucket $1" s3api head-bucket --bucket "$1" || true
 }
 
-# Without its images' digests the plan would be to remove the machine.
-check_images() {
-  local machine=arn:aws:states:$AWS_REGION:$TF_VAR_account_id:stateMachine:game-market-$ENV
-  [ -z "$(images_file)" ] || return 0
-  ! has "the state machine game-market-$ENV" stepfunctions describe-state-machine --state-machine-arn "$machine" ||
-    refuse 64 "The state machine game-market-$ENV is there, and the file with its images' digests is not: ENV=$ENV scripts/build_and_push.sh writes it. Nothing was changed."
-}
-
-# Whether AWS has something. Only its word that there is nothing is a no.
-has() { # what, words of a question
-  local what=$1 answer
-  shift
-  answer=$(aws "$@" 2>&1) && return
-  case $answer in
-    *"(404)"* | *StateMachineDoesNotExist*) return 1 ;;
-    *"(403)"* | *AccessDenied*) refuse 64 "AWS lets nobody here see $what: it is another account's, or these credentials may not. Nothing was changed." ;;
-    *) refuse 69 "AWS did not say whether $what is there: ${answer##*$'\n'} Run again later. Nothing was changed." ;;
-  esac
+# Sets `images` to the file with the images' digests: those that were pushed and wait for this apply, else those that run,
+# since without any the plan would be to remove the machine. Empty before the first images.
+find_images() {
+  local stage digests=()
+  images=
+  if [ -e "$(images_file)" ]; then
+    images=$PWD/$(images_file)
+    return
+  fi
+  read_machine
+  [ -n "$machine" ] || return 0
+  for stage in $(cloud_stages); do
+    find_running "$stage"
+    [ -n "$digest" ] || refuse 64 "The state machine game-market-$ENV starts no $stage yet: ENV=$ENV scripts/build_and_push.sh pushes its image. Nothing was changed."
+    digests+=("$stage=$digest")
+  done
+  images=$(mktemp -d)/images.tfvars.json
+  write_digests "$images" "${digests[@]}"
 }
 
 # The root that makes the bucket of states keeps its own there, too: fetched before, put back however it ends.
 bootstrap() {
   if has "the state of infra/bootstrap" s3api head-object --bucket "$state_bucket" --key bootstrap.tfstate; then
     aws s3 cp --only-show-errors "$bootstrap_state" infra/bootstrap/terraform.tfstate
-  elif [ "$action" = plan ]; then
+  elif [ "$action" != apply ]; then
     say "The state bucket is not there yet: the first apply makes it, and can't be planned without it."
     run_terraform bootstrap init -input=false
     run_terraform bootstrap plan -input=false
     exit 0
   fi
   run_terraform bootstrap init -input=false
-  if [ "$action" = plan ]; then
+  if [ "$action" != apply ]; then
     run_terraform bootstrap plan -input=false
   else
     trap store_bootstrap EXIT
@@ -111,14 +120,25 @@ store_bootstrap() {
 
 root() { # name of the root, a further argument of plan or apply
   local name=$1 words=("-var-file=environments/$ENV.tfvars" ${2:+"$2"})
-  [ "$action" = apply ] || words+=(-input=false) # an apply asks
   run_terraform "$name" init -input=false -reconfigure -backend-config="bucket=$state_bucket" \
     -backend-config="key=$name/$ENV.tfstate" -backend-config="region=$AWS_REGION"
-  run_terraform "$name" "$action" "${words[@]}"
+  case $action in
+    plan) plan "$name" "${words[@]}" ;;
+    drift) plan "$name" -detailed-exitcode "${words[@]}" ;;
+    apply)
+      [ "${APPROVED:-}" != yes ] || words+=(-input=false -auto-approve) # else it asks
+      run_terraform "$name" apply "${words[@]}"
+      ;;
+  esac
 }
 
-images_file() {
-  [ ! -e "infra/aws/environments/$ENV.images.tfvars.json" ] || echo "-var-file=environments/$ENV.images.tfvars.json"
+plan() { # root, words
+  local name=$1 before=$differs
+  shift
+  run_terraform "$name" plan -input=false -out="$TF_DATA_DIR/plan" "$@"
+  if [ "$action" = plan ] || [ "$differs" != "$before" ]; then
+    terraform "-chdir=infra/$name" show -no-color "$TF_DATA_DIR/plan" >>"$plans"
+  fi
 }
 
 run_terraform() { # root, words
@@ -127,6 +147,9 @@ run_terraform() { # root, words
   log=$(mktemp)
   # Errors are shown and kept; what it prints goes its way by 3.
   { terraform "-chdir=infra/$name" "$@" 2>&1 1>&3 | tee -i "$log" >&2; } 3>&1 || status=$?
+  case " $* " in *" -detailed-exitcode "*)
+    if [ $status -eq 2 ]; then differs+=" $name" status=0; fi ;;
+  esac
   if [ $status -ne 0 ] && grep -q 'Error acquiring the state lock' "$log"; then
     say "The state of infra/$name is locked by $(sed -n 's/.*Who: *//p' "$log"), since $(sed -n 's/.*Created: *//p' "$log"). Wait until that ends. If it was killed: TF_DATA_DIR=$TF_DATA_DIR terraform -chdir=infra/$name force-unlock $(sed -n 's/.*ID: *//p' "$log" | head -1)"
     status=69

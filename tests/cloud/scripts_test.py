@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,7 +88,7 @@ def test_snowflake_is_applied_where_it_is_configured_and_images_where_they_are_p
     ended = tree.run("deploy_infra.sh", "apply", SNOWFLAKE_ORGANIZATION_NAME="ORG")
     assert ended.returncode == 0, ended.stderr
     calls = tree.calls("terraform")
-    assert "-var-file=environments/dev.images.tfvars.json" in calls[3]
+    assert f"-var-file={tree.folder}/infra/aws/environments/dev.images.tfvars.json" in calls[3]
     assert [call.split()[1:3] for call in calls[4:]] == [
         ["-chdir=infra/snowflake", "init"],
         ["-chdir=infra/snowflake", "apply"],
@@ -147,14 +148,101 @@ def test_an_answer_that_is_none_is_not_taken_for_nothing(tree: Tree) -> None:
     assert tree.calls("terraform") == []
 
 
-def test_a_machine_whose_images_are_not_named_is_not_removed(tree: Tree) -> None:
-    tree.stand_in("aws", "case $* in *describe-state-machine*) exit 0 ;; esac\n" + _KNOWN)
+WORKFLOW = {"ROOTS": "aws snowflake", "APPROVED": "yes"}
+_REGISTRY = f"{ACCOUNT}.dkr.ecr.eu-central-1.amazonaws.com"
+_RUNS = {
+    "extractor": f"sha256:{'e' * 64}",
+    "transformer": f"sha256:{'f' * 64}",
+    "reporter": f"sha256:{'d' * 64}",
+}
+
+
+def let_run(tree: Tree, *stages: str, more: str = "") -> None:
+    """An account whose machine starts revision 7 of these stages; revision 8 is of nobody's use."""
+    names = " ".join(f"task-definition/game-market-dev-{stage}:7" for stage in stages)
+    tasks = "".join(
+        f"*describe-task-definition*game-market-dev-{stage}:7*)"
+        f" echo {_REGISTRY}/game-market-dev/{stage}@{_RUNS[stage]}; exit ;;\n"
+        for stage in stages
+    )
+    answers = f"*describe-state-machine*) echo '{names}'; exit ;;\n{tasks}{more}"
+    tree.stand_in("aws", f"case $* in\n{answers}esac\n{_KNOWN}")
+
+
+def read_digests(tree: Tree) -> None:
+    """Has Terraform note the digests that it is handed."""
+    tree.stand_in(
+        "terraform",
+        'for word in "$@"; do case $word in *images.tfvars.json)'
+        ' echo "digests $(cat "${word#-var-file=}")" >>"$CALLS" ;; esac; done',
+    )
+
+
+def told(digests: dict[str, str]) -> str:
+    return f"digests {json.dumps({'image_digests': digests})}"
+
+
+@pytest.mark.parametrize("action", ["plan", "drift", "apply"])
+def test_the_images_that_run_are_kept(tree: Tree, action: str) -> None:
+    let_run(tree, *_RUNS)
+    read_digests(tree)
+    ended = tree.run("deploy_infra.sh", action, **WORKFLOW)
+    assert ended.returncode == 0, ended.stderr
+    assert tree.calls("digests") == [told(_RUNS)]
+    assert not (tree.folder / "infra/aws/environments/dev.images.tfvars.json").exists()
+
+
+def test_a_machine_is_not_changed_while_a_stage_of_it_has_no_image(tree: Tree) -> None:
+    let_run(tree, "extractor")
     ended = tree.run("deploy_infra.sh", "apply")
     assert ended.returncode == 64
-    assert "ENV=dev scripts/build_and_push.sh writes it" in ended.stderr
+    assert "starts no transformer yet: ENV=dev scripts/build_and_push.sh" in ended.stderr
     assert tree.calls("terraform") == []
-    (tree.folder / "infra/aws/environments/dev.images.tfvars.json").write_text("{}")
-    assert tree.run("deploy_infra.sh", "apply").returncode == 0
+
+
+def test_images_that_were_pushed_wait_for_an_apply_and_then_run(tree: Tree) -> None:
+    let_run(tree, *_RUNS)
+    read_digests(tree)
+    pushed = {**_RUNS, "extractor": f"sha256:{'1' * 64}"}
+    file = tree.folder / "infra/aws/environments/dev.images.tfvars.json"
+    file.write_text(json.dumps({"image_digests": pushed}))
+    for action in ("plan", "apply", "plan"):
+        assert tree.run("deploy_infra.sh", action, **WORKFLOW).returncode == 0
+    assert tree.calls("digests") == [told(pushed), told(pushed), told(_RUNS)]
+
+
+def test_an_apply_that_fails_leaves_the_images_that_wait(tree: Tree) -> None:
+    tree.stand_in("terraform", "case $* in *aws*apply*) exit 1 ;; esac")
+    file = tree.folder / "infra/aws/environments/dev.images.tfvars.json"
+    file.write_text("{}")
+    assert tree.run("deploy_infra.sh", "apply").returncode == 1
+    assert file.exists()
+
+
+@pytest.mark.parametrize(("of_terraform", "code"), [(0, 0), (2, 2), (1, 1)])
+def test_drift_is_told_by_the_exit_code(tree: Tree, of_terraform: int, code: int) -> None:
+    shows = "case $* in *aws*-detailed-exitcode*) exit {} ;; *show*) echo the plan ;; esac"
+    tree.stand_in("terraform", shows.format(of_terraform))
+    ended = tree.run("deploy_infra.sh", "drift", PLAN_FILE="drift.txt", **WORKFLOW)
+    assert ended.returncode == code
+    assert [call.split()[2] for call in tree.calls("terraform")][:2] == ["init", "plan"]
+    assert ("has failed" in ended.stderr) == (code == 1)
+    file = tree.folder / "drift.txt"
+    assert (file.read_text() if file.exists() else None) == {0: "", 1: None, 2: "the plan\n"}[code]
+
+
+def test_a_plan_goes_into_a_file_also_where_it_holds_no_change(tree: Tree) -> None:
+    tree.stand_in("terraform", "case $* in *show*) echo No changes. ;; esac")
+    ended = tree.run("deploy_infra.sh", "plan", PLAN_FILE="plan.txt", **WORKFLOW)
+    assert ended.returncode == 0, ended.stderr
+    assert (tree.folder / "plan.txt").read_text() == "No changes.\n"
+
+
+def test_a_workflow_asks_nobody_and_leaves_the_first_root_alone(tree: Tree) -> None:
+    assert tree.run("deploy_infra.sh", "apply", **WORKFLOW).returncode == 0
+    calls = tree.calls("terraform")
+    assert {call.split()[1] for call in calls} == {"-chdir=infra/aws"}
+    assert "-input=false -auto-approve" in calls[-1]
 
 
 @pytest.mark.parametrize("code", [0, 1])
@@ -244,6 +332,75 @@ def test_images_that_are_pushed_already_are_pinned_by_their_digests(tree: Tree) 
     assert [call for call in tree.calls("docker") if call.startswith("docker push")] == []
 
 
+def test_a_stage_that_is_not_named_stays_what_runs(tree: Tree) -> None:
+    tree.stand_in("docker", 'case $1 in image) echo amd64 ;; push) : >"$HOME/pushed" ;; esac')
+    tree.stand_in("make")
+    tree.stand_in("git", "[ $1 = status ] || echo 0123abcd")
+    digest = f"sha256:{'1' * 64}"
+    missing = "echo ImageNotFoundException >&2; exit 254"
+    pushed = f'*describe-images*) [ -e "$HOME/pushed" ] || {{ {missing}; }}; echo {digest}; exit ;;'
+    let_run(tree, *_RUNS, more=pushed)
+    ended = tree.run("build_and_push.sh", STAGES="extractor")
+    assert ended.returncode == 0, ended.stderr
+    assert tree.calls("make") == ["make --silent images IMAGES=extractor"]
+    repository = f"{_REGISTRY}/game-market-dev/extractor"
+    assert [call for call in tree.calls("docker") if " push " in call] == [
+        f"docker push --quiet {repository}:0123abcd"
+    ]
+    pinned = (tree.folder / "infra/aws/environments/dev.images.tfvars.json").read_text()
+    assert json.loads(pinned)["image_digests"] == {**_RUNS, "extractor": digest}
+
+
+def find_deployments(tree: Tree, changed: dict[str, list[str]], **variables: str) -> object:
+    """Its answer, where these images are others than at the commits."""
+    folder = tree.folder / "build-support"
+    folder.mkdir()
+    (folder / "find-python").write_text(f"#!/bin/sh\necho {sys.executable}\n")
+    (folder / "find-python").chmod(0o755)
+    script = f"import json, sys\nprint(json.dumps({changed}[sys.argv[1]]))"
+    (folder / "changed_images.py").write_text(script)
+    ended = tree.run("find_deployments.sh", **variables)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith("deployments=")
+    return json.loads(ended.stdout.removeprefix("deployments="))
+
+
+_COMMITS = "".join(
+    f"*describe-images*{stage}*{digest}*) echo of-{stage}; exit ;;\n"
+    for stage, digest in _RUNS.items()
+)
+
+
+def test_what_is_deployed_is_what_differs_from_the_commits_that_run(tree: Tree) -> None:
+    let_run(tree, *_RUNS, more=_COMMITS)
+    changed = {
+        "of-extractor": ["extractor", "transformer"],
+        "of-transformer": ["extractor"],
+        "of-reporter": [],
+    }
+    assert find_deployments(tree, changed) == [{"environment": "dev", "stages": "extractor"}]
+
+
+def test_nothing_is_deployed_where_nothing_changed(tree: Tree) -> None:
+    let_run(tree, *_RUNS, more=_COMMITS)
+    changed = {"of-extractor": ["sandbox"], "of-transformer": [], "of-reporter": []}
+    assert find_deployments(tree, changed) == []
+
+
+def test_a_list_of_environments_that_is_none_is_refused(tree: Tree) -> None:
+    ended = tree.run("find_deployments.sh", ENVIRONMENTS="dev")
+    assert ended.returncode == 64
+    assert "ENVIRONMENTS is 'dev'" in ended.stderr
+
+
+def test_all_is_deployed_where_nothing_runs_and_nothing_where_no_registry_is(tree: Tree) -> None:
+    absent = "echo RepositoryNotFoundException >&2; exit 254"
+    tree.stand_in("aws", f"case $* in *repositories*prod*) {absent} ;; esac\n{_KNOWN}")
+    everything = {"": ["extractor", "orchestrator", "reporter", "transformer"]}
+    found = find_deployments(tree, everything, ENVIRONMENTS='["dev", "prod"]')
+    assert found == [{"environment": "dev", "stages": "extractor transformer reporter"}]
+
+
 def test_images_for_another_machine_are_refused(tree: Tree) -> None:
     tree.stand_in("docker", "[ $1 = run ] || echo arm64")
     tree.stand_in("make")
@@ -277,3 +434,56 @@ def test_a_range_that_is_none_or_too_long_is_refused(
     assert ended.returncode == 64
     assert sentence in ended.stderr
     assert tree.calls("aws") == []
+
+
+def tell(tree: Tree, what: str, plan: str, found: str = "") -> list[str]:
+    """What gh was called for, after it has found this."""
+    (tree.folder / "plan.txt").write_text(plan)
+    keep = (
+        'for word in "$@"; do case $word in body=@*) cp "${word#body=@}" "$HOME/body" ;; esac; done'
+    )
+    tree.stand_in("gh", f"{keep}\ncase $* in *--jq*) echo '{found}' ;; esac")
+    variables = {"PLAN_FILE": "plan.txt", "ENV": "dev", "GITHUB_REPOSITORY": "o/r"}
+    ended = tree.run("tell_github.sh", what, PULL_REQUEST="5", **variables)
+    assert ended.returncode == 0, ended.stderr
+    return [call.partition(" --")[0] for call in tree.calls("gh")[1:]]
+
+
+def test_a_pull_request_has_one_comment_of_an_environments_plan(tree: Tree) -> None:
+    plan = "# aws_s3_bucket.lake will be updated\nPlan: 0 to add, 1 to change, 0 to destroy.\n"
+    assert tell(tree, "plan", plan) == ["gh api"]
+    assert "--method POST repos/o/r/issues/5/comments" in tree.calls("gh")[-1]
+    body = (tree.folder / "body").read_text()
+    assert body.startswith("<!-- plan of dev -->")
+    assert "**Plan: 0 to add, 1 to change, 0 to destroy.**" in body
+    tell(tree, "plan", plan, found="99")
+    assert "--method PATCH repos/o/r/issues/comments/99" in tree.calls("gh")[-1]
+
+
+def test_a_plan_that_is_too_long_is_cut_and_says_so(tree: Tree) -> None:
+    tell(tree, "plan", "x" * 100_000)
+    body = (tree.folder / "body").read_text()
+    assert len(body) < 65_536
+    assert "the rest is in the log" in body
+
+
+@pytest.mark.parametrize(
+    ("plan", "found", "call"),
+    [
+        ("Plan: 1 to add", "", ["gh issue create"]),
+        ("Plan: 1 to add", "7", ["gh issue edit 7"]),
+        ("", "7", ["gh issue close 7"]),
+        ("", "", []),
+    ],
+)
+def test_one_issue_is_open_while_something_differs(
+    tree: Tree, plan: str, found: str, call: list[str]
+) -> None:
+    assert tell(tree, "drift", plan, found) == call
+
+
+def test_a_comparison_that_failed_is_not_taken_for_none(tree: Tree) -> None:
+    tree.stand_in("gh")
+    ended = tree.run("tell_github.sh", "drift", PLAN_FILE="drift.txt", ENV="dev")
+    assert ended.returncode == 69
+    assert tree.calls("gh") == []

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pytest
 
+from gamemarket import __version__
 from orchestrator.stages.container_end import explain_end
 
 PROGRAMS: Final = ("extractor", "transformer", "reporter", "orchestrator", "sandbox")
@@ -48,6 +49,11 @@ def inspect(program: str) -> dict[str, Any]:
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_it_starts_read_only(program: str) -> None:
     assert f"Usage: {program}" in run(program, "--help")
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_it_says_which_version_it_is(program: str) -> None:
+    assert run(program, "--version") == f"{program}, version {__version__}\n"
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

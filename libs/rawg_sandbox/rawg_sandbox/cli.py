@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import click
 
+from config.version import VERSION
 from rawg_sandbox.clock import SandboxClock, moment_iso, parse_moment
 from rawg_sandbox.population import CatalogueOptions
 from rawg_sandbox.recorded_source import RecordedSource, RecordingError
@@ -85,6 +86,7 @@ def _number[F: Callable[..., Any]](
 
 
 @click.group(context_settings={"max_content_width": 100})
+@click.version_option(VERSION)
 def cli() -> None:
     """A server that behaves like the RAWG API, with an invented catalogue of games."""
 

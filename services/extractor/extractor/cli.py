@@ -10,7 +10,6 @@ from typing import NoReturn
 
 import click
 
-from extractor import __version__
 from extractor.api.ledger import Ledger, find_days_of_period
 from extractor.inspection.collect_garbage import collect_garbage, find_garbage
 from extractor.inspection.status import COLUMNS as STATUS_COLUMNS
@@ -23,6 +22,7 @@ from extractor.planning.plan import COLUMNS as PLAN_COLUMNS
 from extractor.planning.plan import Planner
 from extractor.run_endpoints import run_endpoints
 from extractor.workers.bound_memory import bound_memory
+from gamemarket import __version__
 from gamemarket.endpoints import Endpoint, Endpoints, Source, load_endpoints
 from gamemarket.errors import ExitCode, UsageError, worst_exit_code
 from gamemarket.lake import Lake, open_lake

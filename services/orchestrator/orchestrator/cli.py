@@ -11,6 +11,7 @@ from typing import NoReturn
 
 import click
 
+from gamemarket import __version__
 from gamemarket.errors import ExitCode
 from gamemarket.run_dates import days_between, parse_run_date
 from gamemarket.run_summary import RunSummary, print_summaries
@@ -29,6 +30,7 @@ _max_pages = click.option(
 
 
 @click.group()
+@click.version_option(__version__)
 def orchestrator() -> None:
     """Runs Game Market's stages by Dagster: one day, a range of days, or with its web pages."""
     # Nobody can act on these: a tokenizer that sqlglot no longer takes, the steps of a migration.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from gamemarket import __version__
 from gamemarket.errors import DataError, ExitCode, UsageError
 from gamemarket.lake import open_lake
 from gamemarket.lake_keys import ReportKey
@@ -18,6 +19,7 @@ __all__ = ["cli"]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
 def cli() -> None:
     """Makes a report of the published marts: one page of HTML that needs nothing else."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from gamemarket import __version__
 from gamemarket.errors import DefectError, ExitCode, UsageError
 from gamemarket.lake import find_lake_access, open_lake
 from gamemarket.run_dates import parse_run_date
@@ -32,6 +33,7 @@ _OFFLINE_COMMANDS = ("clean", "deps", "list", "ls", "parse")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
 def cli() -> None:
     """Loads the lake into the warehouse, builds and tests the marts by dbt, and publishes them."""
 

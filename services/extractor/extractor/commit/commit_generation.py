@@ -12,7 +12,6 @@ from datetime import datetime
 
 from pyroaring import BitMap64
 
-from extractor import __version__
 from extractor.pages.page import Slot
 from extractor.pages.parts import PartWriter, read_part_ids
 from extractor.reading.open_generation import OpenGeneration, OpenReading
@@ -20,6 +19,7 @@ from extractor.reading.read_details import describe_details, find_left_out
 from extractor.reading.read_partition import collect_ids
 from extractor.workers.bound_memory import give_back_memory
 from extractor.workers.worker_pool import WorkerPool
+from gamemarket import __version__
 from gamemarket.lake import Lake
 from gamemarket.manifest import Manifest, PageRecord, PartRecord, ReadingRecord, Reason
 
