@@ -57,8 +57,14 @@ class Publisher:
         key, body = MartKey(build_id=build_id, model=name), file.read_bytes()
         assert self.lake.put_if_absent(key, body)
         digest = hashlib.sha256(body).hexdigest()
-        description = f"What {name} is; it's for people."
-        return PublishedMart(key=str(key), rows=rows, sha256=digest, description=description)
+        return PublishedMart(
+            key=str(key),
+            rows=rows,
+            sha256=digest,
+            description=f"What {name} is; it's for people.",
+            natural_key=("game_id",) if " as game_id" in query else (),
+            columns={"game_id": "Whose row it is."} if " as game_id" in query else {},
+        )
 
 
 @dataclass

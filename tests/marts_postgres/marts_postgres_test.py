@@ -72,6 +72,42 @@ def test_a_build_that_is_there_is_not_loaded_again(marts: Marts) -> None:
     assert marts.ask(loaded_by) == before
 
 
+def test_a_mart_that_has_not_changed_is_not_loaded_again(marts: Marts) -> None:
+    marts.publisher.publish("a", dim_games=GAMES, dim_genres=GAMES)
+    serve_marts(marts.settings)
+    loaded_by = "select distinct xmin::text from marts.dim_genres"
+    before = marts.ask(loaded_by)
+    marts.publisher.publish("b", dim_games=FEWER, dim_genres=GAMES)
+    serve_marts(marts.settings)
+    assert marts.ask(loaded_by) == before
+    assert marts.ask(COUNT) == [(10,)]
+    assert marts.ask("select distinct build_id from marts.published_marts") == [("b",)]
+    marts.ask("drop table marts.dim_genres", "marts")  # as one is told to who changed a type
+    marts.publisher.publish("c", dim_games=FEWER, dim_genres=GAMES)
+    serve_marts(marts.settings)
+    assert marts.ask("select count(*) from marts.dim_genres") == [(1000,)]
+
+
+def test_a_catalogue_of_before_there_were_digests_is_taken_on(marts: Marts) -> None:
+    marts.publisher.publish("a", dim_games=GAMES)
+    serve_marts(marts.settings)
+    marts.ask("alter table marts.published_marts drop column sha256", "marts")
+    marts.publisher.publish("b", dim_games=GAMES)
+    serve_marts(marts.settings)
+    assert marts.ask("select length(sha256) from marts.published_marts") == [(64,)]
+
+
+def test_a_mart_has_its_key_and_its_columns_say_what_they_are(marts: Marts) -> None:
+    for build, query in (("a", GAMES), ("b", FEWER)):
+        marts.publisher.publish(build, dim_games=query)
+        serve_marts(marts.settings)
+    key = "select pg_get_constraintdef(oid) from pg_constraint where contype = 'p' "
+    key += "and conrelid = 'marts.dim_games'::regclass"
+    assert marts.ask(key) == [("PRIMARY KEY (game_id)",)]
+    comment = "select col_description('marts.dim_games'::regclass, 1)"
+    assert marts.ask(comment) == [("Whose row it is.",)]
+
+
 def test_a_reader_sees_the_build_before_until_the_next_one_is_whole(marts: Marts) -> None:
     marts.publisher.publish("a", dim_games=GAMES, dim_genres=GAMES)
     serve_marts(marts.settings)

@@ -30,7 +30,10 @@ __all__ = [
 
 
 class PublishedMart(BaseModel):
-    """One file: `key` in the lake, rows, the sha256 of the file; what the mart is, for people."""
+    """One file: `key` in the lake, rows, the sha256 of the file; what the mart is, for people.
+
+    `natural_key` are its key's columns, `columns` what each column is.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -38,6 +41,8 @@ class PublishedMart(BaseModel):
     rows: int
     sha256: str
     description: str = ""
+    natural_key: tuple[str, ...] = ()
+    columns: dict[str, str] = {}
 
 
 class MartsPointer(BaseModel):

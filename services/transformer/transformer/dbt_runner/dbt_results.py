@@ -29,6 +29,7 @@ class ModelResult:
     seconds: float
     columns: tuple[tuple[str, str], ...] = ()
     description: str = ""
+    column_descriptions: tuple[tuple[str, str], ...] = ()
 
     @property
     def succeeded(self) -> bool:
@@ -112,6 +113,10 @@ def _model(node: dict[str, Any], result: dict[str, Any]) -> ModelResult:
         if node["config"]["contract"]["enforced"]
         else (),
         description=" ".join(node["description"].split()),
+        column_descriptions=tuple(
+            (name, " ".join(column["description"].split()))
+            for name, column in node["columns"].items()
+        ),
     )
 
 

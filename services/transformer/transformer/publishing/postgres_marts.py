@@ -1,10 +1,10 @@
 """Published marts in Postgres, for BI tools: schema `marts`, always one whole build.
 
-All marts are replaced in one transaction by DELETE and COPY. No table is dropped or truncated: views
-on them stay, and a reader's query is never blocked and never sees half a table. A statement sees
-one build, a `repeatable read` transaction sees it in all of its statements.
-`marts.published_marts` says which build that is. The limit: a load that adds a column makes readers
-of that table wait until it is over.
+All marts whose files have changed are replaced in one transaction by DELETE and COPY. No table is dropped
+or truncated: views on them stay, and a reader's query is never blocked and never sees half a table. A
+statement sees one build, a `repeatable read` transaction sees it in all of its statements.
+`marts.published_marts` says which build that is. The limit: a load that adds a column, or the first
+that finds no primary key, makes readers of that table wait until it is over.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from psycopg import sql
 
 from gamemarket.errors import DefectError, LakeError, UsageError
 from gamemarket.lake import Lake, find_lake_access, open_lake
-from gamemarket.published_marts import MartsPointer, open_marts, read_pointer
+from gamemarket.published_marts import MartsPointer, PublishedMart, open_marts, read_pointer
 from gamemarket.s3_access import S3Access
 from gamemarket.settings import Settings
 from transformer.publishing.postgres_connection import Connection, parse_address
@@ -46,10 +46,14 @@ create table if not exists marts.published_marts (
     row_count bigint not null
 )
 """
+# Catalogues of before lack it.
+_ADD_DIGEST: Final = "alter table marts.published_marts add column sha256 text"
 _KEEP_IN_CATALOGUE: Final = """
-insert into marts.published_marts values (%s, %s, %s, %s)
+insert into marts.published_marts (mart, build_id, built_at, row_count, sha256)
+values (%s, %s, %s, %s, %s)
 on conflict (mart) do update
-set (build_id, built_at, row_count) = (excluded.build_id, excluded.built_at, excluded.row_count)
+set (build_id, built_at, row_count, sha256) =
+    (excluded.build_id, excluded.built_at, excluded.row_count, excluded.sha256)
 """
 _UNREADABLE_TABLES: Final = """
 select relname from pg_class
@@ -91,12 +95,15 @@ def load_marts(
     pointer = read_pointer(lake, target)
     if pointer is None or _find_builds(db) == {(name, pointer.build_id) for name in pointer.models}:
         return None
+    kept = db.execute("select mart, sha256 from marts.published_marts").fetchall()
+    digests = {name: digest for name, digest in kept}
     try:
         with open_marts(lake, pointer, access) as marts:
             for name, published in sorted(pointer.models.items()):
-                mart = _Mart(name, _columns_of(marts, name))
-                mart.replace(db, marts, published.rows)
-                mart.describe(db, published.description)
+                mart = _Mart(name, _columns_of(marts, name), published)
+                if digests.get(name) != published.sha256 or not mart.fits(db):
+                    mart.replace(db, marts)
+                    mart.describe(db)
     except duckdb.IOException as error:
         raise LakeError(f"Could not read the published marts: {error} Build again.") from error
     _empty_what_is_gone(db, pointer)
@@ -112,6 +119,8 @@ def _prepare_schema(db: Connection) -> None:
     if db.execute("select to_regnamespace(%s)", [_SCHEMA]).fetchone() == (None,):
         db.execute("create schema marts")
     db.execute(_CREATE_CATALOGUE)
+    if "sha256" not in _describe_table(db, "published_marts"):
+        db.execute(_ADD_DIGEST)
 
 
 def _find_builds(db: Connection) -> set[tuple[object, ...]]:
@@ -132,24 +141,42 @@ def _columns_of(marts: duckdb.DuckDBPyConnection, name: str) -> Columns:
 class _Mart:
     name: str
     columns: Columns
+    published: PublishedMart
 
     @property
     def table(self) -> sql.Identifier:
         return sql.Identifier(_SCHEMA, self.name)
 
-    def replace(self, db: Connection, marts: duckdb.DuckDBPyConnection, rows: int) -> None:
+    def fits(self, db: Connection) -> bool:
+        """Whether the table has the mart's columns: whoever dropped one wants it made anew."""
+        return self.columns.items() <= _describe_table(db, self.name).items()
+
+    def replace(self, db: Connection, marts: duckdb.DuckDBPyConnection) -> None:
         """Makes the table what the mart is; DefectError when not every row came."""
+        rows = self.published.rows
         self._fit_table(db)
         db.execute(sql.SQL("delete from {}").format(self.table))
         copied = self._copy(db, marts)
         if copied != rows:
             raise DefectError(f"{self.name} has {rows:,} rows, {copied:,} came into Postgres.")
+        self._make_key(db)
         db.execute(sql.SQL("analyze {}").format(self.table))
 
-    def describe(self, db: Connection, description: str) -> None:
-        """Says what the mart is, where people and BI tools look: psql's \\d+."""
+    def _make_key(self, db: Connection) -> None:
+        """The natural key as the primary one, once: BI tools join by it, and it is a game's index."""
+        has_key = "select 1 from pg_constraint where contype = 'p' and conrelid = %s::regclass"
+        if self.published.natural_key and not db.execute(has_key, [str(self)]).fetchone():
+            key = sql.SQL(", ").join(map(sql.Identifier, self.published.natural_key))
+            db.execute(sql.SQL("alter table {} add primary key ({})").format(self.table, key))
+
+    def describe(self, db: Connection) -> None:
+        """Says what the mart and its columns are, where people and BI tools look: psql's \\d+."""
         comment = sql.SQL("comment on table {} is {}")
-        db.execute(comment.format(self.table, sql.Literal(description)))
+        db.execute(comment.format(self.table, sql.Literal(self.published.description)))
+        comment = sql.SQL("comment on column {} is {}")
+        for name, description in self.published.columns.items():
+            column = sql.Identifier(_SCHEMA, self.name, name)
+            db.execute(comment.format(column, sql.Literal(description)))
 
     def _fit_table(self, db: Connection) -> None:
         there = _describe_table(db, self.name)
@@ -215,7 +242,8 @@ def _empty_what_is_gone(db: Connection, pointer: MartsPointer) -> None:
 
 def _keep_catalogue(db: Connection, pointer: MartsPointer) -> None:
     for name, mart in pointer.models.items():
-        db.execute(_KEEP_IN_CATALOGUE, [name, pointer.build_id, pointer.built_at, mart.rows])
+        told = [name, pointer.build_id, pointer.built_at, mart.rows, mart.sha256]
+        db.execute(_KEEP_IN_CATALOGUE, told)
 
 
 def _let_reader_read(db: Connection) -> None:

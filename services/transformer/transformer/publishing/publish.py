@@ -159,7 +159,14 @@ def _put(lake: Lake, build_id: str, mart: ModelResult, file: Path, rows: int) ->
     _check_rows(mart, file, rows)
     lake.put_if_absent(key, body)
     digest = hashlib.sha256(body).hexdigest()
-    return PublishedMart(key=str(key), rows=rows, sha256=digest, description=mart.description)
+    return PublishedMart(
+        key=str(key),
+        rows=rows,
+        sha256=digest,
+        description=mart.description,
+        natural_key=mart.key,
+        columns=dict(mart.column_descriptions),
+    )
 
 
 def _check_rows(mart: ModelResult, file: Path, rows: int) -> None:
