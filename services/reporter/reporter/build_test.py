@@ -15,7 +15,7 @@ from gamemarket.errors import LakeError
 from gamemarket.folder_lake import FolderLake
 from gamemarket.lake_keys import MartsPointerKey
 from reporter.build import Report, build_report
-from reporter.conftest import NASTY, Game, Home, open_home, tabulate
+from reporter.conftest import NASTY, Game, Home, add_source, open_home, tabulate
 from reporter.page.writing import number, share
 from reporter.questions.catalogue import QUESTIONS
 
@@ -211,8 +211,10 @@ def test_copies_of_a_genre_are_those_that_somebody_has(
     assert f"{most} games are finished most, {share(beaten[most])}" in sentences["engagement"]
 
 
-def test_the_same_marts_give_the_same_bytes(report: Report, home: Home, games: list[Game]) -> None:
-    home.publish(tabulate(games, CATALOGUE))
+def test_the_same_marts_give_the_same_bytes_also_beside_a_second_source(
+    report: Report, home: Home, games: list[Game]
+) -> None:
+    home.publish(add_source(tabulate(games, CATALOGUE)))
     assert build_report(home.settings, "dev").html == report.html
 
 
