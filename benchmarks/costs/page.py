@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -71,4 +72,6 @@ def _show_values(values: list[dict[str, Any]]) -> str:
 
 
 def _show_prices(prices: list[dict[str, Any]]) -> str:
-    return "\n".join(f"- [${one['usd']:.10g}]({one['page']}): {one['for']}" for one in prices)
+    return "\n".join(
+        f"- [${Decimal(str(one['usd'])):f}]({one['page']}): {one['for']}" for one in prices
+    )
