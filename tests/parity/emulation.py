@@ -155,7 +155,4 @@ _REWRITES: dict[str, Callable[[str], str]] = {
     "a temporary table or view has a schema": _replace(
         r"create\s+(or replace\s+)?temporary\s+(table|view)", r"create \1\2"
     ),
-    "is_object does not exist": _replace(
-        r"\bis_object\((\w+)\)", r"(left(cast(\1 as varchar), 1) = '{')"
-    ),
 }

@@ -25,7 +25,6 @@ from transformer.warehouse.warehouse import open_warehouse
 KNOWN_REWRITES = {
     "a temporary table or view has a schema",
     "executemany is one statement",
-    "is_object does not exist",
     "merge is DuckDB's own, not fakesnow's in steps",
 }
 
