@@ -31,6 +31,7 @@ type Rows = Sequence[Sequence[Any]]
 
 PAGE: Final = Path.cwd() / "docs/data_model.md"  # in Pants' sandbox (see the BUILD file)
 REPORT: Final = sorted((Path.cwd() / "services/reporter/reporter").rglob("*.sql"))
+ANSWERS: Final = [file.read_text() for file in REPORT if file.parent.name != "quality"]
 QUERIES: Final[Sequence[str]] = re.findall(r"```sql\n(.*?)```", PAGE.read_text(), re.DOTALL)
 MARTS: Final = re.compile(r"\b(?:from|join) ((?:market|dim|fct|bridge|rejected)_\w+)")
 # Games are moved from time to time only, and no value of the sandbox's is out of range.
@@ -82,12 +83,13 @@ def test_both_answer_alike(query: str, built: Warehouse, postgres: psycopg.Conne
 
 @pytest.mark.parametrize("file", REPORT, ids=lambda file: file.stem)
 def test_the_report_asks_for_columns_that_are_there(file: Path, built: Warehouse) -> None:
-    assert built.rows(f"use marts; {file.read_text()}")
+    query = file.read_text()
+    assert built.rows(f"use marts; {query}") or MARTS.findall(query)[0] in MAY_BE_EMPTY
 
 
 @pytest.mark.parametrize(
     ("exposure", "queries"),
-    [("ten_questions", QUERIES), ("market_report", [file.read_text() for file in REPORT])],
+    [("ten_questions", QUERIES), ("market_report", ANSWERS)],
 )
 def test_an_exposure_names_what_is_read(exposure: str, queries: Sequence[str]) -> None:
     text = (files("analytics") / "models/exposures.yml").read_text()
