@@ -25,8 +25,10 @@ TEN_DAYS: Final = [f"2024-01-{day:02}" for day in range(2, 12)]
 DAYS: Final = TEN_DAYS if NIGHTLY else TEN_DAYS[:3]
 pytestmark = pytest.mark.timeout(2400)  # ten days on a slow machine, beside other tests
 
-# All is observed on one day, of a catalogue in which no value is out of range.
+# All is observed on one day, of a catalogue in which no value is out of range; games that critics
+# know have been edited since these days, and are in no list of them.
 EMPTY_MARTS: Final = {
+    "market_critics_and_players",
     "market_platform_changes",
     "market_rising_games",
     "market_release_date_changes",
