@@ -20,6 +20,7 @@ from gamemarket.duckdb_lake import DUCKDB_CONFIG, let_read_lake
 from gamemarket.endpoints import Endpoint
 from gamemarket.errors import GameMarketError, LakeError
 from gamemarket.s3_access import S3Access
+from transformer.dbt_runner.dbt_project import DbtProject
 from transformer.dbt_runner.dbt_results import ModelResult
 from transformer.lake.lake_parts import LakeContents
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
@@ -65,6 +66,8 @@ where false
 
 class DuckDb:
     """An open file."""
+
+    Error = duckdb.Error
 
     def __init__(self, db: duckdb.DuckDBPyConnection) -> None:
         self._db = db
@@ -113,13 +116,13 @@ class DuckDbWarehouse:
         endpoints: Iterable[Endpoint],
         contents: LakeContents,
         plan: LoadPlan,
-        fingerprint: str,
+        project: DbtProject,
     ) -> None:
         """Writes the lake's tables, and the raw views that dbt's sources name."""
         with self.session() as db:
             db.ask("begin")
             lake_tables.replace_lake_contents(db, contents, plan)
-            lake_tables.remember_attempt(db, plan, fingerprint)
+            lake_tables.remember_attempt(db, plan, project)
             for endpoint in endpoints:
                 files = [
                     part.file_name

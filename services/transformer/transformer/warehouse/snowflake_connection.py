@@ -35,6 +35,8 @@ _NOT_GRANTED: Final = frozenset({2003, 2043, 2140, 2141, 3001})
 class SnowflakeDb:
     """An open connection. Names are lower case here, as everywhere in our SQL: Snowflake folds them."""
 
+    Error = Error
+
     def __init__(self, cursor: SnowflakeCursor) -> None:
         self._cursor = cursor
 

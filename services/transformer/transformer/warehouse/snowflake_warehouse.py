@@ -22,6 +22,7 @@ import duckdb
 from gamemarket.endpoints import Endpoint
 from gamemarket.errors import GameMarketError, UpstreamError, UsageError
 from gamemarket.settings import Settings
+from transformer.dbt_runner.dbt_project import DbtProject
 from transformer.dbt_runner.dbt_results import ModelResult
 from transformer.lake.lake_parts import LakeContents
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
@@ -108,7 +109,7 @@ class SnowflakeWarehouse:
         endpoints: Iterable[Endpoint],
         contents: LakeContents,
         plan: LoadPlan,
-        fingerprint: str,
+        project: DbtProject,
     ) -> None:
         """Writes the lake's tables and refreshes external tables; names those that are missing."""
         if not lake_uri.startswith("s3://"):
@@ -117,7 +118,7 @@ class SnowflakeWarehouse:
         with self.session() as db:
             self._check_external_tables(db, tables)
             lake_tables.replace_lake_contents(db, contents, plan)
-            lake_tables.remember_attempt(db, plan, fingerprint)
+            lake_tables.remember_attempt(db, plan, project)
             for statement in _refreshes(contents, plan, tables):
                 db.ask(statement)
 

@@ -14,6 +14,7 @@ from gamemarket.endpoints import load_endpoints
 from gamemarket.errors import UpstreamError, UsageError
 from gamemarket.settings import Settings
 from transformer.dbt_runner.dbt_environment import check_target
+from transformer.dbt_runner.dbt_project import DbtProject
 from transformer.dbt_runner.dbt_results import ModelResult
 from transformer.lake.lake_parts import LakeContents, LakePart
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
@@ -54,6 +55,13 @@ def part(name: str, run_date: date = TODAY, endpoint: str = "games") -> LakePart
     return LakePart("rawg", endpoint, run_date, name, NOW, 1, "")
 
 
+def models(name: str) -> DbtProject:
+    return DbtProject(Path(), name, "project")
+
+
+PROJECTS: frozenset[str | None] = frozenset({"project"})
+
+
 def plan_of(*parts: LakePart) -> LoadPlan:
     return LoadPlan(parts, frozenset(), 0, full_refresh=False, reason="", first_build=False)
 
@@ -79,7 +87,7 @@ def test_external_tables_that_are_missing_are_named_before_anything_is_written(
 ) -> None:
     warehouse.remember()
     with pytest.raises(UsageError, match=r"rawg_lake\.raw_games.*Terraform"):
-        warehouse.prepare("s3://lake", GAMES, LakeContents(), plan_of(part("a")), "models")
+        warehouse.prepare("s3://lake", GAMES, LakeContents(), plan_of(part("a")), models("models"))
     assert warehouse.remember() == WarehouseMemory()
 
 
@@ -99,20 +107,23 @@ def test_a_snowflake_that_does_not_answer_is_unavailable(
 def test_an_attempt_is_remembered_until_a_build_passes(warehouse: SnowflakeWarehouse) -> None:
     plan, contents = plan_of(part("a"), part("b")), LakeContents((part("a"), part("b")))
     assert warehouse.remember() == WarehouseMemory()
-    warehouse.prepare("s3://lake", [], contents, plan_of(), "models")
+    warehouse.prepare("s3://lake", [], contents, plan_of(), models("models"))
     warehouse.record("first", NOW, plan_of())
     with warehouse.session() as db:
         db.ask("create schema rawg_lake")
         db.ask("create table rawg_lake.raw_games (payload variant)")
     with pytest.raises(Exception, match="refresh_pages"):  # which the emulation does not have
-        warehouse.prepare("s3://lake", GAMES, contents, plan, "models b")
+        warehouse.prepare("s3://lake", GAMES, contents, plan, models("models b"))
     assert warehouse.remember() == WarehouseMemory(
         attempted_parts=frozenset({"a", "b"}),
         models_fingerprints=frozenset({"models", "models b"}),
         has_passed=True,
+        project_fingerprints=PROJECTS,
     )
     warehouse.record("second", NOW, plan)
-    passed = WarehouseMemory(frozenset({"a", "b"}), frozenset(), frozenset({"models b"}), True)
+    passed = WarehouseMemory(
+        frozenset({"a", "b"}), frozenset(), frozenset({"models b"}), True, PROJECTS
+    )
     assert warehouse.remember() == passed
 
 

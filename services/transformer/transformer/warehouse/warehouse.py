@@ -12,6 +12,7 @@ from gamemarket.endpoints import Endpoint
 from gamemarket.errors import GameMarketError, UsageError
 from gamemarket.lake import find_lake_access
 from gamemarket.settings import Settings
+from transformer.dbt_runner.dbt_project import DbtProject
 from transformer.dbt_runner.dbt_results import ModelResult
 from transformer.lake.lake_parts import LakeContents
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
@@ -43,7 +44,7 @@ class Warehouse(Protocol):
         endpoints: Iterable[Endpoint],
         contents: LakeContents,
         plan: LoadPlan,
-        fingerprint: str,
+        project: DbtProject,
     ) -> None:
         """Makes all that dbt's sources name, up to date with the lake; remembers the attempt."""
 
