@@ -41,7 +41,8 @@
         {{ return(source(named[1], named[2])) }}
     {%- endif -%}
     {%- set model = graph.nodes['model.' ~ project_name ~ '.' ~ named[1]] -%}
-    {{ return(api.Relation.create(
+    {%- set relation = api.Relation.create(
         database=model.database, schema=model.schema, identifier=model.alias
-    )) }}
+    ) -%}
+    {{ return(pending_relation(relation) if model.config.materialized == 'mart' else relation) }}
 {%- endmacro %}

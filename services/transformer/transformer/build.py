@@ -225,10 +225,12 @@ class _Build:
         results = self._run_dbt(plan, self._find_idle(plan))
         results = self._run_tests(results)
         record.add(check_results(results, sample_failures(self._warehouse, results.tests)))
-        tables = [m.relation for m in results.models if m.succeeded and not m.is_view]
+        tables = [m.built_relation for m in results.models if m.succeeded and not m.is_view]
         rows = self._warehouse.count_rows(tables)
         report_build(self._reporter, results, rows)
         self._judge(results)
+        built = [model for model in results.models if model.is_mart and model.succeeded]
+        self._warehouse.take_over(built, full_refresh=plan.full_refresh)
         if self._options.select:
             _log.info("only some of the models were built: nothing is published, parts stay due")
             return
@@ -238,8 +240,10 @@ class _Build:
         """What dbt need not build, in its selection syntax: views, where they are this project's already, and
         base models without a part to load, which are emptied here.
         """
-        made_by = self._memory.project_fingerprints
-        if plan.full_refresh or self._options.select or made_by != {self._project.fingerprint}:
+        stands = self._memory.has_passed and self._memory.project_fingerprints == {
+            self._project.fingerprint
+        }
+        if plan.full_refresh or self._options.select or not stands:
             return []
         due = {(part.source_system, part.endpoint) for part in plan.due}
         base_models = self._project.base_models.items()

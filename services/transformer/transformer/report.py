@@ -24,7 +24,7 @@ def report_build(reporter: Reporter, results: DbtResults, rows: Mapping[str, int
         if model.is_unchanged:
             reporter.materialized(model.name, {"unchanged": True})
         if model.succeeded:
-            counted = {"rows": rows[model.relation]} if model.relation in rows else {}
+            counted = {"rows": rows[model.built_relation]} if model.built_relation in rows else {}
             reporter.materialized(model.name, {**counted, "seconds": round(model.seconds, 2)})
     _report_tests(reporter, results)
 

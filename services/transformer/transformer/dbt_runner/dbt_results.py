@@ -23,7 +23,8 @@ RESULTS_FILE: Final = "data_test_results.json"
 class ModelResult:
     """One model: `relation` is schema.table, `key` its natural key (empty for views).
 
-    `columns` are names and types as its contract has them; empty without a contract.
+    `columns` are names and types as its contract has them; empty without a contract. `replaces_everything`:
+    each build makes it anew.
     """
 
     name: str
@@ -37,11 +38,17 @@ class ModelResult:
     columns: tuple[tuple[str, str], ...] = ()
     description: str = ""
     column_descriptions: tuple[tuple[str, str], ...] = ()
+    replaces_everything: bool = False
 
     @property
     def succeeded(self) -> bool:
         """Whether it was built."""
         return self.status == _BUILT
+
+    @property
+    def built_relation(self) -> str:
+        """Where its rows are until the build has passed: a mart's become the mart then."""
+        return f"pending.{self.name}" if self.is_mart else self.relation
 
     @property
     def is_unchanged(self) -> bool:
@@ -148,4 +155,5 @@ def _model(node: dict[str, Any], result: dict[str, Any]) -> ModelResult:
             (name, " ".join(column["description"].split()))
             for name, column in node["columns"].items()
         ),
+        replaces_everything=node["config"]["meta"].get("replaces") == "everything",
     )

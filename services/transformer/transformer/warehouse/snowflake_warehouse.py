@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -28,6 +28,7 @@ from transformer.lake.lake_parts import LakeContents
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
 from transformer.warehouse import lake_tables
 from transformer.warehouse.duckdb_warehouse import DuckDb, copy_to_parquet
+from transformer.warehouse.pending_marts import begin_pending, take_over
 from transformer.warehouse.snowflake_connection import (
     SnowflakeDb,
     connect_to_snowflake,
@@ -66,7 +67,7 @@ class SnowflakeWarehouse:
         """A lease in the warehouse, given back at the end; UpstreamError while another holds it."""
         holder = f"{command} on {socket.gethostname()}, process {os.getpid()} [{uuid4().hex[:8]}]"
         with self.session() as db:
-            _create_schema(db)
+            _create_schema(db, "lake")
             db.ask(_CREATE_LEASE)
             self._take_lease(db, holder)
         try:
@@ -98,7 +99,7 @@ class SnowflakeWarehouse:
     def remember(self) -> WarehouseMemory:
         """What earlier builds left; UpstreamError (69) when Snowflake can't be reached."""
         with self.session() as db:
-            _create_schema(db)
+            _create_schema(db, "lake")
             for statement in lake_tables.CREATE_MEMORY[1:]:
                 db.ask(statement)
             return lake_tables.read_memory(db)
@@ -119,8 +120,16 @@ class SnowflakeWarehouse:
             self._check_external_tables(db, tables)
             lake_tables.replace_lake_contents(db, contents, plan)
             lake_tables.remember_attempt(db, plan, project)
+            _create_schema(db, "pending")
+            begin_pending(db)
             for statement in _refreshes(contents, plan, tables):
                 db.ask(statement)
+
+    def take_over(self, marts: Sequence[ModelResult], *, full_refresh: bool) -> None:
+        """Makes marts what a build that has passed says they are, all in one transaction."""
+        create = "create or replace table {table} copy grants"
+        with self.session() as db:
+            take_over(db, marts, create, full_refresh=full_refresh)
 
     def record(self, build_id: str, built_at: datetime, plan: LoadPlan) -> None:
         """Remembers the attempt as passed: the plan's parts are loaded, and no others."""
@@ -173,11 +182,11 @@ def name_external_tables(endpoints: Iterable[Endpoint]) -> set[str]:
     return {f"{endpoint.source}_lake.raw_{endpoint.name}" for endpoint in endpoints}
 
 
-def _create_schema(db: SnowflakeDb) -> None:
+def _create_schema(db: SnowflakeDb, name: str) -> None:
     """Asked for first: creating one is a privilege that a role may lack where it is there."""
-    found = db.ask("select 1 from information_schema.schemata where schema_name = 'LAKE'")
-    if not found:
-        db.ask(lake_tables.CREATE_MEMORY[0])
+    asked = "select 1 from information_schema.schemata where schema_name = ?"
+    if not db.ask(asked, [name.upper()]):
+        db.ask(f"create schema if not exists {name}")
 
 
 def _refreshes(contents: LakeContents, plan: LoadPlan, tables: Collection[str]) -> list[str]:

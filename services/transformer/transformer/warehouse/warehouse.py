@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -47,6 +47,9 @@ class Warehouse(Protocol):
         project: DbtProject,
     ) -> None:
         """Makes all that dbt's sources name, up to date with the lake; remembers the attempt."""
+
+    def take_over(self, marts: Sequence[ModelResult], *, full_refresh: bool) -> None:
+        """Makes marts what a build that has passed says they are, all in one transaction."""
 
     def record(self, build_id: str, built_at: datetime, plan: LoadPlan) -> None:
         """Remembers the attempt as passed: the plan's parts are loaded, and no others."""
