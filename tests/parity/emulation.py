@@ -31,7 +31,7 @@ from gamemarket.endpoints import Endpoint
 __all__ = ["Emulation", "emulate_snowflake"]
 
 DATABASE = "GAME_MARKET"
-OWN_SCHEMAS = ("lake", "staging", "intermediate", "marts")
+OWN_SCHEMAS = ("lake", "staging", "intermediate", "pending", "marts")
 
 
 @dataclass
@@ -154,5 +154,8 @@ def _replace(pattern: str, by: str) -> Callable[[str], str]:
 _REWRITES: dict[str, Callable[[str], str]] = {
     "a temporary table or view has a schema": _replace(
         r"create\s+(or replace\s+)?temporary\s+(table|view)", r"create \1\2"
+    ),
+    "system$typeof does not exist": _replace(
+        r"system\$typeof\(cast\(null as timestamp\)\)", "'TIMESTAMP_NTZ(9)[SB8]'"
     ),
 }

@@ -26,6 +26,7 @@ KNOWN_REWRITES = {
     "a temporary table or view has a schema",
     "executemany is one statement",
     "merge is DuckDB's own, not fakesnow's in steps",
+    "system$typeof does not exist",
 }
 
 

@@ -7,7 +7,7 @@ is made anew only where its columns are others, so grants on it and views over i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from transformer.dbt_runner.dbt_results import ModelResult
 from transformer.warehouse.lake_tables import Database
@@ -45,10 +45,16 @@ def begin_pending(db: Database) -> None:
 
 
 def take_over(
-    db: Database, marts: Sequence[ModelResult], create: str, *, full_refresh: bool
+    db: Database,
+    marts: Sequence[ModelResult],
+    create: str,
+    *,
+    full_refresh: bool,
+    check: Callable[[], None] = lambda: None,
 ) -> None:
     """Makes `marts` what the build's models say; `create` begins the statement that makes a table anew.
 
+    `check` is called within the transaction, and raises when this build may not write any more.
     Where a table can't be made within a transaction it is made before the others change.
     """
     shapes = _read_shapes(db)
@@ -58,6 +64,7 @@ def take_over(
     for mart in new:
         db.ask(f"{create.format(table=mart.relation)} as select * from pending.{mart.name}")
     db.ask("begin")
+    check()
     for mart in marts:
         if mart not in new:
             for statement in _replace(mart, shapes, full_refresh=full_refresh):

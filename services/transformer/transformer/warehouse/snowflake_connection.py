@@ -113,7 +113,11 @@ def _arguments(settings: Settings) -> dict[str, Any]:
         "paramstyle": "qmark",
         "application": "game-market",
         "login_timeout": _LOGIN_SECONDS,
-        "session_parameters": {"TIMEZONE": "UTC", "QUERY_TAG": "game-market"},
+        "session_parameters": {
+            "TIMEZONE": "UTC",
+            "TIMESTAMP_TYPE_MAPPING": "TIMESTAMP_NTZ",
+            "QUERY_TAG": "game-market",
+        },
     }
 
 

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Event, Thread
 from typing import Final
 from uuid import uuid4
 
@@ -39,14 +40,17 @@ __all__ = ["SnowflakeWarehouse", "name_external_tables"]
 
 _log = logging.getLogger(__name__)
 
-# Longer than any build; only a build that was killed leaves its lease behind.
-_LEASE: Final = timedelta(hours=6)
+# So long a build that was killed leaves its lease behind; one that works renews it, every third of this.
+_LEASE: Final = timedelta(minutes=10)
 # One row; `if not exists` makes it once, whoever comes first.
 _CREATE_LEASE: Final = (
     "create table if not exists lake.build_lease as select "
     "cast(null as varchar) as holder, cast(null as timestamp) as held_until, "
     "cast(0 as bigint) as asked"
 )
+_RENEW_LEASE: Final = "update lake.build_lease set held_until = ? where holder = ?"
+# So many run dates are refreshed one by one; more of them are one refresh of the table.
+_MOST_REFRESHES: Final = 20
 # What dbt reports of a connection that it could not make or lost.
 _NO_CONNECTION: Final = ("250001", "Failed to connect", "Could not connect", "Database Error 25")
 
@@ -57,6 +61,7 @@ class SnowflakeWarehouse:
     def __init__(self, settings: Settings) -> None:
         """Takes what check_target has found to be complete."""
         self._settings = settings
+        self._holder: str | None = None
 
     def session(self) -> AbstractContextManager[SnowflakeDb]:
         """An open connection, for what is kept in schema `lake`."""
@@ -64,17 +69,48 @@ class SnowflakeWarehouse:
 
     @contextmanager
     def hold(self, command: str) -> Iterator[None]:
-        """A lease in the warehouse, given back at the end; UpstreamError while another holds it."""
+        """A lease in the warehouse, renewed for the block and given back at its end.
+
+        UpstreamError while another holds it; and, from whatever writes, when it was lost on the way: a
+        process that was stopped for longer than the lease lasts must not go on where another works.
+        """
         holder = f"{command} on {socket.gethostname()}, process {os.getpid()} [{uuid4().hex[:8]}]"
         with self.session() as db:
             _create_schema(db, "lake")
             db.ask(_CREATE_LEASE)
             self._take_lease(db, holder)
+        self._holder, ended = holder, Event()
+        renewing = Thread(target=self._renew_lease, args=(holder, ended), daemon=True)
+        renewing.start()
         try:
             yield
         finally:
+            self._holder = None
+            ended.set()
+            renewing.join()
             with self.session() as db:
                 db.ask("update lake.build_lease set holder = null where holder = ?", [holder])
+
+    def _renew_lease(self, holder: str, ended: Event) -> None:
+        while not ended.wait(_LEASE.total_seconds() / 3):
+            try:
+                with self.session() as db:
+                    db.ask(_RENEW_LEASE, [_now() + _LEASE, holder])
+            except (
+                GameMarketError
+            ) as error:  # the next one may do; whatever writes looks at the lease itself
+                _log.warning("the lease could not be renewed: %s", error)
+
+    def _check_lease(self, db: SnowflakeDb) -> None:
+        """Within a transaction: from then on nobody can take the lease before that has ended."""
+        if self._holder is None:
+            return
+        db.ask(_RENEW_LEASE, [_now() + _LEASE, self._holder])
+        if not db.ask("select 1 from lake.build_lease where holder = ?", [self._holder]):
+            raise UpstreamError(
+                f"{describe_account(self._settings)} was taken over by another build, since this one "
+                "had not renewed its lease in time: nothing more is written. Run again."
+            )
 
     def _take_lease(self, db: SnowflakeDb, holder: str) -> None:
         """The first update makes others wait until we have decided; then we see their decision.
@@ -85,13 +121,12 @@ class SnowflakeWarehouse:
         db.ask("begin")
         db.ask("update lake.build_lease set asked = asked + 1")
         ((held_by, until),) = db.ask("select holder, held_until from lake.build_lease")
-        now = datetime.now(UTC).replace(tzinfo=None)
+        now = _now()
         if held_by and until > now:
             db.ask("rollback")
             raise UpstreamError(
                 f"{describe_account(self._settings)} is held by {held_by}, until {until:%F %R} UTC "
-                "at the latest: wait until that ends, and run again. Was it killed? Then free it by "
-                "`update lake.build_lease set holder = null`."
+                "unless it goes on: wait until that ends, and run again."
             )
         db.ask("update lake.build_lease set holder = ?, held_until = ?", [holder, now + _LEASE])
         db.ask("commit")
@@ -118,6 +153,7 @@ class SnowflakeWarehouse:
         tables = name_external_tables(endpoints)
         with self.session() as db:
             self._check_external_tables(db, tables)
+            self._check_lease(db)
             lake_tables.replace_lake_contents(db, contents, plan)
             lake_tables.remember_attempt(db, plan, project)
             _create_schema(db, "pending")
@@ -129,11 +165,14 @@ class SnowflakeWarehouse:
         """Makes marts what a build that has passed says they are, all in one transaction."""
         create = "create or replace table {table} copy grants"
         with self.session() as db:
-            take_over(db, marts, create, full_refresh=full_refresh)
+            take_over(
+                db, marts, create, full_refresh=full_refresh, check=lambda: self._check_lease(db)
+            )
 
     def record(self, build_id: str, built_at: datetime, plan: LoadPlan) -> None:
         """Remembers the attempt as passed: the plan's parts are loaded, and no others."""
         with self.session() as db:
+            self._check_lease(db)
             lake_tables.record_build(db, build_id, built_at, plan)
 
     def count_rows(self, relations: Collection[str]) -> dict[str, int]:
@@ -157,7 +196,9 @@ class SnowflakeWarehouse:
         return files
 
     def explain(self, message: str) -> GameMarketError | None:
-        """A connection that dbt could not make or lost (69)."""
+        """A connection that dbt could not make or lost (69), a session that is not as it must be (64)."""
+        if "TIMESTAMP_TYPE_MAPPING" in message:
+            return UsageError(" ".join(message.split())[:500])
         if any(said in message for said in _NO_CONNECTION):
             return UpstreamError(
                 f"dbt lost {describe_account(self._settings)}: {' '.join(message.split())[:500]} "
@@ -177,6 +218,10 @@ class SnowflakeWarehouse:
             )
 
 
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
 def name_external_tables(endpoints: Iterable[Endpoint]) -> set[str]:
     """`<source>_lake.raw_<endpoint>` of each: what Terraform makes, and dbt's sources name."""
     return {f"{endpoint.source}_lake.raw_{endpoint.name}" for endpoint in endpoints}
@@ -190,7 +235,7 @@ def _create_schema(db: SnowflakeDb, name: str) -> None:
 
 
 def _refreshes(contents: LakeContents, plan: LoadPlan, tables: Collection[str]) -> list[str]:
-    """A refresh a run date that is loaded, or one of the whole table (null) when all of them are.
+    """A refresh a run date that is loaded, or one of the whole table (null): of all, or of many.
 
     Of `tables` only: the lake may hold endpoints that endpoints.json has no more. Only an owner can
     refresh, so Terraform makes a procedure with the owner's rights (infra/snowflake/refresh.tf).
@@ -201,8 +246,8 @@ def _refreshes(contents: LakeContents, plan: LoadPlan, tables: Collection[str]) 
     for (source, endpoint), run_dates in sorted(due.items()):
         if f"{source}_lake.raw_{endpoint}" not in tables:
             continue
-        every = run_dates == known[source, endpoint]
-        days = ["null"] if every else [f"to_date('{day}')" for day in sorted(run_dates)]
+        whole = run_dates == known[source, endpoint] or len(run_dates) > _MOST_REFRESHES
+        days = ["null"] if whole else [f"to_date('{day}')" for day in sorted(run_dates)]
         call = f"call {source}_lake.refresh_pages('raw_{endpoint}', "
         statements += [f"{call}{day})" for day in days]
     return statements

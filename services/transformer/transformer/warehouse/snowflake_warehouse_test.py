@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from time import monotonic, sleep
 
 import duckdb
 import pytest
@@ -18,6 +19,7 @@ from transformer.dbt_runner.dbt_project import DbtProject
 from transformer.dbt_runner.dbt_results import ModelResult
 from transformer.lake.lake_parts import LakeContents, LakePart
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
+from transformer.warehouse import snowflake_warehouse
 from transformer.warehouse.snowflake_warehouse import SnowflakeWarehouse, _refreshes
 
 with warnings.catch_warnings():
@@ -145,6 +147,52 @@ def test_a_lease_that_was_left_behind_ends(warehouse: SnowflakeWarehouse) -> Non
         with warehouse.hold("another"), warehouse.session() as db:
             ((holder,),) = db.ask("select holder from lake.build_lease")
     assert holder.startswith("another")
+
+
+def test_a_lease_is_renewed_while_its_build_works(
+    warehouse: SnowflakeWarehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snowflake_warehouse, "_LEASE", timedelta(seconds=3))
+    with warehouse.hold("transformer build"):
+        first = _held_until(warehouse)
+        deadline = monotonic() + 60
+        while _held_until(warehouse) == first:
+            assert monotonic() < deadline
+            sleep(0.2)
+
+
+def _held_until(warehouse: SnowflakeWarehouse) -> object:
+    with warehouse.session() as db:
+        return db.ask("select held_until from lake.build_lease")
+
+
+def test_a_build_that_was_overtaken_writes_nothing_more(warehouse: SnowflakeWarehouse) -> None:
+    warehouse.remember()
+    contents = LakeContents((part("a"),))
+    with warehouse.hold("transformer build"):
+        warehouse.prepare("s3://lake", [], contents, plan_of(part("a")), models("models"))
+        with warehouse.session() as db:
+            db.ask("update lake.build_lease set holder = 'another'")
+        writes: list[Callable[[], None]] = [
+            lambda: warehouse.prepare("s3://lake", [], contents, plan_of(), models("models")),
+            lambda: warehouse.take_over([], full_refresh=False),
+            lambda: warehouse.record("late", NOW, plan_of(part("a"))),
+        ]
+        for write in writes:
+            with pytest.raises(UpstreamError, match="taken over by another build"):
+                write()
+    assert not warehouse.remember().has_passed
+    with warehouse.session() as db:
+        assert db.ask("select holder from lake.build_lease") == [("another",)]
+
+
+def test_many_run_dates_are_one_refresh_of_the_table() -> None:
+    days = [date(2024, 1, 1) + timedelta(days=number) for number in range(22)]
+    parts = [part(str(day), day) for day in days]
+    due = plan_of(*parts[1:])
+    assert _refreshes(LakeContents(tuple(parts)), due, {"rawg_lake.raw_games"}) == [
+        "call rawg_lake.refresh_pages('raw_games', null)"
+    ]
 
 
 def test_run_dates_that_are_due_are_refreshed_and_no_others() -> None:
