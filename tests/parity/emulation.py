@@ -5,7 +5,8 @@ same to one engine. It can't show what the engines themselves do differently: ru
 
 fakesnow fails on some statements of dbt's own. Those are rewritten here, each counted by name. External
 tables it does not have: a table stands for each, and a refresh reads the lake's folder as Snowflake
-would, every file below the path, whether a manifest names it or not.
+would, every file below the path, whether a manifest names it or not. Neither has it stages: what COPY INTO
+would unload is written by DuckDB when the files are fetched.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import fakesnow
 import pytest
 import snowflake.connector
@@ -43,6 +45,7 @@ class Emulation:
     refreshed: list[str] = field(default_factory=list)
     statements: set[str] = field(default_factory=set)  # of builds, as they were sent
     is_recording: bool = False
+    unloaded: dict[str, str] = field(default_factory=dict)
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         with snowflake.connector.connect(database=DATABASE) as connection:
@@ -77,6 +80,8 @@ def emulate_snowflake(lake: Path) -> Iterator[Emulation]:
                 emulation.statements.add(_bare(command))
             if refresh := _REFRESH.fullmatch(_bare(command)):
                 return _refresh(emulation, cursor, original, **refresh.groupdict())
+            if staged := _STAGE.fullmatch(_bare(command)):
+                return _unload(emulation, cursor, original, **staged.groupdict())
             for name, rewrite in _REWRITES.items():
                 rewritten = rewrite(command)
                 if rewritten != command:
@@ -112,9 +117,36 @@ _REFRESH = re.compile(
 )
 
 
+_STAGE = re.compile(
+    r"(?P<verb>copy into|get|remove) @~/game-market/(?P<name>\w+)/"
+    r"(?: from \((?P<query>.*)\) file_format = .*| 'file://(?P<folder>.*)/')?",
+    re.DOTALL,
+)
+
+
 def _bare(command: str) -> str:
     """A statement without comments and spaces around it."""
     return re.sub(r"/\*.*?\*/|--[^\n]*", " ", command, flags=re.DOTALL).strip().rstrip(";").strip()
+
+
+def _unload(
+    emulation: Emulation,
+    cursor: FakeSnowflakeCursor,
+    execute: Callable[..., FakeSnowflakeCursor],
+    verb: str,
+    name: str,
+    query: str | None,
+    folder: str | None,
+) -> FakeSnowflakeCursor:
+    """Keeps the query of a COPY INTO, and asks it when the file is fetched."""
+    if verb == "copy into":
+        assert query
+        emulation.unloaded[name] = query
+    if verb == "get":
+        rows = execute(cursor, emulation.unloaded[name])._arrow_table
+        if rows is not None and rows.num_rows:  # Snowflake writes no file of no row
+            duckdb.execute(f"copy (from rows) to '{folder}/data_0_0_0.snappy.parquet'")
+    return execute(cursor, "select 1")
 
 
 def _refresh(

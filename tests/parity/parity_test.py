@@ -95,6 +95,19 @@ def test_a_build_refreshes_the_run_dates_that_it_loads_and_no_others(
     assert len(refreshed) == len(set(refreshed))
 
 
+def test_marts_leave_snowflake_as_files_of_its_own_with_our_names_and_types(
+    warehouses: TwoWarehouses,
+) -> None:
+    unloaded = warehouses.builder.emulation.unloaded
+    assert unloaded.keys() == warehouses.snowflake[1].keys()
+    for name, query in unloaded.items():
+        columns = duckdb.execute(f"describe from '{warehouses.duckdb[1][name]}'").fetchall()
+        casts = [
+            f'cast({column} as {type_.lower()}) as "{column}"' for column, type_, *_ in columns
+        ]
+        assert query == f"select {', '.join(casts)} from marts.{name}"
+
+
 def test_pages_are_pruned_by_a_literal_run_date(warehouses: TwoWarehouses) -> None:
     """The partition of an external table; a name of a file prunes in DuckDB only."""
     sql = warehouses.builder.compiled[f"base_rawg__games ({warehouses.lakes.second.name})"]

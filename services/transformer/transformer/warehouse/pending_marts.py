@@ -50,30 +50,50 @@ def take_over(
     create: str,
     *,
     full_refresh: bool,
+    creating_commits: bool = False,
     check: Callable[[], None] = lambda: None,
 ) -> None:
     """Makes `marts` what the build's models say; `create` begins the statement that makes a table anew.
 
-    `check` is called within the transaction, and raises when this build may not write any more.
-    Where a table can't be made within a transaction it is made before the others change.
+    `creating_commits`: it ends a transaction, so tables are made before the others change. `check` is called
+    within the transaction, and raises when this build may not write any more.
     """
     shapes = _read_shapes(db)
-    new = [
-        mart for mart in marts if shapes.get(mart.relation) != shapes[f"pending.{mart.name}_rows"]
+    new = [mart for mart in marts if shapes.get(mart.relation) != shapes[_rows(mart)]]
+    created = [
+        f"{create.format(table=mart.relation)} as select * from pending.{mart.name}" for mart in new
     ]
-    for mart in new:
-        db.ask(f"{create.format(table=mart.relation)} as select * from pending.{mart.name}")
+    replaced = [
+        statement
+        for mart in marts
+        if mart not in new
+        for statement in _replace(mart, shapes, full_refresh=full_refresh)
+    ]
+    check()
+    if creating_commits:
+        _ask_all(db, created)
+        created = []
     db.ask("begin")
     check()
-    for mart in marts:
-        if mart not in new:
-            for statement in _replace(mart, shapes, full_refresh=full_refresh):
-                db.ask(statement)
+    _ask_all(db, [*created, *replaced])
     db.ask("commit")
     for mart in marts:
         db.ask(_view(mart.name))
-        for kind in ("rows", "keys"):
-            db.ask(f"drop table if exists pending.{mart.name}_{kind}")
+        db.ask(f"drop table if exists {_rows(mart)}")
+        db.ask(f"drop table if exists {_keys(mart)}")
+
+
+def _ask_all(db: Database, statements: Iterable[str]) -> None:
+    for statement in statements:
+        db.ask(statement)
+
+
+def _rows(mart: ModelResult) -> str:
+    return f"pending.{mart.name}_rows"
+
+
+def _keys(mart: ModelResult) -> str:
+    return f"pending.{mart.name}_keys"
 
 
 def _names(db: Database, kind: str) -> list[str]:
@@ -92,7 +112,7 @@ def _read_shapes(db: Database) -> Shapes:
 
 
 def _replace(mart: ModelResult, shapes: Shapes, *, full_refresh: bool) -> Iterator[str]:
-    rows, keys = f"pending.{mart.name}_rows", f"pending.{mart.name}_keys"
+    rows, keys = _rows(mart), _keys(mart)
     if full_refresh or mart.replaces_everything:
         yield f"delete from {mart.relation}"
     else:

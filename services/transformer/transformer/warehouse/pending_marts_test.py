@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from gamemarket.errors import DataError
 from transformer.conftest import DAY_1, DAY_2, DAY_3, Pipeline, game, page_of
 from transformer.dbt_runner.dbt_results import ModelResult
 from transformer.warehouse import pending_marts
+from transformer.warehouse.lake_tables import Database
 from transformer.warehouse.pending_marts import take_over
 
 
@@ -40,17 +41,14 @@ def test_readers_see_nothing_of_a_build_that_failed_or_died(
     assert seen == [before]
     assert pipeline.marts() == before
 
-    replace = pending_marts._replace
-
-    def replace_and_die(
-        mart: ModelResult, shapes: dict[str, dict[str, str]], *, full_refresh: bool
-    ) -> Iterator[str]:
-        yield from replace(mart, shapes, full_refresh=full_refresh)
-        if mart.name == "fct_game_daily_snapshot":
-            raise KeyboardInterrupt
+    def ask_half_and_die(db: Database, statements: Sequence[str]) -> None:
+        assert len(statements) > 30
+        for statement in statements[: len(statements) // 2]:
+            db.ask(statement)
+        raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(pending_marts, "_replace", replace_and_die)
+        patch.setattr(pending_marts, "_ask_all", ask_half_and_die)
         with pytest.raises(KeyboardInterrupt):
             pipeline.build()
     assert pipeline.marts() == before
@@ -111,7 +109,13 @@ def test_rows_of_all_marts_change_in_one_transaction_without_a_statement_that_wo
         ("pending.d_rows", "id"),
     )
     marts = [mart("a"), mart("b"), mart("c", everything=True), mart("d")]
-    take_over(db, marts, "create or replace table {table} copy grants", full_refresh=False)
+    take_over(
+        db,
+        marts,
+        "create or replace table {table} copy grants",
+        full_refresh=False,
+        creating_commits=True,
+    )
     begin, commit = db.asked.index("begin"), db.asked.index("commit")
     assert db.asked[:begin] == [
         "create or replace table marts.d copy grants as select * from pending.d"

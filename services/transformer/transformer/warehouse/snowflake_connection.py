@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import batched
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gamemarket.errors import DefectError, GameMarketError, UpstreamError, UsageError
@@ -25,7 +26,6 @@ __all__ = ["SnowflakeDb", "connect_to_snowflake", "describe_account"]
 
 DEFAULT_ROLE: Final = "TRANSFORMER"
 _ROWS_A_REQUEST: Final = 5_000
-_ROWS_FETCHED: Final = 50_000
 _LOGIN_SECONDS: Final = 60
 # Snowflake's error numbers: object missing or not authorized (2003, 2043; of procedures 2140, 2141), not
 # enough privileges.
@@ -53,11 +53,18 @@ class SnowflakeDb:
         for batch in batched(rows, _ROWS_A_REQUEST):
             self._cursor.executemany(command, [list(row) for row in batch])
 
-    def fetch_batches(self, sql: str) -> Iterator[list[tuple[Any, ...]]]:
-        """The rows of a query that may be larger than memory."""
-        cursor = self._run(sql, ())
-        while rows := cursor.fetchmany(_ROWS_FETCHED):
-            yield list(rows)
+    def unload(self, query: str, name: str, folder: Path) -> str:
+        """Writes the rows of a query as Parquet to `folder`, which is empty; a pattern of the files.
+
+        Snowflake writes the files, to the user's own stage, so no row passes through Python; the connector
+        fetches them. Nothing but files of this name is touched there, and they are removed.
+        """
+        staged = f"@~/game-market/{name}"
+        self.ask(f"remove {staged}/")
+        self.ask(f"copy into {staged}/ from ({query}) file_format = (type = parquet) header = true")
+        self.ask(f"get {staged}/ 'file://{folder}/'")
+        self.ask(f"remove {staged}/")
+        return f"{folder}/*.parquet"
 
     def _run(self, sql: str, parameters: Sequence[object]) -> SnowflakeCursor:
         self._cursor.execute(sql, list(parameters) or None)

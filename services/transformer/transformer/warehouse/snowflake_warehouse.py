@@ -14,12 +14,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event, Thread
 from typing import Final
 from uuid import uuid4
 
 import duckdb
 
+from gamemarket.duckdb_lake import DUCKDB_CONFIG
 from gamemarket.endpoints import Endpoint
 from gamemarket.errors import GameMarketError, UpstreamError, UsageError
 from gamemarket.settings import Settings
@@ -28,7 +30,7 @@ from transformer.dbt_runner.dbt_results import ModelResult
 from transformer.lake.lake_parts import LakeContents
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
 from transformer.warehouse import lake_tables
-from transformer.warehouse.duckdb_warehouse import DuckDb, copy_to_parquet
+from transformer.warehouse.duckdb_warehouse import copy_to_parquet
 from transformer.warehouse.pending_marts import begin_pending, take_over
 from transformer.warehouse.snowflake_connection import (
     SnowflakeDb,
@@ -166,7 +168,12 @@ class SnowflakeWarehouse:
         create = "create or replace table {table} copy grants"
         with self.session() as db:
             take_over(
-                db, marts, create, full_refresh=full_refresh, check=lambda: self._check_lease(db)
+                db,
+                marts,
+                create,
+                full_refresh=full_refresh,
+                creating_commits=True,
+                check=lambda: self._check_lease(db),
             )
 
     def record(self, build_id: str, built_at: datetime, plan: LoadPlan) -> None:
@@ -183,16 +190,19 @@ class SnowflakeWarehouse:
     def export(self, marts: Iterable[ModelResult], folder: Path) -> dict[str, Path]:
         """Writes each mart as Parquet, with the types of its contract; the files by relation.
 
-        Through a DuckDB file in `folder`, so that both targets publish the same bytes for the same
-        rows: Snowflake's own unload has upper case names and decimals for integers.
+        Snowflake unloads its own Parquet; DuckDB orders and writes it anew, so that both targets publish
+        the same bytes for the same rows.
         """
         files = {}
-        with self.session() as db, duckdb.connect(str(folder / "export.duckdb")) as local:
+        with self.session() as db, duckdb.connect(config=DUCKDB_CONFIG) as local:
             for mart in marts:
                 files[mart.relation] = folder / f"{mart.name}.parquet"
-                _fetch(db, DuckDb(local), mart)
-                local.execute(copy_to_parquet(mart, mart.name, files[mart.relation]))
-                local.execute(f"drop table {mart.name}")
+                with TemporaryDirectory(dir=folder) as unloaded:
+                    found = db.unload(build_unload(mart), mart.name, Path(unloaded))
+                    rows = f"(select {_typed(mart)} from read_parquet('{found}'))"
+                    if not list(Path(unloaded).iterdir()):  # Snowflake writes no file of no row
+                        rows = f"(select {_typed(mart, 'null')} where false)"
+                    local.execute(copy_to_parquet(mart, rows, files[mart.relation]))
         return files
 
     def explain(self, message: str) -> GameMarketError | None:
@@ -260,9 +270,18 @@ def _run_dates(parts: Iterable[tuple[str, str, date]]) -> dict[tuple[str, str], 
     return found
 
 
-def _fetch(db: SnowflakeDb, local: DuckDb, mart: ModelResult) -> None:
-    columns = dict(mart.columns)
-    described = ", ".join(f"{name} {type_}" for name, type_ in columns.items())
-    local.ask(f"create table {mart.name} ({described})")
-    for rows in db.fetch_batches(f"select {', '.join(columns)} from {mart.relation}"):
-        local.insert(mart.name, columns, rows)
+def build_unload(mart: ModelResult) -> str:
+    """The query of a mart's rows for Parquet.
+
+    Names are quoted, since a header has them as they are: upper case otherwise. Integers are cast, since a
+    column of NUMBER is written as a decimal.
+    """
+    columns = (f'cast({name} as {type_}) as "{name}"' for name, type_ in mart.columns)
+    return f"select {', '.join(columns)} from {mart.relation}"
+
+
+def _typed(mart: ModelResult, value: str = "{name}") -> str:
+    """The contract's columns for DuckDB, whatever types a file has."""
+    return ", ".join(
+        f"cast({value.format(name=name)} as {type_}) as {name}" for name, type_ in mart.columns
+    )

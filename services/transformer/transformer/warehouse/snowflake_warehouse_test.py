@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
@@ -20,6 +22,7 @@ from transformer.dbt_runner.dbt_results import ModelResult
 from transformer.lake.lake_parts import LakeContents, LakePart
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
 from transformer.warehouse import snowflake_warehouse
+from transformer.warehouse.snowflake_connection import SnowflakeDb
 from transformer.warehouse.snowflake_warehouse import SnowflakeWarehouse, _refreshes
 
 with warnings.catch_warnings():
@@ -208,19 +211,39 @@ def test_run_dates_that_are_due_are_refreshed_and_no_others() -> None:
 
 
 def test_a_mart_is_exported_with_the_types_of_its_contract(
-    warehouse: SnowflakeWarehouse, tmp_path: Path
+    warehouse: SnowflakeWarehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The emulation has no COPY INTO a stage: two files stand for what Snowflake would have unloaded."""
+    asked: list[str] = []
+
+    def ask(db: SnowflakeDb, sql: str, parameters: Sequence[object] = ()) -> list[object]:
+        asked.append(sql)
+        if found := re.fullmatch(r"get @~/game-market/m/ 'file://(.*)/'", sql):
+            for number, values in enumerate(["2, 4.5, timestamp '2024-01-03'", "1, null, null"]):
+                duckdb.execute(
+                    "copy (select game_id::decimal(38, 0) as game_id, rating::double as rating, "
+                    "read_at::timestamp as read_at "
+                    f"from (values ({values})) as m (game_id, rating, read_at)) "
+                    f"to '{found[1]}/data_{number}.parquet'"
+                )
+        return []
+
+    monkeypatch.setattr(SnowflakeDb, "ask", ask)
     columns = (("game_id", "bigint"), ("rating", "double"), ("read_at", "timestamp"))
-    with warehouse.session() as db:
-        db.ask("create schema marts")
-        db.ask("create table marts.m (game_id number(38, 0), rating float, read_at timestamp_ntz)")
-        db.insert("marts.m", dict(columns), [(2, 4.5, NOW.replace(tzinfo=None)), (1, None, None)])
     mart = ModelResult("m", "marts.m", ("game_id",), True, False, "success", "", 0.0, columns)
-    file = warehouse.export([mart], tmp_path)["marts.m"]
-    rows = duckdb.execute(f"from read_parquet('{file}')")
-    assert [str(column[1]) for column in rows.description or ()] == [
-        "BIGINT",
-        "DOUBLE",
-        "TIMESTAMP",
-    ]
-    assert rows.fetchall() == [(1, None, None), (2, 4.5, NOW.replace(tzinfo=None))]
+    empty = replace(mart, name="n", relation="marts.n")
+    files = warehouse.export([mart, empty], tmp_path)
+    assert asked[1] == (
+        'copy into @~/game-market/m/ from (select cast(game_id as bigint) as "game_id", '
+        'cast(rating as double) as "rating", cast(read_at as timestamp) as "read_at" '
+        "from marts.m) file_format = (type = parquet) header = true"
+    )
+    assert asked[3] == asked[0] == "remove @~/game-market/m/"
+    types = ["BIGINT", "DOUBLE", "TIMESTAMP"]
+    for name, expected in (
+        ("marts.m", [(1, None, None), (2, 4.5, NOW.replace(tzinfo=None))]),
+        ("marts.n", []),
+    ):
+        rows = duckdb.execute(f"from read_parquet('{files[name]}')")
+        assert [str(column[1]) for column in rows.description or ()] == types
+        assert rows.fetchall() == expected
