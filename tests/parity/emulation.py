@@ -6,7 +6,7 @@ same to one engine. It can't show what the engines themselves do differently: ru
 fakesnow fails on some statements of dbt's own. Those are rewritten here, each counted by name. External
 tables it does not have: a table stands for each, and a refresh reads the lake's folder as Snowflake
 would, every file below the path, whether a manifest names it or not. Neither has it stages: what COPY INTO
-would unload is written by DuckDB when the files are fetched.
+would unload is written by DuckDB when the files are fetched. Comments are kept here.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class Emulation:
     statements: set[str] = field(default_factory=set)  # of builds, as they were sent
     is_recording: bool = False
     unloaded: dict[str, str] = field(default_factory=dict)
+    commented: dict[str, list[str]] = field(default_factory=dict)
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         with snowflake.connector.connect(database=DATABASE) as connection:
@@ -82,6 +83,9 @@ def emulate_snowflake(lake: Path) -> Iterator[Emulation]:
                 return _refresh(emulation, cursor, original, **refresh.groupdict())
             if staged := _STAGE.fullmatch(_bare(command)):
                 return _unload(emulation, cursor, original, **staged.groupdict())
+            if comment := _COMMENT.fullmatch(_bare(command)):
+                emulation.commented.setdefault(comment["table"], []).append(comment["what"])
+                return original(cursor, "select 1")
             for name, rewrite in _REWRITES.items():
                 rewritten = rewrite(command)
                 if rewritten != command:
@@ -121,6 +125,12 @@ _STAGE = re.compile(
     r"(?P<verb>copy into|get|remove) @~/game-market/(?P<name>\w+)/"
     r"(?: from \((?P<query>.*)\) file_format = .*| 'file://(?P<folder>.*)/')?",
     re.DOTALL,
+)
+
+
+# A comment on a table, and all those on its columns.
+_COMMENT = re.compile(
+    r"(?:comment on table|alter table) (?P<table>marts\.\w+) (?:is|alter) (?P<what>.*)", re.DOTALL
 )
 
 

@@ -52,11 +52,12 @@ def take_over(
     full_refresh: bool,
     creating_commits: bool = False,
     check: Callable[[], None] = lambda: None,
-) -> None:
+) -> list[ModelResult]:
     """Makes `marts` what the build's models say; `create` begins the statement that makes a table anew.
 
     `creating_commits`: it ends a transaction, so tables are made before the others change. `check` is called
-    within the transaction, and raises when this build may not write any more.
+    within the transaction, and raises when this build may not write any more. Returns the marts of which the
+    table was made anew.
     """
     shapes = _read_shapes(db)
     new = [mart for mart in marts if shapes.get(mart.relation) != shapes[_rows(mart)]]
@@ -81,6 +82,7 @@ def take_over(
         db.ask(_view(mart.name))
         db.ask(f"drop table if exists {_rows(mart)}")
         db.ask(f"drop table if exists {_keys(mart)}")
+    return new
 
 
 def _ask_all(db: Database, statements: Iterable[str]) -> None:

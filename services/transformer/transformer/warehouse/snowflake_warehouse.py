@@ -167,7 +167,7 @@ class SnowflakeWarehouse:
         """Makes marts what a build that has passed says they are, all in one transaction."""
         create = "create or replace table {table} copy grants"
         with self.session() as db:
-            take_over(
+            new = take_over(
                 db,
                 marts,
                 create,
@@ -175,6 +175,9 @@ class SnowflakeWarehouse:
                 creating_commits=True,
                 check=lambda: self._check_lease(db),
             )
+            for mart in new:
+                for statement in build_comments(mart):
+                    db.ask(statement)
 
     def record(self, build_id: str, built_at: datetime, plan: LoadPlan) -> None:
         """Remembers the attempt as passed: the plan's parts are loaded, and no others."""
@@ -268,6 +271,13 @@ def _run_dates(parts: Iterable[tuple[str, str, date]]) -> dict[tuple[str, str], 
     for source, endpoint, run_date in parts:
         found.setdefault((source, endpoint), set()).add(run_date)
     return found
+
+
+def build_comments(mart: ModelResult) -> Iterator[str]:
+    """What a mart and its columns are, where people who ask Snowflake look."""
+    yield f"comment on table {mart.relation} is $${mart.description}$$"
+    columns = (f"{name} comment $${text}$$" for name, text in mart.column_descriptions)
+    yield f"alter table {mart.relation} alter {', '.join(columns)}"
 
 
 def build_unload(mart: ModelResult) -> str:
