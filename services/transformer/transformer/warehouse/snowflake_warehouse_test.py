@@ -22,6 +22,7 @@ from transformer.dbt_runner.dbt_results import ModelResult
 from transformer.lake.lake_parts import LakeContents, LakePart
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
 from transformer.warehouse import snowflake_warehouse
+from transformer.warehouse.pending_marts import take_over
 from transformer.warehouse.snowflake_connection import SnowflakeDb
 from transformer.warehouse.snowflake_warehouse import SnowflakeWarehouse, _refreshes
 
@@ -247,3 +248,28 @@ def test_a_mart_is_exported_with_the_types_of_its_contract(
         rows = duckdb.execute(f"from read_parquet('{files[name]}')")
         assert [str(column[1]) for column in rows.description or ()] == types
         assert rows.fetchall() == expected
+
+
+def test_a_mart_keeps_its_table_from_the_second_build_on(warehouse: SnowflakeWarehouse) -> None:
+    mart = ModelResult("m", "marts.m", ("game_id",), True, False, "success", "", 0.0)
+    rows = (
+        "create or replace table pending.m_rows (game_id number(38, 0) not null, name varchar, "
+        "rating float, is_new boolean, day date, moment timestamp_ntz)"
+    )
+    with warehouse.session() as db:
+        db.ask("create schema marts")
+        db.ask("create schema pending")
+        made = []
+        for values in (
+            "(1, 'old', 4.5, true, null, null), (2, 'x', 1, true, null, null)",
+            "(1, 'new', 5, false, null, null)",
+        ):
+            db.ask(rows)
+            db.ask(f"insert into pending.m_rows values {values}")
+            db.ask("create or replace view pending.m as select * from pending.m_rows")
+            create = "create or replace table {table}"
+            made.append(take_over(db, [mart], create, full_refresh=False, creating_commits=True))
+        found = db.ask("select game_id, name from marts.m order by game_id")
+        will_be = db.ask("select game_id, name from pending.m order by game_id")
+    assert made == [[mart], []]
+    assert found == will_be == [(1, "new"), (2, "x")]
