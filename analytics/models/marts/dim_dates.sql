@@ -1,4 +1,4 @@
-{{ config(unique_key=['date_day'], meta={'replaces': 'everything'}) }}
+{{ config(materialized='table', unique_key=['date_day']) }}
 
 with
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,6 @@ from gamemarket.endpoints import Endpoint
 from gamemarket.errors import GameMarketError, UsageError
 from gamemarket.lake import find_lake_access
 from gamemarket.settings import Settings
-from transformer.dbt_runner.dbt_project import DbtProject
 from transformer.dbt_runner.dbt_results import ModelResult
 from transformer.lake.lake_parts import LakeContents
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
@@ -44,12 +43,9 @@ class Warehouse(Protocol):
         endpoints: Iterable[Endpoint],
         contents: LakeContents,
         plan: LoadPlan,
-        project: DbtProject,
+        fingerprint: str,
     ) -> None:
         """Makes all that dbt's sources name, up to date with the lake; remembers the attempt."""
-
-    def take_over(self, marts: Sequence[ModelResult], *, full_refresh: bool) -> None:
-        """Makes marts what a build that has passed says they are, all in one transaction."""
 
     def record(self, build_id: str, built_at: datetime, plan: LoadPlan) -> None:
         """Remembers the attempt as passed: the plan's parts are loaded, and no others."""
