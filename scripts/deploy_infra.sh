@@ -22,6 +22,7 @@ main() {
   check_bucket "game-market-$ENV-lake-$TF_VAR_account_id"
   find_images
   export TF_DATA_DIR=.terraform/$ENV # as seen from each root: it remembers which state is whose
+  [ -z "${SNOWFLAKE_ORGANIZATION_NAME:-}" ] || check_snowflake
   differs=
   plans=$(mktemp)
 
@@ -69,6 +70,14 @@ PYTHON
 # Bucket names belong to all of AWS: one that somebody else has answers 403.
 check_bucket() {
   has "the bucket $1" s3api head-bucket --bucket "$1" || true
+}
+
+# AWS is changed first, so what Snowflake would refuse after it is asked before it.
+check_snowflake() {
+  local words=("-chdir=infra/snowflake/privileges")
+  { terraform "${words[@]}" init -input=false &&
+    terraform "${words[@]}" plan -input=false -compact-warnings "-var-file=../environments/$ENV.tfvars"; } >/dev/null ||
+    refuse 77 "Snowflake does not let us in, or not do what infra/snowflake needs, see above: docs/infrastructure.md (In Snowflake) has the statements. Nothing was changed."
 }
 
 # Sets `images` to the file with the images' digests: those that were pushed and wait for this apply, else those that run,

@@ -88,11 +88,27 @@ def test_snowflake_is_applied_where_it_is_configured_and_images_where_they_are_p
     ended = tree.run("deploy_infra.sh", "apply", SNOWFLAKE_ORGANIZATION_NAME="ORG")
     assert ended.returncode == 0, ended.stderr
     calls = tree.calls("terraform")
-    assert f"-var-file={tree.folder}/infra/aws/environments/dev.images.tfvars.json" in calls[3]
-    assert [call.split()[1:3] for call in calls[4:]] == [
+    assert [call.split()[1:3] for call in calls[:2]] == [
+        ["-chdir=infra/snowflake/privileges", "init"],
+        ["-chdir=infra/snowflake/privileges", "plan"],
+    ]
+    assert f"-var-file={tree.folder}/infra/aws/environments/dev.images.tfvars.json" in calls[5]
+    assert [call.split()[1:3] for call in calls[6:]] == [
         ["-chdir=infra/snowflake", "init"],
         ["-chdir=infra/snowflake", "apply"],
     ]
+
+
+def test_snowflake_that_refuses_is_told_of_before_anything_is_changed(tree: Tree) -> None:
+    refuses = "case $* in *privileges*plan*) echo 'Role is not granted' >&2; exit 1 ;; esac"
+    tree.stand_in("terraform", refuses)
+    ended = tree.run("deploy_infra.sh", "apply", SNOWFLAKE_ORGANIZATION_NAME="ORG")
+    assert ended.returncode == 77
+    assert "Role is not granted" in ended.stderr
+    assert ended.stderr.endswith("has the statements. Nothing was changed.\n")
+    assert [call.split()[1] for call in tree.calls("terraform")] == [
+        "-chdir=infra/snowflake/privileges"
+    ] * 2
 
 
 def test_the_transformer_logs_in_by_its_role_unless_it_has_a_key(tree: Tree) -> None:

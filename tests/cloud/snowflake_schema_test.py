@@ -1,6 +1,7 @@
 """infra/snowflake against a table of its provider's resources: the provider is in no registry here.
 
-The table holds each resource type's arguments (true: required) and blocks, as provider 2.20.0 has them.
+The table holds each type's arguments (true: required) and blocks, as provider 2.20.0 has them; of the one
+data source those that name whose grants are read.
 Where a plugin folder holds the provider, terraform_test validates the root with the provider itself.
 """
 
@@ -17,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.cloud.terraform import TREE, require_terraform
+from tests.cloud.terraform import TREE, Root, require_terraform
 from tests.endpoints_files import add_creators, copy_list
 
 TABLE: dict[str, Any] = json.loads(
@@ -82,17 +83,20 @@ def find_faults(block: Block, known: dict[str, Any], where: str) -> Iterator[str
 def judge(text: str) -> list[str]:
     faults: list[str] = []
     for block in read_blocks(text):
-        if block.name == "resource" and block.label.startswith("snowflake_"):
-            known = TABLE.get(block.label)
+        if block.name in ("resource", "data") and block.label.startswith("snowflake_"):
+            known = TABLE.get(block.label if block.name == "resource" else f"data {block.label}")
             faults += (
-                find_faults(block, known, block.label) if known else [f"no resource {block.label}"]
+                find_faults(block, known, block.label)
+                if known
+                else [f"no {block.name} {block.label}"]
             )
     return faults
 
 
 def test_the_root_uses_what_the_provider_has() -> None:
-    files = sorted((TREE / "infra/snowflake").glob("*.tf"))
+    files = sorted((TREE / "infra/snowflake").rglob("*.tf"))
     assert sum(file.read_text().count('resource "snowflake_') for file in files) > 15
+    assert sum(file.read_text().count('data "snowflake_') for file in files) == 1
     assert [fault for file in files for fault in judge(file.read_text())] == []
 
 
@@ -149,6 +153,58 @@ def list_tables(folder: Path, endpoints: Path) -> set[str]:
         check=True,
     ).stdout
     return set(json.loads(json.loads(said)))
+
+
+GRANTED = ("CREATE DATABASE", "CREATE ROLE", "CREATE USER", "CREATE WAREHOUSE", "MANAGE GRANTS")
+
+
+@pytest.mark.parametrize(
+    ("grants", "missing"),
+    [
+        ([*GRANTED, "CREATE INTEGRATION"], None),
+        (GRANTED, "CREATE INTEGRATION"),
+        (["OWNERSHIP"], ", ".join(sorted([*GRANTED, "CREATE INTEGRATION"]))),
+    ],
+)
+def test_a_role_that_lacks_a_privilege_is_refused(
+    tmp_path: Path, grants: list[str], missing: str | None
+) -> None:
+    held = [{"privilege": one, "granted_on": "ACCOUNT"} for one in grants]
+    assert find_missing(tmp_path, held) == missing
+
+
+def test_privileges_on_something_else_do_not_count_and_another_role_may_bring_them(
+    tmp_path: Path,
+) -> None:
+    manages = {"privilege": "MANAGE GRANTS", "granted_on": "DATABASE"}
+    assert "MANAGE GRANTS" in str(find_missing(tmp_path, [manages]))
+    inherits = {"privilege": "USAGE", "granted_on": "ROLE"}
+    assert find_missing(tmp_path, [manages, inherits]) is None
+
+
+def find_missing(folder: Path, grants: list[dict[str, str]]) -> str | None:
+    """What the plan of infra/snowflake/privileges is refused for, where this is Snowflake's answer.
+
+    It is planned without the provider, so the answer is a variable.
+    """
+    require_terraform()
+    text = (TREE / "infra/snowflake/privileges/main.tf").read_text()
+    text, asks = re.subn(r'^(provider|data) "snowflake.*?^}\n', "", text, flags=re.M | re.S)
+    text, requires = re.subn(r"^  required_providers .*?^  }\n", "", text, flags=re.M | re.S)
+    assert (asks, requires) == (2, 1)
+    answered = 'variable "grants" {\n  type = list(map(string))\n}\n'
+    (folder / "main.tf").write_text(
+        answered + text.replace("data.snowflake_grants.admin.grants", "var.grants")
+    )
+    root = Root(folder, [f"-var=grants={json.dumps(grants)}"])
+    root.run("init", "-input=false")
+    planned = root.plan()
+    if planned.returncode == 2:  # an output more: it is not refused
+        return None
+    words = " ".join(planned.stdout.replace("│", " ").split())
+    found = re.search(r"The role GAME_MARKET_ADMIN lacks (.*) on the account", words)
+    assert found is not None, words
+    return found[1]
 
 
 def test_every_endpoint_has_an_external_table_as_the_contract_has_it() -> None:

@@ -13,6 +13,7 @@ from tests.cloud.terraform import SNOWFLAKE, Root, copy_tree, require_terraform
 pytestmark = pytest.mark.timeout(900)
 NAMES = ("bootstrap", "aws", "snowflake")
 MODULES = ("modules/bucket", "modules/stage")
+ASKS = "snowflake/privileges"
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def count_runs(root: Path) -> int:
     return sum(map(len, found))
 
 
-@pytest.mark.parametrize("name", [*NAMES, *MODULES])
+@pytest.mark.parametrize("name", [*NAMES, *MODULES, ASKS])
 def test_every_variable_and_output_is_described(infra: Path, name: str) -> None:
     for file in (infra / name).glob("*.tf"):
         blocks = re.split(r"^(?=(?:variable|output) \")", file.read_text(), flags=re.M)[1:]
