@@ -88,7 +88,7 @@ def test_a_day_reads_each_endpoint_once_lists_first_and_builds(cloud: Cloud) -> 
     assert report.arguments == ("build", "--publish", "--target", "dev")
     assert cloud.read_notices() == []
     build_id = cloud.read_json("marts/current_dev.json")["build_id"]
-    assert cloud.list_keys(f"marts/{build_id}/report") == [f"marts/{build_id}/report.html"]
+    assert cloud.list_keys(f"marts/{build_id}/report") == [f"marts/{build_id}/report_001.html"]
 
 
 def test_its_marts_are_those_of_the_embedded_mode(

@@ -244,10 +244,11 @@ class QualityKey(LakeKey):
 
 
 class ReportKey(LakeKey):
-    """The report of a build's marts, beside them."""
+    """A report of a build's marts, beside them; another reporter's is another edition."""
 
-    template = "marts/{build_id}/report.html"
+    template = "marts/{build_id}/report_{edition:03d}.html"
     build_id: str
+    edition: int = Field(ge=1)
 
 
 class MartsPointerKey(LakeKey):

@@ -55,7 +55,7 @@ keys: st.SearchStrategy[LakeKey] = st.one_of(
     st.builds(SourceKey, source=names),
     st.builds(MartKey, build_id=run_ids, model=names),
     st.builds(QualityKey, build_id=run_ids),
-    st.builds(ReportKey, build_id=run_ids),
+    st.builds(ReportKey, build_id=run_ids, edition=numbers),
     st.sampled_from([MartsPointerKey(target="dev"), MartsPointerKey(target="prod")]),
 )
 

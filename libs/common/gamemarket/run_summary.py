@@ -32,7 +32,7 @@ RunState = Literal[
 
 
 class RunSummary(BaseModel):
-    """One endpoint on one run date (extractor), or one model (transformer: endpoint = its name)."""
+    """One endpoint on one run date, one model (endpoint = its name), or one report (= its key)."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -24,9 +24,18 @@ from gamemarket.grace import GRACE_SECONDS, ended_in_time
 from gamemarket.logs import configure_logging, redact, redact_values
 from gamemarket.run_summary import RunSummary
 
-__all__ = ["Reporter", "run_stage"]
+__all__ = ["Reporter", "run_stage", "target_option"]
 
 _log = logging.getLogger(__name__)
+
+# Of every command that builds marts or reads them.
+target_option = click.option(
+    "--target",
+    type=click.Choice(["dev", "prod"]),
+    default="dev",
+    show_default=True,
+    help="Whose marts: dev is DuckDB's, prod is Snowflake's.",
+)
 
 _TOLD_TO_STOP = frozenset({ExitCode.INTERRUPTED, ExitCode.TERMINATED})
 

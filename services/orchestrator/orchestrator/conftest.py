@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gamemarket.settings import Settings, load_settings
+from gamemarket.settings import Settings, child_environment, load_settings
 from orchestrator.home.dagster_home import open_instance, prepare_dagster_home
 from orchestrator_doubles import fake_stages
 from orchestrator_doubles.fake_engine import FakeEngine
@@ -67,6 +67,18 @@ def set_stages(monkeypatch: pytest.MonkeyPatch) -> SetStages:
         command = " ".join([*words, "--"])
         monkeypatch.setenv("EXTRACTOR_COMMAND", command)
         monkeypatch.setenv("TRANSFORMER_COMMAND", command)
+        return load_settings()
+
+    return set_them
+
+
+@pytest.fixture
+def set_reporter(set_stages: SetStages, monkeypatch: pytest.MonkeyPatch) -> SetStages:
+    """The same with a reporter; `report=65` says how it ends."""
+
+    def set_them(**ends: int) -> Settings:
+        set_stages(**ends)
+        monkeypatch.setenv("REPORTER_COMMAND", child_environment()["TRANSFORMER_COMMAND"])
         return load_settings()
 
     return set_them

@@ -39,14 +39,15 @@ def build_definitions(
     lake_keys = [lake_asset_key(endpoint) for endpoint in endpoints.endpoints]
     models = build_dbt_assets(dbt_manifest, retry_policy)
     pipeline = [*build_lake_assets(endpoints, links, retry_policy), models]
-    reports = [build_report_asset(models, links, retry_policy)] if has_reporter(settings) else []
+    has_report = has_reporter(settings)
+    reports = [build_report_asset(models, links, retry_policy)] if has_report else []
     pruning, pruning_schedule = build_pruning()
     return dg.Definitions(
         assets=[*pipeline, *reports, build_daily_outcome(pipeline, lake_keys)],
         asset_checks=[build_freshness_checks(endpoints, settings.clock)],
         jobs=[
             *build_jobs(endpoints),
-            build_historical_backfill(endpoints, links, retry_policy),
+            build_historical_backfill(endpoints, links, retry_policy, has_report=has_report),
             pruning,
         ],
         schedules=[

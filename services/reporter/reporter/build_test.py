@@ -7,7 +7,6 @@ import statistics
 from collections.abc import Sequence
 from datetime import date
 from html import unescape
-from itertools import cycle
 
 import pytest
 
@@ -15,47 +14,19 @@ from gamemarket.errors import LakeError
 from gamemarket.folder_lake import FolderLake
 from gamemarket.lake_keys import MartsPointerKey
 from reporter.build import Report, build_report
-from reporter.conftest import NASTY, Game, Home, add_source, open_home, tabulate
+from reporter.conftest import (
+    CATALOGUE,
+    GENRES,
+    NASTY,
+    Game,
+    Home,
+    add_source,
+    make_games,
+    open_home,
+    tabulate,
+)
 from reporter.page.writing import number, share
 from reporter.questions.catalogue import QUESTIONS
-
-CATALOGUE = 1000  # games that the source has
-GENRES = ("Action", "Puzzle", "Racing")
-PLATFORMS = (("PC",), ("PC", "Xbox"), ("Xbox",))
-
-
-def make_games(count: int = 200) -> list[Game]:
-    """Games from the most wanted on; each tenth is gone, each eighth comes out this year."""
-    kinds = cycle(GENRES)
-    places = cycle(PLATFORMS)
-    return [
-        Game(
-            game_id=n,
-            name=f"Game {n}",
-            users=100_000 // n,
-            released_on=date(2024, 5, 2) if n % 8 == 1 else date(2023 - n % 6 % 5, 1 + n % 11, 9),
-            critics=50 + n % 40 if n % 2 else None,
-            rating=round(2 + n % 30 / 10, 1),
-            ratings=n % 50,
-            users_before=100_000 // n - n % 7 if n % 3 == 0 else None,
-            is_deleted=n % 10 == 0,
-            genres=(next(kinds),),
-            platforms=next(places),
-            stores=("Steam",) if n % 2 else (),
-            publishers=(f"House {n % 12}",) if n % 4 else (),
-            developers=(f"House {n % 5}",) if n % 4 else (),
-            statuses={
-                "beaten": n % 9,
-                "dropped": n % 4,
-                "playing": 2,
-                "owned": 10,
-                "yet": 3,
-                "toplay": 1000 - n,
-            },
-            moves=n == 9,
-        )
-        for n in range(1, count + 1)
-    ]
 
 
 def find_sentences(html: bytes) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -9,10 +10,11 @@ import click
 from gamemarket import __version__
 from gamemarket.errors import DataError, ExitCode, UsageError
 from gamemarket.lake import open_lake
-from gamemarket.lake_keys import ReportKey
+from gamemarket.run_summary import RunSummary
 from gamemarket.settings import load_settings
-from gamemarket.stage import Reporter
+from gamemarket.stage import Reporter, target_option
 from reporter.build import build_report
+from reporter.kept_reports import keep_report
 from reporter.serve import ReportPages, open_server
 
 __all__ = ["cli"]
@@ -24,22 +26,13 @@ def cli() -> None:
     """Makes a report of the published marts: one page of HTML that needs nothing else."""
 
 
-_target_option = click.option(
-    "--target",
-    type=click.Choice(["dev", "prod"]),
-    default="dev",
-    show_default=True,
-    help="Whose marts: dev is DuckDB's, prod is Snowflake's.",
-)
-
-
 @cli.command()
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file to write.  [default: report.html in GAME_MARKET_HOME]",
 )
-@_target_option
+@target_option
 @click.option(
     "--publish", is_flag=True, help="Also keep it in the lake, beside the marts that it is of."
 )
@@ -54,9 +47,8 @@ def build(reporter: Reporter, output: Path | None, target: str, publish: bool) -
     if report.pointer is None:
         raise UsageError(*report.unanswered)
     if publish:
-        key = ReportKey(build_id=report.pointer.build_id)
-        open_lake(settings).put_if_absent(key, report.html)
-        reporter.materialized("report", {"build_id": report.pointer.build_id})
+        key = keep_report(open_lake(settings), report.pointer.build_id, report.html)
+        reporter.summarize([RunSummary(endpoint=str(key), state="committed", pages=1)])
     if report.unanswered:
         raise DataError(
             f"{file} is written, and lacks answers: {'; '.join(report.unanswered)} "
@@ -68,7 +60,7 @@ def build(reporter: Reporter, output: Path | None, target: str, publish: bool) -
 @cli.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where it listens.")
 @click.option("--port", default=8080, show_default=True, help="Where it listens.")
-@_target_option
+@target_option
 def serve(host: str, port: int, target: str) -> ExitCode:
     """Serve the reports that the lake keeps, the newest at /, until Ctrl-C."""
     with open_server(ReportPages(open_lake(load_settings()), target), host, port) as server:
@@ -85,7 +77,8 @@ def write_file(file: Path, body: bytes) -> None:
         aside.write_bytes(body)
         aside.replace(file)
     except OSError as error:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):  # below what is no folder there is nothing to remove
+            aside.unlink()
         raise UsageError(
             f"Could not write the report to {file}: {error.strerror}. Give another --output."
         ) from error

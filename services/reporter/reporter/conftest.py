@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 
 import duckdb
@@ -21,6 +22,10 @@ BUILD_ID = "20240104T060000-00000000"
 TODAY = date(2024, 1, 3)
 # As RAWG counts who has a game: it is owned, and no more is said; it waits; it is not had yet.
 STATUSES = ("beaten", "playing", "dropped", "owned", "yet")
+
+CATALOGUE = 1000  # games that the source has
+GENRES = ("Action", "Puzzle", "Racing")
+PLATFORMS = (("PC",), ("PC", "Xbox"), ("Xbox",))
 
 # Names as they may come.
 NASTY = (
@@ -118,6 +123,40 @@ def tabulate(games: Sequence[Game], catalogue: int) -> dict[str, Table]:
     return tables
 
 
+def make_games(count: int = 200) -> list[Game]:
+    """Games from the most wanted on; each tenth is gone, each eighth comes out this year."""
+    kinds = cycle(GENRES)
+    places = cycle(PLATFORMS)
+    return [
+        Game(
+            game_id=n,
+            name=f"Game {n}",
+            users=100_000 // n,
+            released_on=date(2024, 5, 2) if n % 8 == 1 else date(2023 - n % 6 % 5, 1 + n % 11, 9),
+            critics=50 + n % 40 if n % 2 else None,
+            rating=round(2 + n % 30 / 10, 1),
+            ratings=n % 50,
+            users_before=100_000 // n - n % 7 if n % 3 == 0 else None,
+            is_deleted=n % 10 == 0,
+            genres=(next(kinds),),
+            platforms=next(places),
+            stores=("Steam",) if n % 2 else (),
+            publishers=(f"House {n % 12}",) if n % 4 else (),
+            developers=(f"House {n % 5}",) if n % 4 else (),
+            statuses={
+                "beaten": n % 9,
+                "dropped": n % 4,
+                "playing": 2,
+                "owned": 10,
+                "yet": 3,
+                "toplay": 1000 - n,
+            },
+            moves=n == 9,
+        )
+        for n in range(1, count + 1)
+    ]
+
+
 def add_source(tables: Mapping[str, Table]) -> dict[str, Table]:
     """The same marts with a second source, which has the same rows and which no answer may count."""
     return {name: [*rows, *(("other", *row[1:]) for row in rows)] for name, rows in tables.items()}
@@ -212,23 +251,30 @@ class Home:
 
     settings: Settings
 
-    def publish(self, tables: Mapping[str, Table]) -> MartsPointer:
-        """Puts each table as a Parquet file, then the pointer."""
+    def publish(
+        self, tables: Mapping[str, Table], without: Mapping[str, str] | None = None
+    ) -> MartsPointer:
+        """Puts each table as a Parquet file, then the pointer; `without`: a column by its mart."""
         lake = FolderLake.open(self.settings.lake_dir)
-        models = {name: self._put(lake, name, rows) for name, rows in tables.items()}
+        lacks = without or {}
+        models = {
+            name: self._put(lake, name, rows, lacks.get(name)) for name, rows in tables.items()
+        }
         pointer = MartsPointer(
             build_id=BUILD_ID, built_at=datetime(2024, 1, 4, 6, tzinfo=UTC), models=models
         )
         lake.replace(MartsPointerKey(target="dev"), pointer.model_dump_json().encode())
         return pointer
 
-    def _put(self, lake: FolderLake, name: str, rows: Table) -> PublishedMart:
+    def _put(self, lake: FolderLake, name: str, rows: Table, lacks: str | None) -> PublishedMart:
         file = self.settings.home / f"{name}.parquet"
         with duckdb.connect() as db:
             db.execute(f"create table mart ({COLUMNS[name]})")
             if rows:
                 marks = ", ".join("?" * len(rows[0]))
                 db.executemany(f"insert into mart values ({marks})", rows)
+            if lacks:
+                db.execute(f"alter table mart drop column {lacks}")
             db.execute(f"copy mart to '{file}' (format parquet)")
         key, body = MartKey(build_id=BUILD_ID, model=name), file.read_bytes()
         lake.put_if_absent(key, body)

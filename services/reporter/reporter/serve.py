@@ -11,10 +11,10 @@ from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from gamemarket.errors import GameMarketError, MissingObjectError, UsageError
+from gamemarket.errors import GameMarketError, UsageError
 from gamemarket.lake import Lake
-from gamemarket.lake_keys import ReportKey
 from gamemarket.published_marts import read_pointer
+from reporter.kept_reports import find_newest
 
 __all__ = ["ReportPages", "open_server"]
 
@@ -46,12 +46,9 @@ class ReportPages:
         return HTTPStatus.OK, "text/plain", _NONE_YET.encode()
 
     def _read(self, build_id: str | None) -> bytes | None:
-        """The build's report; None where there is none, and for what is no build's name."""
-        key = ReportKey.parse(f"marts/{build_id}/report.html")
-        try:
-            return self.lake.get(key) if key else None
-        except MissingObjectError:
-            return None
+        """The build's report; None where there is none."""
+        key = find_newest(self.lake, build_id) if build_id else None
+        return self.lake.get(key) if key else None
 
     def _newest(self) -> str | None:
         pointer = read_pointer(self.lake, self.target)

@@ -21,8 +21,8 @@ def test_the_newest_report_is_at_the_root_and_each_by_its_build(
     home: Home, lake: FolderLake
 ) -> None:
     home.publish({})
-    lake.put_if_absent(ReportKey(build_id=BUILD_ID), b"<p>newest")
-    lake.put_if_absent(ReportKey(build_id="before"), b"<p>before")
+    lake.put_if_absent(ReportKey(build_id=BUILD_ID, edition=1), b"<p>newest")
+    lake.put_if_absent(ReportKey(build_id="before", edition=1), b"<p>before")
     with open_server(ReportPages(lake, "dev"), "127.0.0.1", 0) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         root = f"http://127.0.0.1:{server.server_port}"
@@ -33,6 +33,9 @@ def test_the_newest_report_is_at_the_root_and_each_by_its_build(
             ):
                 assert (newest.read(), before.read()) == (b"<p>newest", b"<p>before")
                 assert newest.headers["Content-Type"] == "text/html; charset=utf-8"
+            lake.put_if_absent(ReportKey(build_id=BUILD_ID, edition=2), b"<p>upgraded")
+            with urlopen(root, timeout=30) as newest:
+                assert newest.read() == b"<p>upgraded"
             with pytest.raises(HTTPError, match="404"):
                 urlopen(f"{root}/another", timeout=30)
         finally:
@@ -49,7 +52,7 @@ def test_before_the_first_report_there_is_a_sentence(home: Home, lake: FolderLak
 
 def test_no_path_leads_out_of_the_reports(home: Home, lake: FolderLake) -> None:
     home.publish({})
-    for path in ("/../../current_dev.json", "/%2e%2e/x", f"/{BUILD_ID}/dim_games.parquet"):
+    for path in ("/../../current_dev.json", "/..", "/%2e%2e/x", f"/{BUILD_ID}/dim_games.parquet"):
         assert ReportPages(lake, "dev").find(path)[0] == 404
 
 

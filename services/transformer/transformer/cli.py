@@ -14,7 +14,7 @@ from gamemarket.errors import DefectError, ExitCode, UsageError
 from gamemarket.lake import find_lake_access, open_lake
 from gamemarket.run_dates import parse_run_date
 from gamemarket.settings import load_settings
-from gamemarket.stage import Reporter
+from gamemarket.stage import Reporter, target_option
 from transformer.build import BuildOptions, build_warehouse, open_project
 from transformer.checks.differences import accept_seen_fields, list_differences, print_differences
 from transformer.checks.quality import print_history, print_quality, read_quality
@@ -38,18 +38,9 @@ def cli() -> None:
     """Loads the lake into the warehouse, builds and tests the marts by dbt, and publishes them."""
 
 
-_target_option = click.option(
-    "--target",
-    type=click.Choice(["dev", "prod"]),
-    default="dev",
-    show_default=True,
-    help="dev is DuckDB, prod is Snowflake.",
-)
-
-
 @cli.command()
 @click.option("--run-date", metavar="YYYY-MM-DD", help="Load the parts of this run date only.")
-@_target_option
+@target_option
 @click.option("--full-refresh", is_flag=True, help="Build every mart anew from the whole lake.")
 @click.option(
     "--select", multiple=True, help="Build these models only (dbt's syntax); publishes nothing."
@@ -86,7 +77,7 @@ def build(
 
 @cli.command()
 @click.argument("sql")
-@_target_option
+@target_option
 def query(sql: str, target: str) -> ExitCode:
     """Ask the published marts, e.g. "select name, rating from dim_games limit 10"."""
     settings = load_settings()
@@ -98,7 +89,7 @@ def query(sql: str, target: str) -> ExitCode:
 @click.option(
     "--history", type=click.IntRange(min=1), metavar="N", help="The last N builds, a line each."
 )
-@_target_option
+@target_option
 def quality(history: int | None, target: str) -> ExitCode:
     """Show what the last build tested, and what it found: also a build that failed."""
     checks = read_quality(_open(target), history or 1)
@@ -115,7 +106,7 @@ def quality(history: int | None, target: str) -> ExitCode:
     metavar="ENDPOINT",
     help="Print this endpoint's contract with everything that was seen in it, to be checked in.",
 )
-@_target_option
+@target_option
 def drift(contract: str | None, target: str) -> ExitCode:
     """Show in what rows that builds have looked at differ from their endpoint's contract."""
     warehouse = _open(target)
@@ -135,7 +126,7 @@ def drift(contract: str | None, target: str) -> ExitCode:
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder to write index.html to.  [default: docs in GAME_MARKET_HOME]",
 )
-@_target_option
+@target_option
 def docs(output: Path | None, target: str) -> ExitCode:
     """Write dbt's documentation of all models, columns and tests as one page of HTML."""
     settings = load_settings()

@@ -58,13 +58,16 @@ class LakeLinks:
             **self._browse(pages),
         }
 
-    def find_report(self, build_id: str) -> Mapping[str, dg.MetadataValue]:
-        """Where the report of a build is, and what a browser opens."""
-        report = dg.MetadataValue.text(f"{self.lake}/{ReportKey(build_id=build_id)}")
-        if self.reports is None:
-            return {"report": report}
-        address = f"{self.reports.rstrip('/')}/{build_id}"
-        return {"report": report, "read": dg.MetadataValue.url(address)}
+    def find_report(self, key: ReportKey) -> Mapping[str, dg.MetadataValue]:
+        """Of which build a report is, where it lies, and what a browser opens."""
+        found: dict[str, dg.MetadataValue] = {
+            "build_id": dg.MetadataValue.text(key.build_id),
+            "report": dg.MetadataValue.text(f"{self.lake}/{key}"),
+        }
+        if self.reports:
+            address = f"{self.reports.rstrip('/')}/{key.build_id}"
+            found["read"] = dg.MetadataValue.url(address)
+        return found
 
     def _browse(self, path: str) -> Mapping[str, dg.MetadataValue]:
         """What a browser opens, which no s3:// is."""

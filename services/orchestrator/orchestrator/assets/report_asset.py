@@ -1,16 +1,18 @@
 """The report, an asset after the marts; there where the reporter is there."""
 
 # No `from __future__ import annotations`: Dagster reads the annotations of asset functions.
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
 from gamemarket.errors import ExitCode
+from gamemarket.lake_keys import ReportKey
 from orchestrator.assets.lake_links import LakeLinks
 from orchestrator.assets.outcomes import build_failure
 from orchestrator.assets.resources import RawgResource
-from orchestrator.stages.stage_runner import StageOutcome, StageRunner
+from orchestrator.stages.stage_runner import StageContext, StageRunner
 
 REPORT = "report"
 
@@ -39,26 +41,29 @@ def build_report_asset(
         rawg: RawgResource,
         stages: dg.ResourceParam[StageRunner],
     ) -> dg.MaterializeResult[Any]:
-        outcome = stages.run(
-            context,
-            "reporter",
-            ["build", "--publish", "--target", config.target],
-            title=REPORT,
-            environment=rawg.lake_environment(),
-        )
-        if outcome.report.exit_code != ExitCode.DONE:
-            raise build_failure(outcome.report)
-        build_id = _find_build(outcome)
-        return dg.MaterializeResult(
-            metadata={"build_id": build_id, **links.of_run(rawg.bucket_name).find_report(build_id)}
-        )
+        return dg.MaterializeResult(metadata=make_report(context, config, stages, links, rawg))
 
     return report
 
 
-def _find_build(outcome: StageOutcome) -> str:
-    for result in outcome.results:
-        told = (result.metadata or {}).get("build_id")
-        if isinstance(told, dg.TextMetadataValue) and told.value:
-            return told.value
-    raise dg.Failure("The reporter did not tell of which build its report is.", allow_retries=False)
+def make_report(
+    context: StageContext,
+    config: ReportConfig,
+    stages: StageRunner,
+    links: LakeLinks,
+    rawg: RawgResource,
+) -> Mapping[str, dg.MetadataValue]:
+    """Lets the reporter make it, and tells where it is; Failure when it did not."""
+    outcome = stages.run(
+        context,
+        "reporter",
+        ["build", "--publish", "--target", config.target],
+        title=REPORT,
+        environment=rawg.lake_environment(),
+    )
+    if outcome.report.exit_code != ExitCode.DONE:
+        raise build_failure(outcome.report)
+    for summary in outcome.report.summaries:
+        if key := ReportKey.parse(summary.endpoint):
+            return links.of_run(rawg.bucket_name).find_report(key)
+    raise dg.Failure("The reporter did not tell which report it kept.", allow_retries=False)

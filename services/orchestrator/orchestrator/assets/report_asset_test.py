@@ -7,7 +7,8 @@ import pytest
 
 from gamemarket.endpoints import load_endpoints
 from gamemarket.errors import ExitCode, UsageError
-from gamemarket.settings import Settings, child_environment, load_settings
+from gamemarket.lake_keys import ReportKey
+from gamemarket.settings import load_settings
 from orchestrator.assets.lake_links import LakeLinks
 from orchestrator.assets.report_asset import REPORT
 from orchestrator.commands.run_days import run_days
@@ -27,16 +28,6 @@ BUILD_ID = "20240102T060000-fake"  # as the fake stage tells it
 KEY = dg.AssetKey(REPORT)
 
 
-@pytest.fixture
-def set_reporter(set_stages: SetStages, monkeypatch: pytest.MonkeyPatch) -> SetStages:
-    def set_them(**ends: int) -> Settings:
-        set_stages(**ends)
-        monkeypatch.setenv("REPORTER_COMMAND", child_environment()["TRANSFORMER_COMMAND"])
-        return load_settings()
-
-    return set_them
-
-
 def test_a_day_ends_with_the_report_of_its_marts_and_says_where_it_is(
     set_reporter: SetStages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -50,7 +41,7 @@ def test_a_day_ends_with_the_report_of_its_marts_and_says_where_it_is(
     told = {name: value.value for name, value in event.asset_materialization.metadata.items()}
     assert told == {
         "build_id": BUILD_ID,
-        "report": f"{settings.lake_dir}/marts/{BUILD_ID}/report.html",
+        "report": f"{settings.lake_dir}/marts/{BUILD_ID}/report_001.html",
         "read": f"http://127.0.0.1:3001/{BUILD_ID}",
     }
 
@@ -88,6 +79,8 @@ def test_a_reporter_that_can_not_be_run_is_refused_before_the_run(
 def test_a_report_in_a_bucket_is_named_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATA_LAKE_BUCKET", "lake")
     links = LakeLinks.from_settings(load_settings(), load_endpoints())
-    assert {name: value.value for name, value in links.find_report("b").items()} == {
-        "report": "s3://lake/marts/b/report.html"
+    found = links.find_report(ReportKey(build_id="b", edition=2))
+    assert {name: value.value for name, value in found.items()} == {
+        "build_id": "b",
+        "report": "s3://lake/marts/b/report_002.html",
     }

@@ -1,8 +1,8 @@
 """The maintenance job: a range of days in one run.
 
 A backfill in Dagster's pages is a run for each day, each with a build. This job reads all days by one
-process and builds once, and is the place for a full refresh. What it read and built stands in the
-asset graph, partition by partition; it has no partition itself.
+process, builds once and makes the report; it is the place for a full refresh. What it read and built
+stands in the asset graph, partition by partition; it has no partition itself.
 """
 
 # No `from __future__ import annotations`: Dagster reads the annotations of op functions.
@@ -18,6 +18,7 @@ from orchestrator.assets.dbt_assets import WAREHOUSE_POOL, BuildConfig, build_tr
 from orchestrator.assets.lake_assets import COMPLETE, ReadConfig, api_pool, lake_asset_key
 from orchestrator.assets.lake_links import LakeLinks
 from orchestrator.assets.outcomes import build_failure, build_metadata, severity_of
+from orchestrator.assets.report_asset import REPORT, ReportConfig, make_report
 from orchestrator.assets.resources import DbtResource, RawgResource
 from orchestrator.automation.failed_checks import find_checks
 from orchestrator.stages.stage_report import transforms_after
@@ -39,18 +40,26 @@ class DaysConfig(ReadConfig):
 
 
 def build_historical_backfill(
-    endpoints: Endpoints, links: LakeLinks, retry_policy: dg.RetryPolicy | None
+    endpoints: Endpoints,
+    links: LakeLinks,
+    retry_policy: dg.RetryPolicy | None,
+    *,
+    has_report: bool,
 ) -> dg.JobDefinition:
-    """An op `<source>_lake__days` a source, then `models`, then `outcome`."""
+    """An op `<source>_lake__days` a source, then `models`, then `report` and `outcome`."""
     readers = [_build_reader(source, links, retry_policy) for source in endpoints.sources]
     models, outcome = _build_models(retry_policy), _build_outcome()
+    report = _build_report(links, retry_policy) if has_report else None
 
     @dg.job(
         name=BACKFILL_JOB,
-        description="Maintenance: reads a range of days by one process, then builds once.",
+        description="Maintenance: reads a range of days by one process, builds once, and makes the report.",
     )
     def historical_backfill() -> None:
-        outcome(models([reader() for reader in readers]))
+        built = models([reader() for reader in readers])
+        if report:
+            report(built)
+        outcome(built)
 
     return historical_backfill
 
@@ -120,6 +129,27 @@ def _build_models(retry_policy: dg.RetryPolicy | None) -> dg.OpDefinition:
         yield dg.Output(None)
 
     return build_models
+
+
+def _build_report(links: LakeLinks, retry_policy: dg.RetryPolicy | None) -> dg.OpDefinition:
+    @dg.op(
+        name=REPORT,
+        description="Makes the report of the marts.",
+        retry_policy=retry_policy,
+        ins={"models": dg.In(dg.Nothing)},
+        out=dg.Out(dg.Nothing),
+    )
+    def report(
+        context: dg.OpExecutionContext,
+        config: ReportConfig,
+        rawg: RawgResource,
+        stages: dg.ResourceParam[StageRunner],
+    ) -> Events:
+        metadata = make_report(context, config, stages, links, rawg)
+        yield dg.AssetMaterialization(REPORT, metadata=metadata)
+        yield dg.Output(None)
+
+    return report
 
 
 def _build_outcome() -> dg.OpDefinition:

@@ -7,6 +7,7 @@ import pytest
 
 from gamemarket.settings import Settings
 from orchestrator.assets.lake_assets import COMPLETE
+from orchestrator.assets.report_asset import REPORT
 from orchestrator.automation.historical_backfill import (
     BACKFILL_JOB,
     DaysConfig,
@@ -135,6 +136,27 @@ def test_the_last_step_alone_repeated_judges_the_run_that_read_the_days(
     )
     with pytest.raises(dg.Failure, match="raw_games: 2024-01-01: drifted"):
         judge_days(find_days_read(instance, repeated))
+
+
+def test_the_report_of_the_marts_comes_after_them(
+    instance: dg.DagsterInstance, set_reporter: SetStages
+) -> None:
+    result = backfill(instance, set_reporter())
+    assert succeeded(result) == {"rawg_lake__days", "models", "report", "outcome"}
+    event = instance.get_latest_materialization_event(dg.AssetKey(REPORT))
+    assert event and event.asset_materialization
+    told = event.asset_materialization.metadata
+    assert told["build_id"].value == "20240102T060000-fake"
+    assert str(told["report"].value).endswith("/marts/20240102T060000-fake/report_001.html")
+
+
+def test_a_report_that_lacks_answers_fails_the_run_and_hides_no_other_end(
+    instance: dg.DagsterInstance, set_reporter: SetStages
+) -> None:
+    result = backfill(instance, set_reporter(report=65, games=65), endpoints=["games"])
+    assert failures(result)["report"] == "The report met 65."
+    assert failures(result)["outcome"].startswith("Not complete: raw_games: 2024-01-01: drifted")
+    assert instance.get_latest_materialization_event(dg.AssetKey(REPORT)) is None
 
 
 def test_what_was_read_before_the_key_was_refused_is_not_built(

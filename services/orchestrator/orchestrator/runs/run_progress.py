@@ -93,8 +93,9 @@ def describe_report(report: StageReport) -> str:
 def _describe_summaries(summaries: tuple[RunSummary, ...]) -> str:
     rows = sum(summary.rows for summary in summaries)
     partitions = [summary for summary in summaries if summary.run_date]
-    if not partitions:
-        return f"{_count(len(summaries), 'model')}, {_count(rows, 'row')}" if summaries else ""
+    if not partitions:  # models, or the one page of a report
+        models = [summary for summary in summaries if not summary.pages]
+        return f"{_count(len(models), 'model')}, {_count(rows, 'row')}" if models else ""
     states = ", ".join(sorted({summary.state.replace("_", " ") for summary in partitions}))
     if states == "not due":
         return states

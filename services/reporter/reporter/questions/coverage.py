@@ -11,6 +11,16 @@ from reporter.charts.ranked_bars import Bar, draw_ranked_bars
 from reporter.page.writing import number, share
 from reporter.questions.question import Question, Row
 
+# What a field is called where people read of it.
+_WORDS = {
+    "background_image_url": "picture",
+    "details_observed_at": "detail",
+    "esrb_rating": "age rating",
+    "metacritic_score": "critics' score",
+    "rating": "players' rating",
+    "released_on": "date of release",
+}
+
 
 class Field(Row):
     """A field of games, and of how many it is known."""
@@ -56,7 +66,7 @@ class Coverage(Question[Field]):
     def draw(self, rows: Sequence[Field], width: int) -> alt.TopLevelMixin:
         bars = [
             Bar(
-                row.field.replace("_", " "),
+                _WORDS.get(row.field, row.field.replace("_", " ")),
                 100 * row.share_of_known,
                 f"known of {number(row.known_games_count)} of {number(row.games_count)} games",
                 share(row.share_of_known),

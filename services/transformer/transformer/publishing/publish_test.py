@@ -88,7 +88,7 @@ def test_what_a_pointer_names_is_kept_and_what_none_names_goes_a_day_later(
     prod = publish(pipeline, target="prod")
     others = [MartKey(build_id=f"20240110T0{hour}0000-other", model="dim_games") for hour in (4, 6)]
     stranger = MartKey(build_id="by-hand", model="dim_games")
-    reports = [ReportKey(build_id=key.build_id) for key in (others[0], stranger)]
+    reports = [ReportKey(build_id=key.build_id, edition=1) for key in (others[0], stranger)]
     qualities = [QualityKey(build_id=key.build_id) for key in (others[0], stranger)]
     for key in (*others, stranger, *reports, *qualities):
         pipeline.lake.put_if_absent(key, b"")
@@ -101,7 +101,7 @@ def test_what_a_pointer_names_is_kept_and_what_none_names_goes_a_day_later(
     kept = {pointer.build_id for pointer in published[1:]}
     assert builds_in(pipeline) == {*kept, prod.build_id, "by-hand"}
     left = {stored.key for stored in pipeline.lake.list("marts/")}
-    assert {str(key) for key in reports} & left == {"marts/by-hand/report.html"}
+    assert {str(key) for key in reports} & left == {"marts/by-hand/report_001.html"}
     assert {str(key) for key in qualities} & left == {"marts/by-hand/quality.json"}
     assert read_pointer(pipeline.lake, "prod") == prod
     # One that may be an upload under way.
