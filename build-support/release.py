@@ -48,6 +48,7 @@ def check(version: str) -> str:
         refuse(f"this is {branch or 'no branch'}: releases are made of main")
     if git("status", "--porcelain"):
         refuse("there are changes that are not committed")
+    git("var", "GIT_COMMITTER_IDENT")  # Git itself says what it lacks, before the files are written
     return version
 
 

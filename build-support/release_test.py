@@ -39,6 +39,20 @@ def test_a_release_is_a_version_a_changelog_a_commit_and_a_tag(
     assert "git push origin main v0.2.0" in capsys.readouterr().out
 
 
+def test_nobody_that_git_knows_releases_nothing(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (*ME, "EMAIL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", "/dev/null")
+    release.git("config", "user.useConfigOnly", "true")
+    with pytest.raises(SystemExit):
+        release.main(["0.2.0"])
+    assert release.read_version() == "0.1.0"
+    assert release.git("status", "--porcelain") == ""
+
+
 def test_the_next_release_holds_what_came_since_the_last(tree: Path) -> None:
     release.main(["0.1.0"])
     add("Publish marts")
