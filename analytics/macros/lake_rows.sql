@@ -30,6 +30,7 @@
     inner join {{ source('lake', 'parts') }} as parts
         on raw_pages.file_name = parts.file_name
     {%- if not all_parts %}
+        and parts.is_due
     where {{ due_parts(source_system, endpoint, 'raw_pages') }}
     {%- endif %}
 {%- endmacro %}

@@ -5,8 +5,8 @@
     {%- set described = [] -%}
     {%- if execute -%}
         {%- for node in graph.nodes.values() if node.resource_type == 'model'
-            and node.alias == model.identifier and node.schema == model.schema
-            and node.config.materialized == 'incremental' -%}
+            and node.alias == model.identifier
+            and node.config.materialized in ['incremental', 'mart'] and not node.config.meta.replaces == 'everything' -%}
             {%- do described.extend(node.columns) -%}
         {%- endfor -%}
     {%- endif -%}

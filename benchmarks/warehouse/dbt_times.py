@@ -11,13 +11,12 @@ from typing import Any
 class DbtTimes:
     """Seconds, summed over nodes although up to four run at once.
 
-    `loading`: base, staging and intermediate models, and marts that are merged; `growing`: models that
-    are made anew from all that was ever loaded; `tests`; all of `models` by name.
+    `loading`: base, staging and intermediate models, and marts that take rows in; `growing`: models that
+    are made anew from all that was ever loaded; all of `models` by name.
     """
 
     loading: float
     growing: float
-    tests: float
     models: dict[str, float]
     ended_at: datetime
 
@@ -26,12 +25,10 @@ def read_dbt_times(target: Path) -> DbtTimes:
     """Reads what the last invocation left in dbt's target folder."""
     nodes = _read(target / "manifest.json")["nodes"]
     run = _read(target / "run_results.json")
-    loading, growing, tests, models = 0.0, 0.0, 0.0, {}
+    loading, growing, models = 0.0, 0.0, {}
     for result in run["results"]:
         node = nodes.get(result["unique_id"], {"resource_type": "operation"})
         seconds = result["execution_time"]
-        if node["resource_type"] == "test":
-            tests += seconds
         if node["resource_type"] == "model":
             models[node["name"]] = seconds
             if is_made_anew(node):
@@ -39,13 +36,12 @@ def read_dbt_times(target: Path) -> DbtTimes:
             else:
                 loading += seconds
     ended_at = datetime.fromisoformat(run["metadata"]["generated_at"])
-    return DbtTimes(loading, growing, tests, models, ended_at)
+    return DbtTimes(loading, growing, models, ended_at)
 
 
 def is_made_anew(node: dict[str, Any]) -> bool:
-    """Whether a model reads all of the marts in each build: a mart that is a plain table."""
-    layer, materialized = node["fqn"][1], node["config"]["materialized"]
-    return bool(layer == "marts" and materialized == "table")
+    """Whether a model reads all of the marts in each build."""
+    return bool(node["config"]["meta"].get("replaces") == "everything")
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -32,6 +32,13 @@ def _days(results: Results) -> Iterator[Goal]:
     ratio = loading_seconds(after) / loading_seconds(before)
     what = f"loading and incremental models, day {last} : day {first}"
     yield Goal(what, "<=", 1.2, ratio, "", 2)
+    seconds, slowest = (median(build.seconds for build in builds) for builds in (before, after))
+    yield Goal(f"a build's process, day {last} : day {first}", "<=", 1.15, slowest / seconds, "", 2)
+    start = median(build.start_seconds for build in before)
+    what = f"a build's process on day {first}, of one in which dbt only starts"
+    yield Goal(what, "<", 1.6, seconds / start, "", 2)
+    peak = max(build.peak_mb for builds in results.days.values() for build in builds)
+    yield Goal("memory of any day's build", "<", 700, peak, " MB")
     opened = [build.parts_opened for build in after if build.parts_opened is not None]
     if opened:
         what = f"parts that a build of day {last} opens, of {after[0].parts}"

@@ -2,8 +2,8 @@
 
 Started on the sandbox's interpreter: `sandbox_pages.py history --games 200000 --first 1 --last 30`. A
 `history` has the 4,000 games of each day that were edited on it, as a list with the `updated` filter
-shows them at the day's end, edited games being those that people care for; a `catalogue` has each of
-its games once, 4,000 a day. The other lists stand on the first day.
+shows them at the day's end, edited games being those that people care for, and the details of some; a
+`catalogue` has each of its games once, 4,000 a day. The other lists stand on the first day.
 """
 
 import argparse
@@ -21,6 +21,8 @@ from rawg_sandbox.world import World
 FIRST_DAY = date(2024, 1, 1)
 PAGE_ROWS = 40
 DAY_ROWS = 4_000
+# Of a budget of 20,000 requests a month some 400 a day are left for details.
+DETAILS_A_DAY = 400
 
 # Days differ by chance: so many are edited that each has more than are taken.
 _EDITED_A_DAY = 4_400
@@ -52,7 +54,10 @@ def main() -> None:
     )
     printed = _history(world, options) if options.kind == "history" else _catalogue(world, options)
     for day, endpoint, rows in printed:
-        _print_pages(day, endpoint, rows)
+        if endpoint == "game_details":
+            _print_details(day, rows)
+        else:
+            _print_pages(day, endpoint, rows)
 
 
 def _parse_arguments() -> argparse.Namespace:
@@ -84,6 +89,7 @@ def _history(world: World, options: argparse.Namespace) -> _Lists:
         if listing.count < DAY_ROWS:
             sys.exit(f"Only {listing.count} games were edited on {day}: --games is too small.")
         yield day, "games", listing.rows(0, DAY_ROWS)
+        yield day, "game_details", _details(snapshot, listing.rows(0, DETAILS_A_DAY))
 
 
 def _catalogue(world: World, options: argparse.Namespace) -> _Lists:
@@ -95,6 +101,12 @@ def _catalogue(world: World, options: argparse.Namespace) -> _Lists:
         if start + DAY_ROWS >= len(games):
             rows = _plant(rows, options.plant)
         yield FIRST_DAY + timedelta(days=number), "games", rows
+
+
+def _details(snapshot: Snapshot, rows: Iterable[bytes]) -> Iterator[bytes]:
+    for row in rows:
+        if detail := snapshot.detail("games", str(orjson.loads(row)["id"])):
+            yield detail
 
 
 def _plant(rows: list[bytes], faults: list[tuple[str, object]]) -> list[bytes]:
@@ -122,17 +134,28 @@ def _print_pages(day: date, endpoint: str, rows: Iterable[bytes]) -> None:
         sys.stdout.buffer.write(_encode(day, endpoint, number, page))
 
 
+def _print_details(day: date, rows: Iterable[bytes]) -> None:
+    """A page each."""
+    for number, row in enumerate(rows, 1):
+        head = _head(day, "game_details", number, [row])
+        sys.stdout.buffer.write(b"%b\n%b\n" % (orjson.dumps(head), row))
+
+
 def _encode(day: date, endpoint: str, number: int, rows: Sequence[bytes]) -> bytes:
     """Both lines of a page."""
-    head = {
+    head = _head(day, endpoint, number, rows)
+    body = b'{"count":%d,"next":null,"previous":null,"results":[%b]}'
+    return b"%b\n%b\n" % (orjson.dumps(head), body % (len(rows), b",".join(rows)))
+
+
+def _head(day: date, endpoint: str, number: int, rows: Sequence[bytes]) -> dict[str, object]:
+    return {
         "run_date": day,
         "endpoint": endpoint,
         "number": number,
         "observed_at": _day_end(day),
         "ids": [orjson.loads(row)["id"] for row in rows],
     }
-    body = b'{"count":%d,"next":null,"previous":null,"results":[%b]}'
-    return b"%b\n%b\n" % (orjson.dumps(head), body % (len(rows), b",".join(rows)))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ _HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Written:
-    """What was added to a lake; bytes of JSON, and as they are stored."""
+    """What was added to a lake: pages of lists and their JSON; rows, parts and stored bytes of all."""
 
     pages: int
     rows: int

@@ -65,7 +65,11 @@ def test_a_history_has_the_games_that_were_edited_on_its_days(
 ) -> None:
     words = ("history", "--games", "40000", "--first", "2", "--last", "3")
     lines = _pages(monkeypatch, capsysbinary, *words).splitlines()
-    heads, bodies = lines[::2], lines[1::2]
+    pages = list(zip(lines[::2], lines[1::2], strict=True))
+    details = [(head, body) for head, body in pages if b'"game_details"' in head]
+    assert len(details) == 800
+    assert all(body.count(b'"description_raw":') == 1 for _, body in details)
+    heads, bodies = zip(*(page for page in pages if page not in details), strict=True)
     assert len(heads) == 200
     for head, body in zip(heads, bodies, strict=True):
         day = b"2024-01-02" if b'"run_date":"2024-01-02"' in head else b"2024-01-03"

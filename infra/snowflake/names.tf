@@ -8,7 +8,7 @@ locals {
   database = "${local.prefix}GAME_MARKET"
 
   source_schemas = { for source in keys(local.listing.sources) : source => "${upper(source)}_LAKE" }
-  own_schemas    = toset(["LAKE", "STAGING", "INTERMEDIATE", "MARTS"])
+  own_schemas    = toset(["LAKE", "STAGING", "INTERMEDIATE", "PENDING", "MARTS"])
   tables         = { for endpoint in local.listing.endpoints : "${endpoint.source}.${endpoint.name}" => endpoint }
 
   bucket      = "game-market-${var.environment}-lake-${var.account_id}"

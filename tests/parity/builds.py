@@ -20,6 +20,7 @@ from gamemarket.stage import Reporter
 from tests.parity.emulation import DATABASE, Emulation
 from tests.parity.lakes import SECOND, morning_after
 from transformer.build import BuildOptions, build_warehouse
+from transformer.dbt_runner.data_tests import SQL_FILE
 
 __all__ = ["Builder", "Marts", "compare", "count_rows"]
 
@@ -70,13 +71,13 @@ class Builder:
             yield
 
     def _read_compiled(self, when: str) -> dict[str, str]:
-        """The SQL that dbt made for Snowflake, by node and the build it belongs to."""
-        manifest = json.loads((self.home / "dbt/prod/manifest.json").read_text())
-        return {
-            f"{node['name']} ({when})": node["compiled_code"]
-            for node in manifest["nodes"].values()
-            if node.get("compiled_code")
-        }
+        """The SQL that dbt made for Snowflake, by model or test and the build it belongs to."""
+        target = self.home / "dbt" / "prod"
+        nodes = json.loads((target / "manifest.json").read_text())["nodes"]
+        tests = json.loads((target / SQL_FILE).read_text())["data_tests"]
+        compiled = {name: node.get("compiled_code") for name, node in nodes.items()}
+        compiled |= {test["unique_id"]: test["sql"] for test in tests}
+        return {f"{nodes[name]['name']} ({when})": sql for name, sql in compiled.items() if sql}
 
 
 def compare(one: Marts, other: Marts) -> list[str]:

@@ -5,7 +5,8 @@ same to one engine. It can't show what the engines themselves do differently: ru
 
 fakesnow fails on some statements of dbt's own. Those are rewritten here, each counted by name. External
 tables it does not have: a table stands for each, and a refresh reads the lake's folder as Snowflake
-would, every file below the path, whether a manifest names it or not.
+would, every file below the path, whether a manifest names it or not. Neither has it stages: what COPY INTO
+would unload is written by DuckDB when the files are fetched. Comments are kept here.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import fakesnow
 import pytest
 import snowflake.connector
@@ -31,7 +33,7 @@ from gamemarket.endpoints import Endpoint
 __all__ = ["Emulation", "emulate_snowflake"]
 
 DATABASE = "GAME_MARKET"
-OWN_SCHEMAS = ("lake", "staging", "intermediate", "marts")
+OWN_SCHEMAS = ("lake", "staging", "intermediate", "pending", "marts")
 
 
 @dataclass
@@ -43,6 +45,8 @@ class Emulation:
     refreshed: list[str] = field(default_factory=list)
     statements: set[str] = field(default_factory=set)  # of builds, as they were sent
     is_recording: bool = False
+    unloaded: dict[str, str] = field(default_factory=dict)
+    commented: dict[str, list[str]] = field(default_factory=dict)
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         with snowflake.connector.connect(database=DATABASE) as connection:
@@ -77,6 +81,11 @@ def emulate_snowflake(lake: Path) -> Iterator[Emulation]:
                 emulation.statements.add(_bare(command))
             if refresh := _REFRESH.fullmatch(_bare(command)):
                 return _refresh(emulation, cursor, original, **refresh.groupdict())
+            if staged := _STAGE.fullmatch(_bare(command)):
+                return _unload(emulation, cursor, original, **staged.groupdict())
+            if comment := _COMMENT.fullmatch(_bare(command)):
+                emulation.commented.setdefault(comment["table"], []).append(comment["what"])
+                return original(cursor, "select 1")
             for name, rewrite in _REWRITES.items():
                 rewritten = rewrite(command)
                 if rewritten != command:
@@ -112,9 +121,42 @@ _REFRESH = re.compile(
 )
 
 
+_STAGE = re.compile(
+    r"(?P<verb>copy into|get|remove) @~/game-market/(?P<name>\w+)/"
+    r"(?: from \((?P<query>.*)\) file_format = .*| 'file://(?P<folder>.*)/')?",
+    re.DOTALL,
+)
+
+
+# A comment on a table, and all those on its columns.
+_COMMENT = re.compile(
+    r"(?:comment on table|alter table) (?P<table>marts\.\w+) (?:is|alter) (?P<what>.*)", re.DOTALL
+)
+
+
 def _bare(command: str) -> str:
     """A statement without comments and spaces around it."""
     return re.sub(r"/\*.*?\*/|--[^\n]*", " ", command, flags=re.DOTALL).strip().rstrip(";").strip()
+
+
+def _unload(
+    emulation: Emulation,
+    cursor: FakeSnowflakeCursor,
+    execute: Callable[..., FakeSnowflakeCursor],
+    verb: str,
+    name: str,
+    query: str | None,
+    folder: str | None,
+) -> FakeSnowflakeCursor:
+    """Keeps the query of a COPY INTO, and asks it when the file is fetched."""
+    if verb == "copy into":
+        assert query
+        emulation.unloaded[name] = query
+    if verb == "get":
+        rows = execute(cursor, emulation.unloaded[name])._arrow_table
+        if rows is not None and rows.num_rows:  # Snowflake writes no file of no row
+            duckdb.execute(f"copy (from rows) to '{folder}/data_0_0_0.snappy.parquet'")
+    return execute(cursor, "select 1")
 
 
 def _refresh(
@@ -154,5 +196,8 @@ def _replace(pattern: str, by: str) -> Callable[[str], str]:
 _REWRITES: dict[str, Callable[[str], str]] = {
     "a temporary table or view has a schema": _replace(
         r"create\s+(or replace\s+)?temporary\s+(table|view)", r"create \1\2"
+    ),
+    "system$typeof does not exist": _replace(
+        r"system\$typeof\(cast\(null as timestamp\)\)", "'TIMESTAMP_NTZ(9)[SB8]'"
     ),
 }

@@ -27,10 +27,15 @@ NEEDS: Final = {
     "read an external table": ("external_tables", "SELECT"),
     "refresh an external table": ("refresh_pages", "USAGE"),
 }
-# Of the session and its own transactions; `show` shows what there is a privilege on.
+# Of the session and its own transactions; `show` shows what there is a privilege on. A user's own stage
+# is the user's (docs.snowflake.com/en/user-guide/data-load-local-file-system-create-stage).
 _NEEDS_NOTHING: Final = re.compile(
-    r"(begin|commit|rollback|show|describe|desc|alter session|use)\b", re.IGNORECASE
+    r"(begin|commit|rollback|show|describe|desc|alter session|use)\b|(get|remove) @~/",
+    re.IGNORECASE,
 )
+_UNLOAD: Final = re.compile(r"copy into @~/", re.IGNORECASE)
+# Which sqlglot does not parse.
+_COMMENT: Final = re.compile(r"alter table marts\.\w+ alter \w+ comment ", re.IGNORECASE)
 _CALL: Final = re.compile(r"call \w+_lake\.refresh_pages\(", re.IGNORECASE)
 _RESOURCE: Final = re.compile(
     r'^resource "snowflake_grant_privileges_to_account_role" "(\w+)" \{\n(.*?)^\}', re.M | re.S
@@ -65,6 +70,9 @@ def _needs_of(sql: str) -> Iterator[str]:
     if _CALL.match(sql):
         yield from ("look into a schema of a source", "refresh an external table")
         return
+    if _COMMENT.match(sql):
+        yield "look into a schema of ours"
+        return
     statement = parse(sql)
     made = statement.this if isinstance(statement, exp.Create) else None
     if made is not None:
@@ -72,9 +80,16 @@ def _needs_of(sql: str) -> Iterator[str]:
         if kind not in ("table", "view"):
             raise ValueError(f"nobody may create a {kind}: {sql[:200]}")
         yield f"create a {kind}"
-    elif not isinstance(
+    elif not _UNLOAD.match(sql) and not isinstance(
         statement,
-        exp.Query | exp.Insert | exp.Update | exp.Delete | exp.Merge | exp.Drop | exp.Alter,
+        exp.Query
+        | exp.Insert
+        | exp.Update
+        | exp.Delete
+        | exp.Merge
+        | exp.Drop
+        | exp.Alter
+        | exp.Comment,
     ):
         raise ValueError(f"what does this need? {sql[:200]}")
     for table in statement.find_all(exp.Table):

@@ -48,6 +48,12 @@ def test_the_transformer_is_granted_what_its_statements_need_and_no_more(
             "call rawg_lake.refresh_pages('raw_games', null)",
             {"look into a schema of a source", "refresh an external table"},
         ),
+        (
+            "copy into @~/a/ from (select * from marts.a) file_format = (type = parquet)",
+            {"look into a schema of ours"},
+        ),
+        ("alter table marts.a alter b comment $$c$$", {"look into a schema of ours"}),
+        ("remove @~/a/", set()),
         ("select 1 from information_schema.schemata", set()),
         ("begin", set()),
     ],
@@ -62,6 +68,7 @@ def test_a_statement_needs(sql: str, needs: set[str]) -> None:
         "create schema marts_too",
         "alter external table rawg_lake.raw_games refresh",
         "grant role a to role b",
+        "copy into @lake.stage/a/ from marts.a",
         "select * from another.a",
     ],
 )

@@ -1,6 +1,6 @@
 {{ config(
     unique_key=['source_system', 'game_id', 'developer_id'],
-    pre_hook="{{ replace_rows(this, 'is_last_detail') }}"
+    meta={'replaces': 'is_last_detail'}
 ) }}
 
 {{ game_items(

@@ -1,6 +1,6 @@
 {{ config(
     unique_key=['source_system', 'game_id', 'genre_id'],
-    pre_hook="{{ replace_rows(this, 'is_current') }}"
+    meta={'replaces': 'is_current'}
 ) }}
 
 {{ game_items(

@@ -1,6 +1,6 @@
 {{ config(
     unique_key=['source_system', 'game_id', 'platform_id'],
-    pre_hook="{{ replace_rows(this, 'is_current') }}"
+    meta={'replaces': 'is_current'}
 ) }}
 
 with
@@ -24,6 +24,9 @@ platforms as (
         select source_system, game_id from {{ ref('stg_rawg__game_platforms') }}
         where released_on is not null
     )
+        and (source_system, game_id) not in (
+            select source_system, game_id from {{ ref('int_counting_games') }} where is_current
+        )
     {% endif %}
 
 )

@@ -1,4 +1,4 @@
-{{ config(materialized='table', unique_key=['date_day']) }}
+{{ config(unique_key=['date_day'], meta={'replaces': 'everything'}) }}
 
 with
 

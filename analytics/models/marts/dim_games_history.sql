@@ -1,6 +1,6 @@
 {{ config(
     unique_key=['source_system', 'game_id', 'valid_from'],
-    pre_hook="{{ replace_history(this) }}"
+    meta={'replaces': 'history'}
 ) }}
 
 {#- Column to its type; of those in `rejectable` an observation can have what is none. -#}

@@ -1,6 +1,6 @@
 {{ config(
     unique_key=['source_system', 'game_id', 'observed_on', 'platform_id'],
-    pre_hook="{{ replace_rows(this, 'is_last_detail_of_day', ['source_system', 'game_id', 'observed_on']) }}"
+    meta={'replaces': 'is_last_detail_of_day'}
 ) }}
 
 {{ game_items(

@@ -25,6 +25,7 @@ from transformer.checks.checks import (
     check_mart_rows,
     check_results,
 )
+from transformer.checks.data_tests import run_data_tests
 from transformer.checks.drift import DriftWatch
 from transformer.checks.failures import explain_drift, explain_exception, explain_failures
 from transformer.checks.filled_fields import FillWatch
@@ -38,9 +39,10 @@ from transformer.checks.quality_store import (
     read_seen_fields,
     write_endpoints,
 )
+from transformer.dbt_runner.data_tests import SQL_FILE, keep_test_results, read_data_tests
 from transformer.dbt_runner.dbt_environment import check_target
 from transformer.dbt_runner.dbt_project import DbtProject, write_dbt_project
-from transformer.dbt_runner.dbt_results import DbtResults, ModelResult, read_results
+from transformer.dbt_runner.dbt_results import RESULTS_FILE, DbtResults, ModelResult, read_results
 from transformer.dbt_runner.last_build import find_last_build, keep_last_build
 from transformer.dbt_runner.run_dbt import DbtFolders, build_dbt_args, run_dbt
 from transformer.describe_quality import describe_endpoints, describe_quality, describe_quotas
@@ -50,7 +52,7 @@ from transformer.lake.lake_parts import (
     check_parts,
     read_lake,
 )
-from transformer.lake.load_plan import LoadPlan, plan_load
+from transformer.lake.load_plan import LoadPlan, WarehouseMemory, plan_load
 from transformer.lake.row_shapes import FieldShape
 from transformer.publishing.publish import (
     Publication,
@@ -131,9 +133,10 @@ class _Build:
         self._warehouse = warehouse
         self._contents = LakeContents()
         self._filled = FillWatch({})
+        self._memory = WarehouseMemory()
 
     def plan(self) -> LoadPlan:
-        memory = self._warehouse.remember()
+        memory = self._memory = self._warehouse.remember()
         if self._options.select and memory.is_empty:
             raise UsageError(
                 "--select builds some of the models over what is there, and this warehouse is "
@@ -218,28 +221,60 @@ class _Build:
             raise explain_drift(findings)
 
     def load(self, plan: LoadPlan, record: BuildRecord) -> None:
-        fingerprint = self._project.models_fingerprint
-        self._warehouse.prepare(self.lake.uri, self._endpoints, self._contents, plan, fingerprint)
-        results = self._run_dbt(plan)
+        self._warehouse.prepare(self.lake.uri, self._endpoints, self._contents, plan, self._project)
+        results = self._run_dbt(plan, self._find_idle(plan))
+        results = self._run_tests(results)
         record.add(check_results(results, sample_failures(self._warehouse, results.tests)))
-        tables = [m.relation for m in results.models if m.succeeded and not m.is_view]
+        tables = [m.built_relation for m in results.models if m.succeeded and not m.is_view]
         rows = self._warehouse.count_rows(tables)
         report_build(self._reporter, results, rows)
         self._judge(results)
+        built = [model for model in results.models if model.is_mart and model.succeeded]
+        self._warehouse.take_over(built, full_refresh=plan.full_refresh)
         if self._options.select:
             _log.info("only some of the models were built: nothing is published, parts stay due")
             return
         self._finish(plan, results.models, record)
 
-    def _run_dbt(self, plan: LoadPlan) -> DbtResults:
-        command = _build_command(self._options.select, full_refresh=plan.full_refresh)
+    def _find_idle(self, plan: LoadPlan) -> list[str]:
+        """What dbt need not build, in its selection syntax: views, where they are this project's already, and
+        base models without a part to load, which are emptied here.
+        """
+        stands = self._memory.has_passed and self._memory.project_fingerprints == {
+            self._project.fingerprint
+        }
+        if plan.full_refresh or self._options.select or not stands:
+            return []
+        due = {(part.source_system, part.endpoint) for part in plan.due}
+        base_models = self._project.base_models.items()
+        idle = sorted(name for name, endpoints in base_models if not endpoints & due)
+        with self._warehouse.session() as db:
+            for name in idle:
+                db.ask(f"delete from staging.{name}")
+        return ["config.materialized:view", *idle]
+
+    def _run_dbt(self, plan: LoadPlan, idle: Sequence[str]) -> DbtResults:
+        command = _build_command(self._options.select, idle, full_refresh=plan.full_refresh)
         args = build_dbt_args(command, self._project, self._folders, self._options.target)
         _log.info("dbt starts: that takes some seconds")
-        (self._folders.target / "run_results.json").unlink(missing_ok=True)
+        for name in ("run_results.json", SQL_FILE, RESULTS_FILE):
+            (self._folders.target / name).unlink(missing_ok=True)
         outcome = run_dbt(args, self._settings, self._folders)
         if outcome.exception is not None:
             raise explain_exception(outcome.exception, self._warehouse, self._folders.log_file)
-        return read_results(self._folders.target)
+        return read_results(self._folders.target, some_only=bool(self._options.select))
+
+    def _run_tests(self, results: DbtResults) -> DbtResults:
+        target = self._folders.target
+        tests = run_data_tests(
+            self._warehouse,
+            read_data_tests(target),
+            results.models,
+            target / "complaints",
+            some_only=bool(self._options.select),
+        )
+        keep_test_results(target, tests)
+        return replace(results, tests=tests)
 
     def _judge(self, results: DbtResults) -> None:
         if not (results.broken_models or results.broken_tests or results.failed_tests):
@@ -328,15 +363,16 @@ def open_project(settings: Settings) -> DbtProject:
     return write_dbt_project(folder, known_endpoints(settings), _known_items(settings))
 
 
-def _build_command(select: Sequence[str], *, full_refresh: bool) -> list[str]:
-    """Unit tests stay out: they test the models with rows of their own, not the data.
+def _build_command(select: Sequence[str], idle: Sequence[str], *, full_refresh: bool) -> list[str]:
+    """Models only: what dbt's tests ask is asked afterwards, all of a model at once.
 
     Whatever is selected, the due parts are loaded first: every mart is made of those.
     """
-    command = ["build", "--exclude-resource-type", "unit_test"]
+    command = ["run"]
     if full_refresh:
         command.append("--full-refresh")
+    if idle:
+        command += ["--exclude", *idle]
     if select:
-        # buildable: no test of a mart that is not built here, although it reads what is.
-        command += ["--indirect-selection", "buildable", "--select", *_LOADING_MODELS, *select]
+        command += ["--select", *_LOADING_MODELS, *select]
     return command

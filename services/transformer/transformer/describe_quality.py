@@ -57,7 +57,9 @@ def describe_quality(
             if check.status != "pass"
         ),
         runs=tuple(runs[-_KEPT:]),
-        model_seconds={model.name: round(model.seconds, 2) for model in models},
+        model_seconds={
+            model.name: round(model.seconds, 2) for model in models if not model.is_unchanged
+        },
     )
 
 

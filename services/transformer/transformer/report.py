@@ -19,10 +19,12 @@ __all__ = ["print_marts", "report_build", "report_unchanged", "summarize_failure
 
 
 def report_build(reporter: Reporter, results: DbtResults, rows: Mapping[str, int]) -> None:
-    """Reports each model that was built (rows by relation) and each test that ran."""
+    """Reports each model that was built (rows by relation) or stands, and each test that ran."""
     for model in results.models:
+        if model.is_unchanged:
+            reporter.materialized(model.name, {"unchanged": True})
         if model.succeeded:
-            counted = {"rows": rows[model.relation]} if model.relation in rows else {}
+            counted = {"rows": rows[model.built_relation]} if model.built_relation in rows else {}
             reporter.materialized(model.name, {**counted, "seconds": round(model.seconds, 2)})
     _report_tests(reporter, results)
 

@@ -13,10 +13,12 @@ from typing import Final
 
 import duckdb
 
-from transformer.build import open_project
+from transformer.checks.data_tests import run_data_tests
 from transformer.conftest import DAY_1, Pipeline, game, page_of
+from transformer.dbt_runner.data_tests import read_data_tests
 from transformer.dbt_runner.dbt_results import DbtResults, read_results
-from transformer.dbt_runner.run_dbt import DbtFolders, build_dbt_args, run_dbt
+from transformer.dbt_runner.run_dbt import DbtFolders
+from transformer.warehouse.warehouse import open_warehouse
 
 FAULTS: Final[Mapping[str, str]] = {
     "natural_key": "insert into marts.dim_genres from marts.dim_genres",
@@ -56,11 +58,10 @@ def test_every_fault_is_found_by_its_rule(pipeline: Pipeline) -> None:
     with duckdb.connect(str(pipeline.settings.duckdb_path)) as db:
         for fault in FAULTS.values():
             db.execute(fault)
-    args = build_dbt_args(
-        ["test", "--select", "test_type:data"], open_project(pipeline.settings), folders, "dev"
-    )
-    run_dbt(args, pipeline.settings, folders)
-    after = _count_failures(read_results(folders.target))
+    tests = read_data_tests(folders.target)
+    warehouse = open_warehouse("dev", pipeline.settings)
+    results = run_data_tests(warehouse, tests, (), folders.target, some_only=False)
+    after = _count_failures(DbtResults((), results))
     assert [rule for rule in FAULTS if after[rule] <= before[rule]] == []
 
 

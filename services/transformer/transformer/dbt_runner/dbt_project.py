@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from gamemarket.endpoints import Endpoint
 from gamemarket.errors import UsageError
-from transformer.dbt_runner.generic_models import build_generic_models
+from transformer.dbt_runner.generic_models import build_generic_models, find_base_models
 
 __all__ = ["DbtProject", "build_sources", "write_dbt_project"]
 
@@ -35,12 +35,13 @@ class DbtProject:
     """A working copy.
 
     `models_fingerprint` changes when any packed model or macro does, and with them what marts hold;
-    `fingerprint` when any file does.
+    `fingerprint` when any file does. `base_models`: those that read the lake, with source and endpoint.
     """
 
     folder: Path
     models_fingerprint: str
     fingerprint: str
+    base_models: Mapping[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
 
 
 def write_dbt_project(
@@ -66,7 +67,8 @@ def write_dbt_project(
             "choose another folder by GAME_MARKET_HOME."
         ) from error
     models = {name: body for name, body in packed.items() if _decides_rows(name)}
-    return DbtProject(folder, _fingerprint(models), _fingerprint(wanted))
+    base_models = find_base_models(packed)
+    return DbtProject(folder, _fingerprint(models), _fingerprint(wanted), base_models)
 
 
 def build_sources(endpoints: Iterable[Endpoint]) -> dict[str, object]:

@@ -1,22 +1,30 @@
-"""What a dbt invocation did, from run_results.json and the dbt manifest that it leaves behind."""
+"""What a dbt run did, from its run_results.json and dbt manifest; and what the data tests found then."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from gamemarket.errors import DefectError
+from transformer.dbt_runner.dbt_files import read_json
 
-__all__ = ["DbtResults", "ModelResult", "TestResult", "read_results"]
+__all__ = ["RESULTS_FILE", "DbtResults", "ModelResult", "TestResult", "read_results"]
+
+# dbt's words for a model; `unchanged` is ours: it was left out of the run, since it stands as it should.
+_BUILT: Final = "success"
+_UNCHANGED: Final = "unchanged"
+_LEFT_OUT: Final = {"status": _UNCHANGED, "message": "", "execution_time": 0.0}
+
+# What came of the tests, beside dbt's own files.
+RESULTS_FILE: Final = "data_test_results.json"
 
 
 @dataclass(frozen=True, slots=True)
 class ModelResult:
     """One model: `relation` is schema.table, `key` its natural key (empty for views).
 
-    `columns` are names and types as its contract has them; empty without a contract.
+    `columns` are names and types as its contract has them; empty without a contract. `replaces_everything`:
+    each build makes it anew.
     """
 
     name: str
@@ -30,11 +38,27 @@ class ModelResult:
     columns: tuple[tuple[str, str], ...] = ()
     description: str = ""
     column_descriptions: tuple[tuple[str, str], ...] = ()
+    replaces_everything: bool = False
 
     @property
     def succeeded(self) -> bool:
         """Whether it was built."""
-        return self.status == "success"
+        return self.status == _BUILT
+
+    @property
+    def built_relation(self) -> str:
+        """Where its rows are until the build has passed: a mart's become the mart then."""
+        return f"pending.{self.name}" if self.is_mart else self.relation
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether it was left as it was, because nothing of it is new."""
+        return self.status == _UNCHANGED
+
+    @property
+    def is_unsound(self) -> bool:
+        """Whether it was to be built and was not: an error of its own, or behind one."""
+        return self.status not in (_BUILT, _UNCHANGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +81,11 @@ class TestResult:
         """The same test, asked again."""
         status = ("fail" if self.is_error else "warn") if failures else "pass"
         return replace(self, status=status, failures=failures, message="")
+
+    def with_file(self, file: Path) -> TestResult:
+        """The same test, its query written to `file`."""
+        file.write_text(self.sql)
+        return replace(self, compiled_file=str(file))
 
     @property
     def passed(self) -> bool:
@@ -87,14 +116,23 @@ class DbtResults:
         return tuple(test for test in self.tests if test.status == "error")
 
 
-def read_results(target: Path) -> DbtResults:
-    """Reads what the last invocation left in dbt's target folder."""
-    nodes = _read_json(target / "manifest.json")["nodes"]
-    results = _read_json(target / "run_results.json")["results"]
-    found = [(nodes[r["unique_id"]], r) for r in results if r["unique_id"] in nodes]
+def read_results(target: Path, *, some_only: bool = False) -> DbtResults:
+    """Reads what the last invocation left in dbt's target folder; no tests before they were kept there.
+
+    Models that were left out are `unchanged`; with `some_only` they are not named.
+    """
+    nodes = read_json(target / "manifest.json")["nodes"]
+    results = {r["unique_id"]: r for r in read_json(target / "run_results.json")["results"]}
+    models = {name: node for name, node in nodes.items() if node["resource_type"] == "model"}
+    kept = target / RESULTS_FILE
+    tests = read_json(kept)["results"] if kept.is_file() else ()
     return DbtResults(
-        models=tuple(_model(n, r) for n, r in found if n["resource_type"] == "model"),
-        tests=tuple(_test(nodes, n, r) for n, r in found if n["resource_type"] == "test"),
+        models=tuple(
+            _model(node, results.get(name, _LEFT_OUT))
+            for name, node in models.items()
+            if name in results or not some_only
+        ),
+        tests=tuple(TestResult(**test) for test in tests),
     )
 
 
@@ -117,27 +155,5 @@ def _model(node: dict[str, Any], result: dict[str, Any]) -> ModelResult:
             (name, " ".join(column["description"].split()))
             for name, column in node["columns"].items()
         ),
+        replaces_everything=node["config"]["meta"].get("replaces") == "everything",
     )
-
-
-def _test(nodes: dict[str, Any], node: dict[str, Any], result: dict[str, Any]) -> TestResult:
-    # The model that dagster-dbt attaches the check to: the one whose yml holds the test.
-    attached = node.get("attached_node") or node["depends_on"]["nodes"][0]
-    return TestResult(
-        name=node["name"],
-        model=nodes[attached]["name"] if attached in nodes else attached.rpartition(".")[2],
-        status=result["status"],
-        is_error=node["config"]["severity"].lower() == "error",
-        failures=result["failures"] or 0,
-        message=result["message"] or "",
-        compiled_file=node.get("compiled_path") or "",
-        sql=result.get("compiled_code") or "",
-    )
-
-
-def _read_json(file: Path) -> dict[str, Any]:
-    try:
-        parsed: dict[str, Any] = json.loads(file.read_bytes())
-    except OSError as error:
-        raise DefectError(f"dbt left no {file.name}: {error.strerror} ({file}).") from error
-    return parsed

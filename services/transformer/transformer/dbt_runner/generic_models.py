@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from gamemarket.endpoints import Endpoint
 
-__all__ = ["build_generic_models", "find_modelled"]
+__all__ = ["build_generic_models", "find_base_models"]
 
 _FOLDER = "models/staging/generic"
 _BASE = "models/staging/base/"
@@ -22,15 +22,18 @@ _BASE = "models/staging/base/"
 _BASE_ROWS = re.compile(r"base_rows\(\s*'(\w+)',\s*(\[[^\]]*\]|'\w+')")
 
 
-def find_modelled(packed: Mapping[str, bytes]) -> frozenset[tuple[str, str]]:
-    """Source and endpoint of everything that the project's base models read."""
-    return frozenset(
-        (source, endpoint)
+def find_base_models(packed: Mapping[str, bytes]) -> dict[str, frozenset[tuple[str, str]]]:
+    """The project's base models that read the lake, with source and endpoint of what they read."""
+    read = {
+        name.removeprefix(_BASE).removesuffix(".sql"): _BASE_ROWS.search(body.decode())
         for name, body in packed.items()
         if name.startswith(_BASE) and name.endswith(".sql")
-        for source, endpoints in _BASE_ROWS.findall(body.decode())
-        for endpoint in re.findall(r"\w+", endpoints)
-    )
+    }
+    return {
+        name: frozenset((found[1], endpoint) for endpoint in re.findall(r"\w+", found[2]))
+        for name, found in read.items()
+        if found
+    }
 
 
 def build_generic_models(
@@ -40,7 +43,7 @@ def build_generic_models(
 
     `items` names, by source, the field of a page that holds its rows.
     """
-    modelled = find_modelled(packed)
+    modelled = frozenset().union(*find_base_models(packed).values())
     for endpoint in endpoints:
         if (endpoint.source, endpoint.name) not in modelled:
             path = f"{_FOLDER}/{_name_of(endpoint)}"

@@ -10,12 +10,12 @@ from __future__ import annotations
 import shutil
 
 from transformer.dbt_runner.dbt_project import DbtProject
-from transformer.dbt_runner.dbt_results import DbtResults, read_results
+from transformer.dbt_runner.dbt_results import RESULTS_FILE, DbtResults, read_results
 from transformer.dbt_runner.run_dbt import DbtFolders
 
 __all__ = ["find_last_build", "keep_last_build"]
 
-_FILES = ("manifest.json", "run_results.json")
+_FILES = ("manifest.json", "run_results.json", RESULTS_FILE)
 
 
 def keep_last_build(folders: DbtFolders, project: DbtProject) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from gamemarket.settings import Settings
+from transformer.dbt_runner.data_tests import SQL_FILE
 from transformer.dbt_runner.dbt_environment import dbt_environment
 from transformer.dbt_runner.dbt_project import DbtProject
 
@@ -70,7 +71,8 @@ def run_dbt(args: Sequence[str], settings: Settings, folders: DbtFolders) -> dbt
     """Runs dbt and returns its dbtRunnerResult; standard output stays untouched."""
     folders.logs.mkdir(parents=True, exist_ok=True)
     with folders.log_file.open("w") as log:
-        return _invoke([*_QUIET, *args], settings, [_report_progress, _write_to(log)])
+        heard = [_report_progress, _write_to(log), _keep_data_tests(folders.target)]
+        return _invoke([*_QUIET, *args], settings, heard)
 
 
 def run_dbt_loudly(args: Sequence[str], settings: Settings) -> dbtRunnerResult:
@@ -114,14 +116,22 @@ def _let_go_of_warehouse() -> None:
 
 
 def _report_progress(event: EventMsg) -> None:
-    """A line per table as it ends, and per view or test that did not go well."""
+    """A line per table as it ends, and per view that did not go well."""
     if event.info.name == "LogModelResult":
         data = event.data
         if data.node_info.materialized == "view" and data.status == "OK":
             return
         _log.info("%s %s (%.1f s)", data.node_info.node_name, data.status, data.execution_time)
-    elif event.info.name == "LogTestResult" and event.data.status != "pass":
-        _log.warning("test %s: %s", event.data.name, event.data.status)
+
+
+def _keep_data_tests(target: Path) -> Callable[[EventMsg], None]:
+    """What the macro log_data_tests says."""
+
+    def keep(event: EventMsg) -> None:
+        if event.info.name == "JinjaLogDebug" and event.data.msg.startswith('{"data_tests"'):
+            (target / SQL_FILE).write_text(event.data.msg)
+
+    return keep
 
 
 def _write_to(log: TextIO) -> Callable[[EventMsg], None]:

@@ -18,13 +18,14 @@ class WarehouseMemory:
 
     `loaded_parts` came with builds that passed, `attempted_parts` with builds that failed or were
     killed since: some tables may hold them, others not. `models_fingerprints`: the models that the
-    tables may be made by. `has_passed`: whether any build has.
+    tables may be made by; `project_fingerprints`: the whole projects. `has_passed`: whether any build has.
     """
 
     loaded_parts: frozenset[str] = frozenset()
     attempted_parts: frozenset[str] = frozenset()
     models_fingerprints: frozenset[str] = frozenset()
     has_passed: bool = False
+    project_fingerprints: frozenset[str | None] = frozenset()
 
     @property
     def is_empty(self) -> bool:

@@ -20,11 +20,13 @@ from gamemarket.duckdb_lake import DUCKDB_CONFIG, let_read_lake
 from gamemarket.endpoints import Endpoint
 from gamemarket.errors import GameMarketError, LakeError
 from gamemarket.s3_access import S3Access
+from transformer.dbt_runner.dbt_project import DbtProject
 from transformer.dbt_runner.dbt_results import ModelResult
 from transformer.lake.lake_parts import LakeContents
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
 from transformer.warehouse import lake_tables
 from transformer.warehouse.duckdb_errors import explain_duckdb_error, is_foreseen
+from transformer.warehouse.pending_marts import begin_pending, take_over
 from transformer.warehouse.warehouse_lock import hold_warehouse
 
 __all__ = ["DuckDb", "DuckDbWarehouse", "copy_to_parquet"]
@@ -65,6 +67,8 @@ where false
 
 class DuckDb:
     """An open file."""
+
+    Error = duckdb.Error
 
     def __init__(self, db: duckdb.DuckDBPyConnection) -> None:
         self._db = db
@@ -113,13 +117,13 @@ class DuckDbWarehouse:
         endpoints: Iterable[Endpoint],
         contents: LakeContents,
         plan: LoadPlan,
-        fingerprint: str,
+        project: DbtProject,
     ) -> None:
         """Writes the lake's tables, and the raw views that dbt's sources name."""
         with self.session() as db:
             db.ask("begin")
             lake_tables.replace_lake_contents(db, contents, plan)
-            lake_tables.remember_attempt(db, plan, fingerprint)
+            lake_tables.remember_attempt(db, plan, project)
             for endpoint in endpoints:
                 files = [
                     part.file_name
@@ -128,7 +132,14 @@ class DuckDbWarehouse:
                 ]
                 db.ask(f"create schema if not exists {endpoint.source}_lake")
                 db.ask(_raw_view(f"{endpoint.source}_lake.raw_{endpoint.name}", lake_uri, files))
+            db.ask("create schema if not exists pending")
+            begin_pending(db)
             db.ask("commit")
+
+    def take_over(self, marts: Sequence[ModelResult], *, full_refresh: bool) -> None:
+        """Makes marts what a build that has passed says they are, all in one transaction."""
+        with self.session() as db:
+            take_over(db, marts, "create or replace table {table}", full_refresh=full_refresh)
 
     def record(self, build_id: str, built_at: datetime, plan: LoadPlan) -> None:
         """Remembers the attempt as passed: the plan's parts are loaded, and no others."""

@@ -13,6 +13,7 @@ from gamemarket.endpoints import load_endpoints
 from gamemarket.errors import LakeError, UpstreamError, UsageError
 from gamemarket.s3_access import S3Access
 from gamemarket.settings import load_settings
+from transformer.dbt_runner.dbt_project import DbtProject
 from transformer.lake.lake_parts import LakeContents, LakePart
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
 from transformer.warehouse.duckdb_warehouse import DuckDbWarehouse
@@ -35,6 +36,13 @@ insert into lake.builds values (1, 'first', now(), 'models', false, 1);
 """
 
 
+def models(name: str) -> DbtProject:
+    return DbtProject(Path(), name, "project")
+
+
+PROJECTS: frozenset[str | None] = frozenset({"project"})
+
+
 def plan_of(*names: str, loaded: frozenset[str] = frozenset()) -> LoadPlan:
     due = tuple(LakePart("rawg", "games", NOW.date(), name, NOW, 1, "") for name in names)
     return LoadPlan(due, loaded, waiting=0, full_refresh=False, reason="", first_build=False)
@@ -43,22 +51,25 @@ def plan_of(*names: str, loaded: frozenset[str] = frozenset()) -> LoadPlan:
 def test_an_attempt_is_remembered_until_a_build_passes(tmp_path: Path) -> None:
     warehouse = DuckDbWarehouse(tmp_path / "warehouse.duckdb")
     assert warehouse.remember() == WarehouseMemory()
-    warehouse.prepare(str(tmp_path), [], LakeContents(), plan_of("a"), "models")
+    warehouse.prepare(str(tmp_path), [], LakeContents(), plan_of("a"), models("models"))
     warehouse.record("first", NOW, plan_of("a"))
-    passed = WarehouseMemory(frozenset({"a"}), frozenset(), frozenset({"models"}), True)
+    passed = WarehouseMemory(frozenset({"a"}), frozenset(), frozenset({"models"}), True, PROJECTS)
     assert warehouse.remember() == passed
     for name in ("b", "c"):
-        warehouse.prepare(str(tmp_path), [], LakeContents(), plan_of("a", name), f"models {name}")
+        warehouse.prepare(
+            str(tmp_path), [], LakeContents(), plan_of("a", name), models(f"models {name}")
+        )
     assert warehouse.remember() == WarehouseMemory(
         loaded_parts=frozenset({"a"}),
         attempted_parts=frozenset({"b", "c"}),
         models_fingerprints=frozenset({"models", "models b", "models c"}),
         has_passed=True,
+        project_fingerprints=PROJECTS,
     )
-    warehouse.prepare(str(tmp_path), [], LakeContents(), plan_of("a", "b"), "models d")
+    warehouse.prepare(str(tmp_path), [], LakeContents(), plan_of("a", "b"), models("models d"))
     warehouse.record("second", NOW, plan_of("b", loaded=frozenset({"a"})))
     assert warehouse.remember() == WarehouseMemory(
-        frozenset({"a", "b"}), frozenset(), frozenset({"models d"}), True
+        frozenset({"a", "b"}), frozenset(), frozenset({"models d"}), True, PROJECTS
     )
 
 
@@ -66,7 +77,9 @@ def test_a_warehouse_that_was_made_without_attempts_keeps_its_memory(tmp_path: P
     path = tmp_path / "warehouse.duckdb"
     with duckdb.connect(str(path)) as db:
         db.execute(MADE_WITHOUT_ATTEMPTS)
-    expected = WarehouseMemory(frozenset({"a"}), frozenset(), frozenset({"models"}), True)
+    expected = WarehouseMemory(
+        frozenset({"a"}), frozenset(), frozenset({"models"}), True, frozenset({None})
+    )
     assert DuckDbWarehouse(path).remember() == expected
     assert DuckDbWarehouse(path).remember() == expected
 
@@ -128,7 +141,9 @@ def test_other_odd_paths_are_read_and_written(tmp_path: Path) -> None:
     endpoint = load_endpoints().endpoint("games")
     lake_part = LakePart("rawg", "games", NOW.date(), part, NOW, 1, "")
     warehouse.remember()
-    warehouse.prepare(str(folder), [endpoint], LakeContents((lake_part,)), plan_of(part), "models")
+    warehouse.prepare(
+        str(folder), [endpoint], LakeContents((lake_part,)), plan_of(part), models("models")
+    )
     with warehouse.session() as db:
         assert db.ask("select file_name from rawg_lake.raw_games") == [(part,)]
 

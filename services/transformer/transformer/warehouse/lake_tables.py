@@ -12,6 +12,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
+from transformer.dbt_runner.dbt_project import DbtProject
 from transformer.lake.lake_parts import LakeContents
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
 
@@ -27,7 +28,11 @@ __all__ = [
 
 
 class Database(Protocol):
-    """An open connection; `?` stands for a parameter."""
+    """An open connection; `?` stands for a parameter. `Error` is what the warehouse itself raises."""
+
+    @property
+    def Error(self) -> type[Exception]:
+        """What a statement that can't be run raises."""
 
     def ask(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Runs one statement and returns its rows."""
@@ -88,11 +93,13 @@ CREATE_MEMORY: Final = (
     "create table if not exists lake.loaded_parts (file_name varchar, has_passed boolean)",
     "create table if not exists lake.builds (build_number bigint, build_id varchar, "
     "built_at timestamp, models_fingerprint varchar, is_full_refresh boolean, part_count bigint)",
+    # Warehouses that were made before it was kept.
+    "alter table lake.builds add column if not exists project_fingerprint varchar",
 )
 
 # Those of the last build that passed, and of every build since.
-_MODELS_IN_TABLES: Final = """
-select distinct models_fingerprint from lake.builds
+_PROJECTS_IN_WAREHOUSE: Final = """
+select models_fingerprint, project_fingerprint from lake.builds
 where build_number >= (
     select coalesce(max(build_number), 0) from lake.builds where build_id is not null
 )
@@ -102,12 +109,13 @@ where build_number >= (
 def read_memory(db: Database) -> WarehouseMemory:
     """What earlier builds left in tables that are there."""
     parts = db.ask("select file_name, has_passed from lake.loaded_parts")
-    models = db.ask(_MODELS_IN_TABLES)
+    projects = db.ask(_PROJECTS_IN_WAREHOUSE)
     ((passed,),) = db.ask("select count(*) from lake.builds where build_id is not null")
     return WarehouseMemory(
         loaded_parts=frozenset(name for name, has_passed in parts if has_passed),
         attempted_parts=frozenset(name for name, has_passed in parts if not has_passed),
-        models_fingerprints=frozenset(fingerprint for (fingerprint,) in models),
+        models_fingerprints=frozenset(models for models, _ in projects),
+        project_fingerprints=frozenset(project for _, project in projects),
         has_passed=passed > 0,
     )
 
@@ -131,15 +139,16 @@ def replace_lake_contents(db: Database, contents: LakeContents, plan: LoadPlan) 
     _replace(db, "lake.gone_details", GONE_COLUMNS, map(asdict, contents.gone))
 
 
-def remember_attempt(db: Database, plan: LoadPlan, fingerprint: str) -> None:
+def remember_attempt(db: Database, plan: LoadPlan, project: DbtProject) -> None:
     """Before dbt starts: whatever becomes of the build, its tables may hold these parts."""
     known = {name for (name,) in db.ask("select file_name from lake.loaded_parts")}
     new = [(part.file_name, False) for part in plan.due if part.file_name not in known]
     db.insert("lake.loaded_parts", _LOADED_COLUMNS, new)
     db.ask(
-        "insert into lake.builds "
-        "select coalesce(max(build_number), 0) + 1, null, null, ?, ?, ? from lake.builds",
-        [fingerprint, plan.full_refresh, len(plan.due)],
+        "insert into lake.builds (build_number, models_fingerprint, project_fingerprint, "
+        "is_full_refresh, part_count) "
+        "select coalesce(max(build_number), 0) + 1, ?, ?, ?, ? from lake.builds",
+        [project.models_fingerprint, project.fingerprint, plan.full_refresh, len(plan.due)],
     )
 
 

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import batched
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gamemarket.errors import DefectError, GameMarketError, UpstreamError, UsageError
@@ -25,7 +26,6 @@ __all__ = ["SnowflakeDb", "connect_to_snowflake", "describe_account"]
 
 DEFAULT_ROLE: Final = "TRANSFORMER"
 _ROWS_A_REQUEST: Final = 5_000
-_ROWS_FETCHED: Final = 50_000
 _LOGIN_SECONDS: Final = 60
 # Snowflake's error numbers: object missing or not authorized (2003, 2043; of procedures 2140, 2141), not
 # enough privileges.
@@ -34,6 +34,8 @@ _NOT_GRANTED: Final = frozenset({2003, 2043, 2140, 2141, 3001})
 
 class SnowflakeDb:
     """An open connection. Names are lower case here, as everywhere in our SQL: Snowflake folds them."""
+
+    Error = Error
 
     def __init__(self, cursor: SnowflakeCursor) -> None:
         self._cursor = cursor
@@ -51,11 +53,18 @@ class SnowflakeDb:
         for batch in batched(rows, _ROWS_A_REQUEST):
             self._cursor.executemany(command, [list(row) for row in batch])
 
-    def fetch_batches(self, sql: str) -> Iterator[list[tuple[Any, ...]]]:
-        """The rows of a query that may be larger than memory."""
-        cursor = self._run(sql, ())
-        while rows := cursor.fetchmany(_ROWS_FETCHED):
-            yield list(rows)
+    def unload(self, query: str, name: str, folder: Path) -> str:
+        """Writes the rows of a query as Parquet to `folder`, which is empty; a pattern of the files.
+
+        Snowflake writes the files, to the user's own stage, so no row passes through Python; the connector
+        fetches them. Nothing but files of this name is touched there, and they are removed.
+        """
+        staged = f"@~/game-market/{name}"
+        self.ask(f"remove {staged}/")
+        self.ask(f"copy into {staged}/ from ({query}) file_format = (type = parquet) header = true")
+        self.ask(f"get {staged}/ 'file://{folder}/'")
+        self.ask(f"remove {staged}/")
+        return f"{folder}/*.parquet"
 
     def _run(self, sql: str, parameters: Sequence[object]) -> SnowflakeCursor:
         self._cursor.execute(sql, list(parameters) or None)
@@ -111,7 +120,11 @@ def _arguments(settings: Settings) -> dict[str, Any]:
         "paramstyle": "qmark",
         "application": "game-market",
         "login_timeout": _LOGIN_SECONDS,
-        "session_parameters": {"TIMEZONE": "UTC", "QUERY_TAG": "game-market"},
+        "session_parameters": {
+            "TIMEZONE": "UTC",
+            "TIMESTAMP_TYPE_MAPPING": "TIMESTAMP_NTZ",
+            "QUERY_TAG": "game-market",
+        },
     }
 
 

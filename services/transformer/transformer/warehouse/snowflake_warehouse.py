@@ -10,23 +10,28 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event, Thread
 from typing import Final
 from uuid import uuid4
 
 import duckdb
 
+from gamemarket.duckdb_lake import DUCKDB_CONFIG
 from gamemarket.endpoints import Endpoint
 from gamemarket.errors import GameMarketError, UpstreamError, UsageError
 from gamemarket.settings import Settings
+from transformer.dbt_runner.dbt_project import DbtProject
 from transformer.dbt_runner.dbt_results import ModelResult
 from transformer.lake.lake_parts import LakeContents
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
 from transformer.warehouse import lake_tables
-from transformer.warehouse.duckdb_warehouse import DuckDb, copy_to_parquet
+from transformer.warehouse.duckdb_warehouse import copy_to_parquet
+from transformer.warehouse.pending_marts import begin_pending, take_over
 from transformer.warehouse.snowflake_connection import (
     SnowflakeDb,
     connect_to_snowflake,
@@ -37,14 +42,17 @@ __all__ = ["SnowflakeWarehouse", "name_external_tables"]
 
 _log = logging.getLogger(__name__)
 
-# Longer than any build; only a build that was killed leaves its lease behind.
-_LEASE: Final = timedelta(hours=6)
+# So long a build that was killed leaves its lease behind; one that works renews it, every third of this.
+_LEASE: Final = timedelta(minutes=10)
 # One row; `if not exists` makes it once, whoever comes first.
 _CREATE_LEASE: Final = (
     "create table if not exists lake.build_lease as select "
     "cast(null as varchar) as holder, cast(null as timestamp) as held_until, "
     "cast(0 as bigint) as asked"
 )
+_RENEW_LEASE: Final = "update lake.build_lease set held_until = ? where holder = ?"
+# So many run dates are refreshed one by one; more of them are one refresh of the table.
+_MOST_REFRESHES: Final = 20
 # What dbt reports of a connection that it could not make or lost.
 _NO_CONNECTION: Final = ("250001", "Failed to connect", "Could not connect", "Database Error 25")
 
@@ -55,6 +63,7 @@ class SnowflakeWarehouse:
     def __init__(self, settings: Settings) -> None:
         """Takes what check_target has found to be complete."""
         self._settings = settings
+        self._holder: str | None = None
 
     def session(self) -> AbstractContextManager[SnowflakeDb]:
         """An open connection, for what is kept in schema `lake`."""
@@ -62,17 +71,48 @@ class SnowflakeWarehouse:
 
     @contextmanager
     def hold(self, command: str) -> Iterator[None]:
-        """A lease in the warehouse, given back at the end; UpstreamError while another holds it."""
+        """A lease in the warehouse, renewed for the block and given back at its end.
+
+        UpstreamError while another holds it; and, from whatever writes, when it was lost on the way: a
+        process that was stopped for longer than the lease lasts must not go on where another works.
+        """
         holder = f"{command} on {socket.gethostname()}, process {os.getpid()} [{uuid4().hex[:8]}]"
         with self.session() as db:
-            _create_schema(db)
+            _create_schema(db, "lake")
             db.ask(_CREATE_LEASE)
             self._take_lease(db, holder)
+        self._holder, ended = holder, Event()
+        renewing = Thread(target=self._renew_lease, args=(holder, ended), daemon=True)
+        renewing.start()
         try:
             yield
         finally:
+            self._holder = None
+            ended.set()
+            renewing.join()
             with self.session() as db:
                 db.ask("update lake.build_lease set holder = null where holder = ?", [holder])
+
+    def _renew_lease(self, holder: str, ended: Event) -> None:
+        while not ended.wait(_LEASE.total_seconds() / 3):
+            try:
+                with self.session() as db:
+                    db.ask(_RENEW_LEASE, [_now() + _LEASE, holder])
+            except (
+                GameMarketError
+            ) as error:  # the next one may do; whatever writes looks at the lease itself
+                _log.warning("the lease could not be renewed: %s", error)
+
+    def _check_lease(self, db: SnowflakeDb) -> None:
+        """Within a transaction: from then on nobody can take the lease before that has ended."""
+        if self._holder is None:
+            return
+        db.ask(_RENEW_LEASE, [_now() + _LEASE, self._holder])
+        if not db.ask("select 1 from lake.build_lease where holder = ?", [self._holder]):
+            raise UpstreamError(
+                f"{describe_account(self._settings)} was taken over by another build, since this one "
+                "had not renewed its lease in time: nothing more is written. Run again."
+            )
 
     def _take_lease(self, db: SnowflakeDb, holder: str) -> None:
         """The first update makes others wait until we have decided; then we see their decision.
@@ -83,13 +123,12 @@ class SnowflakeWarehouse:
         db.ask("begin")
         db.ask("update lake.build_lease set asked = asked + 1")
         ((held_by, until),) = db.ask("select holder, held_until from lake.build_lease")
-        now = datetime.now(UTC).replace(tzinfo=None)
+        now = _now()
         if held_by and until > now:
             db.ask("rollback")
             raise UpstreamError(
                 f"{describe_account(self._settings)} is held by {held_by}, until {until:%F %R} UTC "
-                "at the latest: wait until that ends, and run again. Was it killed? Then free it by "
-                "`update lake.build_lease set holder = null`."
+                "unless it goes on: wait until that ends, and run again."
             )
         db.ask("update lake.build_lease set holder = ?, held_until = ?", [holder, now + _LEASE])
         db.ask("commit")
@@ -97,7 +136,7 @@ class SnowflakeWarehouse:
     def remember(self) -> WarehouseMemory:
         """What earlier builds left; UpstreamError (69) when Snowflake can't be reached."""
         with self.session() as db:
-            _create_schema(db)
+            _create_schema(db, "lake")
             for statement in lake_tables.CREATE_MEMORY[1:]:
                 db.ask(statement)
             return lake_tables.read_memory(db)
@@ -108,7 +147,7 @@ class SnowflakeWarehouse:
         endpoints: Iterable[Endpoint],
         contents: LakeContents,
         plan: LoadPlan,
-        fingerprint: str,
+        project: DbtProject,
     ) -> None:
         """Writes the lake's tables and refreshes external tables; names those that are missing."""
         if not lake_uri.startswith("s3://"):
@@ -116,14 +155,34 @@ class SnowflakeWarehouse:
         tables = name_external_tables(endpoints)
         with self.session() as db:
             self._check_external_tables(db, tables)
+            self._check_lease(db)
             lake_tables.replace_lake_contents(db, contents, plan)
-            lake_tables.remember_attempt(db, plan, fingerprint)
+            lake_tables.remember_attempt(db, plan, project)
+            _create_schema(db, "pending")
+            begin_pending(db)
             for statement in _refreshes(contents, plan, tables):
                 db.ask(statement)
+
+    def take_over(self, marts: Sequence[ModelResult], *, full_refresh: bool) -> None:
+        """Makes marts what a build that has passed says they are, all in one transaction."""
+        create = "create or replace table {table} copy grants"
+        with self.session() as db:
+            new = take_over(
+                db,
+                marts,
+                create,
+                full_refresh=full_refresh,
+                creating_commits=True,
+                check=lambda: self._check_lease(db),
+            )
+            for mart in new:
+                for statement in build_comments(mart):
+                    db.ask(statement)
 
     def record(self, build_id: str, built_at: datetime, plan: LoadPlan) -> None:
         """Remembers the attempt as passed: the plan's parts are loaded, and no others."""
         with self.session() as db:
+            self._check_lease(db)
             lake_tables.record_build(db, build_id, built_at, plan)
 
     def count_rows(self, relations: Collection[str]) -> dict[str, int]:
@@ -134,20 +193,25 @@ class SnowflakeWarehouse:
     def export(self, marts: Iterable[ModelResult], folder: Path) -> dict[str, Path]:
         """Writes each mart as Parquet, with the types of its contract; the files by relation.
 
-        Through a DuckDB file in `folder`, so that both targets publish the same bytes for the same
-        rows: Snowflake's own unload has upper case names and decimals for integers.
+        Snowflake unloads its own Parquet; DuckDB orders and writes it anew, so that both targets publish
+        the same bytes for the same rows.
         """
         files = {}
-        with self.session() as db, duckdb.connect(str(folder / "export.duckdb")) as local:
+        with self.session() as db, duckdb.connect(config=DUCKDB_CONFIG) as local:
             for mart in marts:
                 files[mart.relation] = folder / f"{mart.name}.parquet"
-                _fetch(db, DuckDb(local), mart)
-                local.execute(copy_to_parquet(mart, mart.name, files[mart.relation]))
-                local.execute(f"drop table {mart.name}")
+                with TemporaryDirectory(dir=folder) as unloaded:
+                    found = db.unload(build_unload(mart), mart.name, Path(unloaded))
+                    rows = f"(select {_typed(mart)} from read_parquet('{found}'))"
+                    if not list(Path(unloaded).iterdir()):  # Snowflake writes no file of no row
+                        rows = f"(select {_typed(mart, 'null')} where false)"
+                    local.execute(copy_to_parquet(mart, rows, files[mart.relation]))
         return files
 
     def explain(self, message: str) -> GameMarketError | None:
-        """A connection that dbt could not make or lost (69)."""
+        """A connection that dbt could not make or lost (69), a session that is not as it must be (64)."""
+        if "TIMESTAMP_TYPE_MAPPING" in message:
+            return UsageError(" ".join(message.split())[:500])
         if any(said in message for said in _NO_CONNECTION):
             return UpstreamError(
                 f"dbt lost {describe_account(self._settings)}: {' '.join(message.split())[:500]} "
@@ -167,20 +231,24 @@ class SnowflakeWarehouse:
             )
 
 
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
 def name_external_tables(endpoints: Iterable[Endpoint]) -> set[str]:
     """`<source>_lake.raw_<endpoint>` of each: what Terraform makes, and dbt's sources name."""
     return {f"{endpoint.source}_lake.raw_{endpoint.name}" for endpoint in endpoints}
 
 
-def _create_schema(db: SnowflakeDb) -> None:
+def _create_schema(db: SnowflakeDb, name: str) -> None:
     """Asked for first: creating one is a privilege that a role may lack where it is there."""
-    found = db.ask("select 1 from information_schema.schemata where schema_name = 'LAKE'")
-    if not found:
-        db.ask(lake_tables.CREATE_MEMORY[0])
+    asked = "select 1 from information_schema.schemata where schema_name = ?"
+    if not db.ask(asked, [name.upper()]):
+        db.ask(f"create schema if not exists {name}")
 
 
 def _refreshes(contents: LakeContents, plan: LoadPlan, tables: Collection[str]) -> list[str]:
-    """A refresh a run date that is loaded, or one of the whole table (null) when all of them are.
+    """A refresh a run date that is loaded, or one of the whole table (null): of all, or of many.
 
     Of `tables` only: the lake may hold endpoints that endpoints.json has no more. Only an owner can
     refresh, so Terraform makes a procedure with the owner's rights (infra/snowflake/refresh.tf).
@@ -191,8 +259,8 @@ def _refreshes(contents: LakeContents, plan: LoadPlan, tables: Collection[str]) 
     for (source, endpoint), run_dates in sorted(due.items()):
         if f"{source}_lake.raw_{endpoint}" not in tables:
             continue
-        every = run_dates == known[source, endpoint]
-        days = ["null"] if every else [f"to_date('{day}')" for day in sorted(run_dates)]
+        whole = run_dates == known[source, endpoint] or len(run_dates) > _MOST_REFRESHES
+        days = ["null"] if whole else [f"to_date('{day}')" for day in sorted(run_dates)]
         call = f"call {source}_lake.refresh_pages('raw_{endpoint}', "
         statements += [f"{call}{day})" for day in days]
     return statements
@@ -205,9 +273,25 @@ def _run_dates(parts: Iterable[tuple[str, str, date]]) -> dict[tuple[str, str], 
     return found
 
 
-def _fetch(db: SnowflakeDb, local: DuckDb, mart: ModelResult) -> None:
-    columns = dict(mart.columns)
-    described = ", ".join(f"{name} {type_}" for name, type_ in columns.items())
-    local.ask(f"create table {mart.name} ({described})")
-    for rows in db.fetch_batches(f"select {', '.join(columns)} from {mart.relation}"):
-        local.insert(mart.name, columns, rows)
+def build_comments(mart: ModelResult) -> Iterator[str]:
+    """What a mart and its columns are, where people who ask Snowflake look."""
+    yield f"comment on table {mart.relation} is $${mart.description}$$"
+    columns = (f"{name} comment $${text}$$" for name, text in mart.column_descriptions)
+    yield f"alter table {mart.relation} alter {', '.join(columns)}"
+
+
+def build_unload(mart: ModelResult) -> str:
+    """The query of a mart's rows for Parquet.
+
+    Names are quoted, since a header has them as they are: upper case otherwise. Integers are cast, since a
+    column of NUMBER is written as a decimal.
+    """
+    columns = (f'cast({name} as {type_}) as "{name}"' for name, type_ in mart.columns)
+    return f"select {', '.join(columns)} from {mart.relation}"
+
+
+def _typed(mart: ModelResult, value: str = "{name}") -> str:
+    """The contract's columns for DuckDB, whatever types a file has."""
+    return ", ".join(
+        f"cast({value.format(name=name)} as {type_}) as {name}" for name, type_ in mart.columns
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from gamemarket.endpoints import Endpoint
 from gamemarket.errors import GameMarketError, UsageError
 from gamemarket.lake import find_lake_access
 from gamemarket.settings import Settings
+from transformer.dbt_runner.dbt_project import DbtProject
 from transformer.dbt_runner.dbt_results import ModelResult
 from transformer.lake.lake_parts import LakeContents
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
@@ -43,9 +44,12 @@ class Warehouse(Protocol):
         endpoints: Iterable[Endpoint],
         contents: LakeContents,
         plan: LoadPlan,
-        fingerprint: str,
+        project: DbtProject,
     ) -> None:
         """Makes all that dbt's sources name, up to date with the lake; remembers the attempt."""
+
+    def take_over(self, marts: Sequence[ModelResult], *, full_refresh: bool) -> None:
+        """Makes marts what a build that has passed says they are, all in one transaction."""
 
     def record(self, build_id: str, built_at: datetime, plan: LoadPlan) -> None:
         """Remembers the attempt as passed: the plan's parts are loaded, and no others."""

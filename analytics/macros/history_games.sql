@@ -1,11 +1,3 @@
-{#- Before a merge into the history: removes all versions of the games that are computed anew. -#}
-{% macro replace_history(history) -%}
-    {%- if is_incremental() -%}
-        delete from {{ history }}
-        where (source_system, game_id) in (select source_system, game_id from {{ history_games() }})
-    {%- endif -%}
-{%- endmacro %}
-
 {#- The games whose history this build computes anew, from all their observations: those that it loads, and
     those that are gone (few), since nothing of these is loaded when that is found. -#}
 {% macro history_games() -%}

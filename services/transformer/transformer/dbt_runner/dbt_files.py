@@ -1,0 +1,20 @@
+"""What dbt leaves in its target folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from gamemarket.errors import DefectError
+
+__all__ = ["read_json"]
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """A file of JSON; DefectError when dbt did not write it."""
+    try:
+        parsed: dict[str, Any] = json.loads(file.read_bytes())
+    except OSError as error:
+        raise DefectError(f"dbt left no {file.name}: {error.strerror} ({file}).") from error
+    return parsed
