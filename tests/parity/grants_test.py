@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.parity.conftest import TwoWarehouses
+from tests.parity.emulation import OWN_SCHEMAS
 from tests.parity.grants import NEEDS, find_needs, read_grants
 
 ROOT = Path.cwd() / "infra/snowflake"  # in Pants' sandbox for this test (see the BUILD file)
@@ -22,6 +23,12 @@ def test_the_transformer_is_granted_what_its_statements_need_and_no_more(
     assert len(statements) > 200
     needed = {NEEDS[need] for need in find_needs(statements)}
     assert needed | OF_A_SESSION == read_grants(ROOT, "TRANSFORMER")
+
+
+def test_the_emulation_has_the_schemas_that_terraform_makes() -> None:
+    made = re.search(r"own_schemas += toset\((.*)\)", (ROOT / "names.tf").read_text())
+    assert made
+    assert tuple(name.lower() for name in re.findall(r"\w+", made[1])) == OWN_SCHEMAS
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,9 @@ def test_a_build_publishes_its_quality_beside_its_marts(pipeline: Pipeline) -> N
     assert {check.status for check in quality.failed} <= {"warn", "skipped"}
     assert [run.state for run in quality.runs] == ["published"] * 2
     assert quality.runs[0].passed == first.runs[0].passed
-    assert {"dim_games", "stg_rawg__games"} <= quality.model_seconds.keys()
+    assert {"dim_games", "stg_rawg__games"} <= first.model_seconds.keys()
+    assert "dim_games" in quality.model_seconds
+    assert "stg_rawg__games" not in quality.model_seconds  # a view that stood as it should
     (quota,) = quality.quotas
     assert quota.limit == load_endpoints().sources["rawg"].monthly_requests
 

@@ -64,12 +64,10 @@ def test_a_field_that_marts_can_do_without_is_null_with_a_warning(pipeline: Pipe
 def test_a_key_that_stands_beside_an_older_row_is_found(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The mart appends, since no detail is loaded: the new row alone has a key of its own."""
+    """The mart replaces rows of the same moment, not day: the new row alone has a key of its own."""
     packed = dict(transformer.dbt_runner.dbt_project._packed_files())
     snapshot = "models/marts/fct_game_daily_snapshot.sql"
-    appending = packed[snapshot].replace(
-        b"'observed_on'])", b"'observed_on'], meta={'replaces': 'is_last_detail'})"
-    )
+    appending = packed[snapshot].replace(b"'observed_on'])", b"'observed_on', 'observed_at'])")
     assert appending != packed[snapshot]
     monkeypatch.setattr(
         transformer.dbt_runner.dbt_project,
