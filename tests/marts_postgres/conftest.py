@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -25,7 +23,6 @@ from tests.postgres_server import PostgresServer, serve_postgres
 from transformer.publishing.postgres_connection import Connection
 
 CREATE_ROLES = Path.cwd() / "stack/create_roles.sh"  # in Pants' sandbox (see the BUILD file)
-_PASSWORDS = {f"{role}_PASSWORD": "a-secret" for role in ("DAGSTER", "MARTS", "REPORTER")}
 _DROP: Sequence[LiteralString] = (
     "drop database marts with (force)",
     "drop database dagster with (force)",
@@ -100,18 +97,9 @@ def marts(
     settings = Settings().model_copy(
         update={"marts_postgres_url": SecretStr(server.url("marts", "marts"))}
     )
-    _create_roles(server)
+    server.create_roles(CREATE_ROLES)
     yield Marts(Publisher(FolderLake.open(settings.lake_dir), tmp_path), server, settings)
     _drop_roles(server)
-
-
-def _create_roles(server: PostgresServer) -> None:
-    """As the stack's Postgres does when it begins."""
-    address = {"PGHOST": "127.0.0.1", "PGPORT": str(server.port)}
-    path = os.pathsep.join((str(server.programs), os.environ.get("PATH", os.defpath)))
-    subprocess.run(
-        ["sh", str(CREATE_ROLES)], env={**_PASSWORDS, **address, "PATH": path}, check=True
-    )
 
 
 def _drop_roles(server: PostgresServer) -> None:

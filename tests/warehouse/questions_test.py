@@ -1,11 +1,13 @@
 """The queries of docs/data_model.md: DuckDB and Postgres answer each of them alike, and with rows.
 
-And those of the report, whose own tests have marts that are made by hand.
+And those of the report, whose own tests have marts that are made by hand; and what docs/bi_tools.md does
+with the published files.
 """
 
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import date, timedelta
@@ -14,6 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
+import duckdb
 import psycopg
 import pytest
 from pydantic import SecretStr
@@ -22,13 +25,15 @@ from gamemarket.folder_lake import FolderLake
 from rawg_sandbox.population import CatalogueOptions
 from rawg_sandbox.synthetic_source import SyntheticSource
 from rawg_sandbox.world import World
-from tests.postgres_server import serve_postgres
+from tests.postgres_server import PostgresServer, serve_postgres
 from tests.warehouse.conftest import Warehouse
 from tests.warehouse.lakes import extract, morning_after, only, serve, set_clock
 from transformer.publishing.postgres_marts import serve_marts
 
 type Rows = Sequence[Sequence[Any]]
 
+BI_TOOLS: Final = Path.cwd() / "docs/bi_tools.md"
+CREATE_ROLES: Final = Path.cwd() / "stack/create_roles.sh"
 PAGE: Final = Path.cwd() / "docs/data_model.md"  # in Pants' sandbox (see the BUILD file)
 REPORT: Final = sorted((Path.cwd() / "services/reporter/reporter").rglob("*.sql"))
 QUERIES: Final[Sequence[str]] = re.findall(r"```sql\n(.*?)```", PAGE.read_text(), re.DOTALL)
@@ -55,14 +60,20 @@ def built(warehouse: Warehouse) -> Warehouse:
 
 
 @pytest.fixture(scope="module")
-def postgres(built: Warehouse) -> Iterator[psycopg.Connection[Any]]:
-    """The marts, as BI tools have them."""
+def server(built: Warehouse) -> Iterator[PostgresServer]:
+    """The marts, as the stack brings them to BI tools."""
     with serve_postgres() as server:
-        address = server.url()
-        serve_marts(built.settings.model_copy(update={"marts_postgres_url": SecretStr(address)}))
-        with closing(psycopg.connect(address, autocommit=True)) as db:
-            db.execute("set search_path = marts")
-            yield db
+        server.create_roles(CREATE_ROLES)
+        address = SecretStr(server.url("marts", "marts"))
+        serve_marts(built.settings.model_copy(update={"marts_postgres_url": address}))
+        yield server
+
+
+@pytest.fixture(scope="module")
+def postgres(server: PostgresServer) -> Iterator[psycopg.Connection[Any]]:
+    """As a BI tool is logged in."""
+    with closing(psycopg.connect(server.url("marts", "reporter"), autocommit=True)) as db:
+        yield db
 
 
 def plain(rows: Rows) -> list[tuple[Any, ...]]:
@@ -78,6 +89,45 @@ def test_both_answer_alike(query: str, built: Warehouse, postgres: psycopg.Conne
     found = plain(built.rows(f"use marts; {query}"))
     assert plain(postgres.execute(query.encode()).fetchall()) == found
     assert found or MARTS.findall(query)[0] in MAY_BE_EMPTY
+
+
+def test_psql_runs_what_the_pages_say(server: PostgresServer, tmp_path: Path) -> None:
+    [psql] = re.findall(r"((?:    .*\n)+)\n`reporter` can read", BI_TOOLS.read_text())
+    script = tmp_path / "queries.sql"
+    script.write_text(f"{psql}{';'.join(QUERIES)}")
+    ended = subprocess.run(
+        ["psql", "--set", "ON_ERROR_STOP=1", "--file", script],
+        env={
+            **server.environment,
+            "PGDATABASE": "marts",
+            "PGUSER": "reporter",
+            "HOME": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    answers = re.findall(r"^\((\d+) rows?\)$", ended.stdout, re.MULTILINE)
+    assert len(answers) == len(QUERIES) + 3  # the list of marts, and the two queries of that page
+    assert "A game" in ended.stdout  # what dim_games is
+
+
+def read_snippet(language: str, built: Warehouse) -> str:
+    [text] = re.findall(rf"```{language}\n(.*?)```", BI_TOOLS.read_text(), re.DOTALL)
+    assert ".data/demo-sandbox/lake" in text
+    return str(text.replace(".data/demo-sandbox/lake", str(built.settings.lake_dir)))
+
+
+def test_duckdb_and_python_read_the_published_files(
+    built: Warehouse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    top = "select name, rating from marts.dim_games order by added_count desc nulls last limit 5"
+    expected = built.rows(top)
+    assert len(expected) == 5
+    with duckdb.connect() as db:
+        assert db.execute(read_snippet("sql", built)).fetchall() == expected
+    exec(read_snippet("python", built), {})
+    assert capsys.readouterr().out.splitlines() == [f"{name} {rating}" for name, rating in expected]
 
 
 @pytest.mark.parametrize("file", REPORT, ids=lambda file: file.stem)
