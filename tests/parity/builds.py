@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,12 +18,13 @@ from gamemarket.folder_lake import FolderLake
 from gamemarket.published_marts import read_pointer
 from gamemarket.settings import load_settings
 from gamemarket.stage import Reporter
+from reporter.build import build_report
 from tests.parity.emulation import DATABASE, Emulation
 from tests.parity.lakes import SECOND, morning_after
 from transformer.build import BuildOptions, build_warehouse
 from transformer.dbt_runner.data_tests import SQL_FILE
 
-__all__ = ["Builder", "Marts", "compare", "count_rows"]
+__all__ = ["Builder", "Marts", "compare", "count_rows", "read_answers"]
 
 _NOT_OURS: Final = ("AWS_", "DATA_LAKE", "DUCKDB_", "ENDPOINTS_FILE", "S3_", "SNOWFLAKE_")
 _SNOWFLAKE: Final = {
@@ -51,7 +53,7 @@ class Builder:
             build_warehouse(load_settings(), BuildOptions(target=target, select=select), Reporter())
         if target == "prod":
             self.compiled |= self._read_compiled(lake.name)
-        pointer = read_pointer(FolderLake.open(lake), "dev")
+        pointer = read_pointer(FolderLake.open(lake), target)
         assert pointer is not None
         return {name: lake / mart.key for name, mart in pointer.models.items()}
 
@@ -105,3 +107,13 @@ def count_rows(marts: Marts) -> dict[str, int]:
             name: db.execute(f"select count(*) from read_parquet('{file}')").fetchall()[0][0]
             for name, file in sorted(marts.items())
         }
+
+
+def read_answers(target: str) -> str:
+    """The report's page of what the environment's lake holds, without what differs from build to build."""
+    report = build_report(load_settings(), target)
+    assert report.pointer and report.unanswered == ()
+    page = report.html.decode().replace(report.pointer.build_id, "<build>")
+    answers, _, quality = page.partition('<section id="quality"')
+    assert quality
+    return re.sub('<a href="#quality">.*?</a>', "", answers)

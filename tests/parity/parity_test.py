@@ -16,7 +16,7 @@ import pytest
 import transformer.dbt_runner.dbt_project
 from gamemarket.errors import DataError
 from gamemarket.settings import load_settings
-from tests.parity.builds import compare, count_rows
+from tests.parity.builds import compare, count_rows, read_answers
 from tests.parity.conftest import TwoWarehouses
 from tests.parity.lakes import FIRST, SECOND
 from transformer.checks.quality import read_quality
@@ -34,6 +34,7 @@ KNOWN_REWRITES = {
 @pytest.mark.parametrize("build", [0, 1], ids=["first build", "next day"])
 def test_every_mart_has_the_same_rows_in_both(warehouses: TwoWarehouses, build: int) -> None:
     one, other = warehouses.duckdb[build], warehouses.snowflake[build]
+    assert not {*one.values()} & {*other.values()}  # each published its own
     assert compare(one, other) == []
     assert one.keys() == other.keys()
     assert all(file.read_bytes() == other[name].read_bytes() for name, file in one.items())
@@ -81,6 +82,11 @@ def test_both_keep_the_same_results_of_the_same_checks(warehouses: TwoWarehouses
     assert checks == same
     assert {number for number, *_ in checks} == {1, 2}
     assert len(checks) > 300
+
+
+def test_the_report_answers_alike_of_both(warehouses: TwoWarehouses) -> None:
+    with warehouses.builder.environment(warehouses.lakes.second):
+        assert read_answers("prod") == read_answers("dev")
 
 
 def test_the_emulation_rewrites_what_it_says_and_nothing_else(warehouses: TwoWarehouses) -> None:

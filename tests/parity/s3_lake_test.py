@@ -15,8 +15,9 @@ from gamemarket.lake import open_lake
 from gamemarket.published_marts import read_pointer
 from gamemarket.settings import load_settings
 from gamemarket.stage import Reporter
+from reporter.cli import cli as reporter_cli
 from tests.object_store import ObjectStore, serve_objects
-from tests.parity.builds import Builder, Marts, compare
+from tests.parity.builds import Builder, Marts, compare, read_answers
 from tests.parity.emulation import Emulation
 from tests.parity.lakes import TwoDays
 from transformer.build import BuildOptions, build_warehouse
@@ -87,6 +88,19 @@ def test_published_marts_in_s3_answer_questions(in_s3: Bucket) -> None:
     asked = CliRunner().invoke(cli, ["query", question], obj=Reporter())
     assert asked.exit_code == 0, asked.output
     assert json.loads(asked.output)["games"] > 100
+
+
+def test_the_report_of_marts_in_s3_is_that_of_a_folder_and_kept_beside_them(
+    from_folder: Marts, builder: Builder, lakes: TwoDays, in_s3: Bucket
+) -> None:
+    asked = CliRunner().invoke(reporter_cli, ["build", "--publish"], obj=Reporter())
+    assert (asked.exit_code, asked.output) == (0, f"{in_s3.home / 'report.html'}\n")
+    lake = open_lake(load_settings())
+    [kept] = [one.key for one in lake.list("marts/") if "/report_" in one.key]
+    assert lake.get(kept) == (in_s3.home / "report.html").read_bytes()
+    answers = read_answers("dev")
+    with builder.environment(lakes.second):  # which names no bucket
+        assert answers == read_answers("dev")
 
 
 def test_no_secret_is_left_in_any_file(in_s3: Bucket) -> None:
