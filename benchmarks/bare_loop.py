@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import zstandard
 
-# What the extractor compresses checkpoints with.
+# What the extractor compresses parts with; its checkpoints have level 1.
 _ZSTD_LEVEL = 3
 
 

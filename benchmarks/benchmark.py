@@ -22,7 +22,7 @@ from benchmarks.measure import Run, measure, measure_rerun
 from benchmarks.measured_process import run_measured
 from benchmarks.minio import Minio
 from benchmarks.rerun import measure_day_rerun, measure_start
-from benchmarks.results import BARE_LOOP, TO_FOLDER, TO_MINIO, Results
+from benchmarks.results import BARE_LOOP, FLOOR, TO_FOLDER, TO_MINIO, Results
 from benchmarks.sandbox import Sandbox, running_sandbox
 from benchmarks.surroundings import measure_ceiling
 
@@ -123,7 +123,7 @@ class Benchmark:
         python = self.options.python
         return [
             BareLoop(python, stores=False, name=BARE_LOOP),
-            BareLoop(python, stores=True, name="floor: fetch, zstd, put"),
+            BareLoop(python, stores=True, name=FLOOR),
         ]
 
     def _pages(self, contestant: Contestant, sandbox: Sandbox) -> int:

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from benchmarks.contestants import CONCURRENCY
 from benchmarks.measure import Run, Spread
 from benchmarks.rerun import DayRerun
-from benchmarks.results import BARE_LOOP, TO_FOLDER, TO_MINIO, Results
+from benchmarks.results import BARE_LOOP, FLOOR, TO_FOLDER, TO_MINIO, Results
+
+# In percent, with 5,000 pages that take a while each: asking should be all that takes time.
+_OF_THE_BARE_LOOP = {TO_FOLDER: 95, TO_MINIO: 90}
 
 # The run itself asks which API the lake holds, and once what earlier runs left behind.
 _LAKE_REQUESTS_OF_A_RUN = 2
@@ -45,8 +48,8 @@ def compare_with_goals(results: Results) -> list[Goal]:
     """The goals of all that was measured."""
     goals = [Goal("a page", ">=", 100, results.page_kb, " kB")]
     goals += _speed_without_latency(results)
-    if TO_FOLDER in results.long_runs:
-        goals += _speed_with_latency(results, TO_FOLDER)
+    for name in (name for name in _OF_THE_BARE_LOOP if name in results.long_runs):
+        goals += _speed_with_latency(results, name)
     for name in results.memory_runs:
         goals += _memory(results, name)
     for day in results.day_reruns:
@@ -60,6 +63,12 @@ def _speed_without_latency(results: Results) -> Iterator[Goal]:
         if name in runs:
             rate = Spread.of(runs[name], lambda run: run.whole_rate).middle
             yield Goal(f"{name}: with the commit, 0 ms", ">=", bound, rate, " pages/s")
+    for name, times in ((TO_FOLDER, 1.5), (TO_MINIO, 2.0)):
+        if name in runs and FLOOR in runs:
+            ours, floor = (Spread.of(runs[who], _cpu).middle for who in (name, FLOOR))
+            yield Goal(
+                f"{name}: CPU a page, 0 ms, of the floor's", "<=", times, ours / floor, "x", 1
+            )
 
 
 def _speed_with_latency(results: Results, name: str) -> Iterator[Goal]:
@@ -69,9 +78,16 @@ def _speed_with_latency(results: Results, name: str) -> Iterator[Goal]:
     fetching = Spread.of(runs, lambda run: run.fetch_rate).middle
     whole = Spread.of(runs, lambda run: run.whole_rate).middle
     said = f"{name}: {runs[0].pages:,} pages at {results.long_latency_ms} ms"
-    yield Goal(f"{said}, fetching, of the bound", ">=", 85, 100 * fetching / at_most, "%", 1)
-    yield Goal(f"{said}, fetching, of the bare loop", ">=", 95, 100 * fetching / bare, "%", 1)
-    yield Goal(f"{said}, with the commit, of the bound", ">=", 80, 100 * whole / at_most, "%", 1)
+    asked = _OF_THE_BARE_LOOP[name]
+    if name == TO_FOLDER:
+        yield Goal(f"{said}, fetching, of the bound", ">=", 85, 100 * fetching / at_most, "%", 1)
+        yield Goal(
+            f"{said}, with the commit, of the bound", ">=", 80, 100 * whole / at_most, "%", 1
+        )
+    yield Goal(f"{said}, fetching, of the bare loop", ">=", asked, 100 * fetching / bare, "%", 1)
+    yield Goal(
+        f"{said}, with the commit, of the bare loop", ">=", asked, 100 * whole / bare, "%", 1
+    )
 
 
 def _memory(results: Results, name: str) -> Iterator[Goal]:
@@ -80,6 +96,10 @@ def _memory(results: Results, name: str) -> Iterator[Goal]:
     yield Goal(f"{name}: peak memory, {many[0].pages:,} pages", "<", 150, most, " MB")
     more = f"{name}: more than for {few[0].pages:,} pages"
     yield Goal(more, "<=", 15, most - least, " MB", 1)
+
+
+def _cpu(run: Run) -> float:
+    return run.cpu_ms_a_page
 
 
 def _peak(run: Run) -> float:

@@ -7,7 +7,7 @@ import pytest
 from benchmarks.goals import Goal, compare_with_goals
 from benchmarks.measure import Run
 from benchmarks.rerun import DayRerun
-from benchmarks.results import BARE_LOOP, TO_FOLDER, TO_MINIO, Results
+from benchmarks.results import BARE_LOOP, FLOOR, TO_FOLDER, TO_MINIO, Results
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_each_figure_is_compared_with_its_own_bound() -> None:
         load_before=1.0,
     )
     results = Results(
-        runs={0: {TO_FOLDER: [run], TO_MINIO: [run]}},
+        runs={0: {TO_FOLDER: [run], TO_MINIO: [run], FLOOR: [replace(run, cpu_seconds=3.0)]}},
         long_latency_ms=160,
         long_runs={TO_FOLDER: [run], BARE_LOOP: [replace(run, fetch_seconds=20.0)]},
         memory_runs={TO_FOLDER: [replace(run, pages=500, peak_mb=100.0)]},
@@ -50,9 +50,12 @@ def test_each_figure_is_compared_with_its_own_bound() -> None:
         (133.0, True),
         (100.0, False),  # pages a second with the commit, below 300 into a folder
         (100.0, False),
+        (pytest.approx(5 / 3), False),  # CPU of the floor's
+        (pytest.approx(5 / 3), True),
         (100.0, True),  # 200 of 200 pages a second
-        (80.0, False),  # of the 250 of the bare loop
         (50.0, False),
+        (80.0, False),  # of the 250 of the bare loop
+        (40.0, False),
         (120.0, True),
         (20.0, False),
         (1, False),

@@ -8,6 +8,7 @@ from benchmarks.rerun import DayRerun
 TO_FOLDER = "extractor, folder"
 TO_MINIO = "extractor, MinIO"
 BARE_LOOP = "bare loop, fetch only"
+FLOOR = "floor: fetch, zstd, put"
 
 
 @dataclass

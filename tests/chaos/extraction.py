@@ -37,6 +37,7 @@ MORNING_AFTER: Final = datetime(2024, 1, 2, 6, tzinfo=UTC)
 WORKERS: Final = 4
 # A sandbox's Retry-After is whole seconds.
 _PAUSES_SHORTENED_BY: Final = 50
+_PART_BYTES: Final = 30_000
 
 
 class _HurriedPace(Pace):
@@ -76,6 +77,8 @@ def hurry(patch: pytest.MonkeyPatch, nowhere: Path) -> None:
     # Each client would read the certificates of all authorities anew (50 ms), for http: URLs.
     patch.delenv("SSL_CERT_FILE", raising=False)
     patch.setenv("SSL_CERT_DIR", str(nowhere))
+    # Two pages or three: parts are put while others arrive, as in a list of thousands.
+    patch.setattr("extractor.pages.parts.PART_BYTES", _PART_BYTES)
     # A killed process loses nothing that it gave to the kernel; only a power cut would.
     patch.setattr("gamemarket.folder_lake.os.fsync", lambda descriptor: None)
 

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import pytest
 
+from extractor.pages import parts
 from tests.nightly import NIGHTLY, choose_count, say_left_out
-from tests.protocol.scenarios import EXHAUSTIVE, INTERRUPTED_TWICE, MOVING, OF_DETAILS, RANDOM
+from tests.protocol.scenarios import (
+    EXHAUSTIVE,
+    INTERRUPTED_TWICE,
+    MOVING,
+    OF_DETAILS,
+    RANDOM,
+    SMALL_PARTS,
+)
 from tests.protocol.search import Scenario, Search
 
 RANDOM_SCHEDULES, BY_DAY = 300, 60
 
 pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.fixture(autouse=True)
+def fill_parts(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "PART_BYTES", scenario.part_bytes)
 
 
 def walk(scenario: Scenario, request: pytest.FixtureRequest) -> None:
@@ -32,6 +45,13 @@ def walk_at_random(search: Search, schedules: int) -> None:
 
 @pytest.mark.parametrize("scenario", [*EXHAUSTIVE, *INTERRUPTED_TWICE, *OF_DETAILS], ids=str)
 def test_no_schedule_breaks_a_promise(scenario: Scenario, request: pytest.FixtureRequest) -> None:
+    walk(scenario, request)
+
+
+@pytest.mark.parametrize("scenario", SMALL_PARTS, ids=str)
+def test_no_schedule_breaks_a_promise_when_parts_are_put_while_pages_arrive(
+    scenario: Scenario, request: pytest.FixtureRequest
+) -> None:
     walk(scenario, request)
 
 

@@ -12,18 +12,21 @@ import pytest
 from extractor import extract_endpoint
 from extractor.commit import commit_generation
 from extractor.inspection import collect_garbage
+from extractor.open_run import Run
 from extractor.pages import parts
 from extractor.pages.checkpoint import encode_checkpoint
 from extractor.pages.detail_page import DetailPage
 from extractor.pages.page import Page, PageFacts, Slot
-from extractor.planning.decide import Decision
+from extractor.planning.decide import Decision, ReadOptions
 from extractor.reading import open_generation, read_list
+from extractor.reading.assembly import Assembly
 from extractor.reading.choose_details import Choice, DetailChooser
 from extractor.reading.last_answers import LastAnswers
 from extractor.reading.open_generation import OpenGeneration, OpenReading
 from extractor.reading.query import Query
 from extractor.reading.read_list import ListReader
 from extractor.workers.worker_pool import WorkerPool
+from gamemarket.endpoints import Endpoint
 from gamemarket.errors import LakeError
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import (
@@ -38,18 +41,19 @@ from gamemarket.lake_keys import (
     manifests_prefix,
 )
 from gamemarket.manifest import Manifest, Reason, read_current_manifest
+from gamemarket.run_summary import RunSummary
 from gamemarket.stored_object import StoredObject
 from tests.protocol import actors
 from tests.protocol.actors import gc, reader, run
 from tests.protocol.catalogue import build_catalogue
-from tests.protocol.scenarios import EXHAUSTIVE, OF_DETAILS
+from tests.protocol.scenarios import EXHAUSTIVE, OF_DETAILS, SMALL_PARTS
 from tests.protocol.search import Scenario
 
 Patch = pytest.MonkeyPatch
 
 
 def _named(words: str) -> Scenario:
-    return next(s for s in (*EXHAUSTIVE, *OF_DETAILS) if words in s.name)
+    return next(s for s in (*EXHAUSTIVE, *OF_DETAILS, *SMALL_PARTS) if words in s.name)
 
 
 ONE = Scenario("one run", [run("a")], build_catalogue(3))
@@ -86,6 +90,9 @@ TORN = Scenario(
     first=[(run("killed"), 8)],
     torn=["page_00001.zst"],
 )
+TWO_MOVES_PARTS = replace(TWO_MOVES, part_bytes=1)
+MOVES_PARTS = replace(MOVES, part_bytes=1)
+BEHIND_PARTS = _named("small parts: the pages from behind")
 LATE = _named("does not ask for its pages again")
 TORN_TWO_PAGES = _named("a torn checkpoint, one fault")
 ITEM_LEAVES = _named("details: two runs, an item leaves")
@@ -138,6 +145,7 @@ class _LakeOf:
 
 
 type Others = tuple[tuple[Reason, ...], Manifest | None, commit_generation.CommittingRun]
+type Asked = tuple[Endpoint, date, ReadOptions, tuple[Endpoint, ...]]
 type Commit = Callable[[Lake, WorkerPool, OpenGeneration, *Others], None]
 
 
@@ -149,12 +157,13 @@ def _commit_by(patch: Patch, change: Callable[[Commit], Commit]) -> None:
 
 
 def _over(lake_of: Callable[[Lake], Lake]) -> Callable[[Patch], None]:
-    """Runs commit over another view of the lake."""
+    """Extracts over another view of the lake."""
+    real = extract_endpoint.extract_endpoint
 
-    def change(real: Commit) -> Commit:
-        return lambda lake, *others: real(lake_of(lake), *others)
+    def extract(run: Run, *others: *Asked) -> RunSummary:
+        return real(replace(run, lake=lake_of(run.lake)), *others)
 
-    return lambda patch: _commit_by(patch, change)
+    return lambda patch: patch.setattr(actors, "extract_endpoint", extract)
 
 
 def _do_not_adopt(patch: Patch) -> None:
@@ -190,6 +199,38 @@ def _have_what_was_refused_at_hand(patch: Patch) -> None:
     def store(reading: OpenReading, page: Page) -> None:
         reading._spool.add(str(reading._checkpoint_key(page.slot)), encode_checkpoint(page))
         real(reading, page)
+
+    real = OpenReading.store
+    patch.setattr(OpenReading, "store", store)
+
+
+def _add_what_was_refused(patch: Patch) -> None:
+    """The own page goes into a part, whoever's is stored."""
+
+    def store(reading: OpenReading, page: Page) -> None:
+        known = dict(reading._facts)
+        real(reading, page)
+        if reading._assembly and page.slot not in {*known, *reading._facts}:
+            reading._assembly.add(page, reading.load)
+
+    real = OpenReading.store
+    patch.setattr(OpenReading, "store", store)
+
+
+def _add_pages_as_they_come(patch: Patch) -> None:
+    def add(assembly: Assembly, page: Page, load: Callable[[Slot], Page]) -> None:
+        if not page.facts.is_behind_the_end:
+            assembly._writer.add(page.line, page.facts)
+        assembly.pages += 1
+
+    patch.setattr(Assembly, "add", add)
+
+
+def _add_second_requests_at_once(patch: Patch) -> None:
+    def store(reading: OpenReading, page: Page) -> None:
+        real(reading, page)
+        if reading._assembly and page.slot.is_second:
+            reading._assembly._writer.add(page.line, page.facts)
 
     real = OpenReading.store
     patch.setattr(OpenReading, "store", store)
@@ -263,9 +304,14 @@ class _ClearedFirst(_LakeOf):
 
 def _give_parts_no_run_id(patch: Patch) -> None:
     def begin(
-        writer: parts.PartWriter, lake: Lake, partition: Partition, generation: int, run_id: str
+        writer: parts.PartWriter,
+        lake: Lake,
+        partition: Partition,
+        generation: int,
+        run_id: str,
+        numbers: Iterator[int],
     ) -> None:
-        real(writer, lake, partition, generation, "run")
+        real(writer, lake, partition, generation, "run", numbers)
 
     real = parts.PartWriter.__init__
     patch.setattr(parts.PartWriter, "__init__", begin)
@@ -460,6 +506,19 @@ RULES: Sequence[Rule] = (
         "in its parts|which were read",
     ),
     Rule(
+        "a refused page is in no part of one's own",
+        _add_what_was_refused,
+        TWO_MOVES_PARTS,
+        "in its parts",
+    ),
+    Rule("a part has its pages in order", _add_pages_as_they_come, BEHIND_PARTS, "in its parts"),
+    Rule(
+        "second requests wait for the commit",
+        _add_second_requests_at_once,
+        MOVES_PARTS,
+        "in its parts",
+    ),
+    Rule(
         "a checkpoint belongs to a reading",
         _share_checkpoints_between_readings,
         MOVES,
@@ -495,7 +554,12 @@ RULES: Sequence[Rule] = (
     Rule("the ends first", _read_in_order, MOVES, "without the rows"),
     Rule("the ends again last", _read_the_ends_again_too_early, FOUR_PAGES, "without the rows"),
     Rule("a new reading when they differ", _read_once_only, MOVES, "moved once"),
-    Rule("the union of the readings", _keep_the_last_reading_only, MOVES, "which were read"),
+    Rule(
+        "the union of the readings",
+        _keep_the_last_reading_only,
+        MOVES,
+        "which were read|in its parts",
+    ),
     Rule(
         "a run looks for a commit before it asks",
         _look_at_no_commit_before_asking,

@@ -232,6 +232,57 @@ MOVING = (
     ),
 )
 
+# A part a page, so that parts are put before the proof, and before others have read or committed.
+_A_PAGE = 1
+
+_SMALL_PARTS = (
+    Scenario("small parts: a run, two faults", [run("a")], build_catalogue(3), faults=2),
+    Scenario("small parts: a run and gc", [run("a"), gc()], build_catalogue(5), faults=1),
+    Scenario(
+        "small parts: the pages from behind",
+        [run("a", backwards=True)],
+        build_catalogue(9),
+        faults=1,
+    ),
+    Scenario(
+        "small parts: two runs",
+        [run("a"), run("b", backwards=True)],
+        build_catalogue(5),
+        switches=3,
+        long=True,
+    ),
+    Scenario(
+        "small parts: two runs over a list that moves, and gc",
+        [run("a"), run("b"), gc()],
+        build_catalogue(5, moves=1),
+        switches=2,
+        long=True,
+    ),
+    Scenario(
+        "small parts: a list that moves", [run("a")], build_catalogue(5, moves=2), kills=False
+    ),
+    Scenario(
+        "small parts: a refetch, gc and a reader",
+        [run("a", refetch=True), gc(), reader()],
+        build_catalogue(5, moves=1),
+        first=_COMMITTED,
+        switches=2,
+    ),
+    Scenario(
+        "small parts: a run that was killed with some of them put",
+        [run("a"), gc()],
+        build_catalogue(5, moves=1),
+        first=[(run("killed"), 11)],
+    ),
+    replace(
+        _of_details(
+            "small parts: two runs", details("a"), details("b"), catalogue=build_catalogue(3)
+        ),
+        switches=3,
+    ),
+)
+SMALL_PARTS = tuple(replace(scenario, part_bytes=_A_PAGE) for scenario in _SMALL_PARTS)
+
 RANDOM = (
     Scenario(
         "three runs, a refetch, gc, a reader, two faults, two moves",

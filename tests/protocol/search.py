@@ -16,6 +16,7 @@ from functools import cache
 from itertools import groupby
 from typing import NamedTuple
 
+from extractor.pages.parts import PART_BYTES
 from gamemarket.lake_keys import ManifestKey, parse_inflight_key
 from gamemarket.run_summary import RunSummary
 from tests.protocol.actors import Actor, gc, run
@@ -31,8 +32,9 @@ class Scenario:
 
     In one schedule `faults` of the store's calls go wrong, and an actor is interrupted by another
     `switches` times at most (None: any number). The checkpoints whose keys end as `torn` says are torn
-    by a power cut before it all begins. `may_fail` are those who may end with an error. To walk all of
-    a `long` one takes many seconds.
+    by a power cut before it all begins. `may_fail` are those who may end with an error. A part is full
+    with `part_bytes` of JSON, of which whoever searches tells the extractor. To walk all of a `long` one
+    takes many seconds.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Scenario:
     again: Actor = field(default_factory=lambda: run("again"))
     may_fail: Sequence[str] = ()
     counts_late_calls: bool = False
+    part_bytes: int = PART_BYTES
     kills: bool = True
     long: bool = False
 

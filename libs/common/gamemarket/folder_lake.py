@@ -157,14 +157,14 @@ class FolderLake:
         path = self._root / str(key)
         for attempt in range(1, _PLACE_ATTEMPTS + 1):
             try:
-                # mkdir reports a folder that goes while it looks as one that exists.
-                with suppress(FileExistsError):
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                move(path)
+                move(path)  # its folder is there already for all but the first in it
                 break
             except FileNotFoundError:
                 if attempt == _PLACE_ATTEMPTS:
                     raise
+                # mkdir reports a folder that goes while it looks as one that exists.
+                with suppress(FileExistsError):
+                    path.parent.mkdir(parents=True, exist_ok=True)
         if durable:
             _sync_folder(path.parent)
 

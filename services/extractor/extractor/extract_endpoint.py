@@ -15,20 +15,24 @@ The path of a page while it is read, from module to module:
     rawg_client      asks once: status, date and bytes, or an error (refusals: which one)
     pages            looks whether that is a page, and what decisions need of it
     open_generation  stores it as a checkpoint, unless another run was faster
+    assembly         adds it to a part as soon as all before it are there
 
-and then commit_generation streams the checkpoints into parts and puts the manifest that names them.
+and then commit_generation adds what is left to the parts and puts the manifest that names them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
+from itertools import count
 
 from extractor.api.errors import QuestionRefusedError
 from extractor.commit.commit_generation import CommittingRun, commit_generation
 from extractor.open_run import Run
 from extractor.pages.checkpoint import CorruptCheckpointError
+from extractor.pages.parts import PartWriter
 from extractor.planning.decide import Decision, ReadOptions, decide
 from extractor.reading.choose_details import DetailChooser
 from extractor.reading.fetch_page import PageFetcher
@@ -65,8 +69,8 @@ def extract_endpoint(
     decision = decide(run.lake, endpoint, run_date, options, run.clock)
     while decision.action == "read":
         query = _build_query(run, endpoint, parents, decision, options)
-        fetcher = PageFetcher(run.api)
-        while not _read_and_commit(run, decision, query, fetcher):
+        fetcher, numbers = PageFetcher(run.api), count(1)
+        while not _read_and_commit(run, decision, query, fetcher, numbers):
             pass
         requests += fetcher.requests
         clear_committed(run.lake, decision.partition, decision.next_generation)
@@ -109,9 +113,16 @@ def _build_reader(
     return PartitionReader(ListReader(pages), generation)
 
 
-def _read_and_commit(run: Run, decision: Decision, query: Query, fetcher: PageFetcher) -> bool:
-    """Whether the generation is committed; False when it is to be opened again."""
-    opened = OpenGeneration(run.lake, run.pool, decision.partition, decision.next_generation)
+def _read_and_commit(
+    run: Run, decision: Decision, query: Query, fetcher: PageFetcher, numbers: Iterator[int]
+) -> bool:
+    """Whether the generation is committed; False when it is to be opened again.
+
+    `numbers` are those of its parts, and go on then: some may have been put.
+    """
+    partition, number = decision.partition, decision.next_generation
+    writer = PartWriter(run.lake, partition, number, run.run_id, numbers)
+    opened = OpenGeneration(run.lake, run.pool, partition, number, writer)
     with closing(opened) as generation:
         try:
             with run.progress.follow(decision.partition) as bar:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from extractor.api.connection import open_connections
+from extractor.api.connection import Connections
 from gamemarket.errors import UsageError
 
 VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -36,7 +36,7 @@ def test_a_variable_that_cant_be_used_is_named(
 ) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(UsageError, match=name) as refused:
-        open_connections(1)
+        Connections()
     assert "secret" not in str(refused.value)
 
 
@@ -52,5 +52,15 @@ def test_what_other_tools_take_is_taken(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, tmp_path: Path
 ) -> None:
     monkeypatch.setenv(name, value)
-    with closing(open_connections(1)) as connections:
-        assert connections.trust_env
+    with closing(Connections()) as connections, connections.borrow() as client:
+        assert client.trust_env
+
+
+def test_nobody_has_a_connection_that_another_uses_and_none_is_opened_without_need() -> None:
+    with closing(Connections()) as connections:
+        with connections.borrow() as one, connections.borrow() as other:
+            assert one is not other
+        with connections.borrow() as first, connections.borrow() as second:
+            assert {first, second} == {one, other}
+    assert one.is_closed
+    assert other.is_closed

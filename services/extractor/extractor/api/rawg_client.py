@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import SecretStr
 
-from extractor.api.connection import check_base_url, open_connections
+from extractor.api.connection import Connections, check_base_url
 from extractor.api.errors import NoPageError, TransientError
 from extractor.api.headers import read_observed_at
 from extractor.api.key import build_body_redactor, check_key
@@ -65,7 +65,7 @@ class _Asked(TypedDict):
 
 
 class RawgClient:
-    """One connection pool to one source; safe to use from many threads."""
+    """The connections to one source; safe to use from many threads."""
 
     def __init__(
         self, source: Source, base_url: str | None, key: SecretStr, clock: Clock, stop: StopRequest
@@ -80,7 +80,7 @@ class RawgClient:
         self._refusals = Refusals(source, self.base_url, clock)
         self._clock = clock
         self._stop = stop
-        self._http = open_connections(source.concurrency)
+        self._connections = Connections()
 
     @property
     def host(self) -> str:
@@ -89,7 +89,7 @@ class RawgClient:
 
     def close(self) -> None:
         """Closes all connections."""
-        self._http.close()
+        self._connections.close()
 
     def ask(self, request: Request) -> Answer:
         """Asks once. Raises TransientError, QuotaSpentError, KeyRefusedError, UpstreamError,
@@ -107,7 +107,10 @@ class RawgClient:
     def _get(self, request: Request) -> tuple[httpx.Response, bytes]:
         deadline = time.monotonic() + _REQUEST_SECONDS
         url, body = self.base_url + request.path, bytearray()
-        with self._http.stream("GET", url, **self._add_key(request.params)) as response:
+        with (
+            self._connections.borrow() as http,
+            http.stream("GET", url, **self._add_key(request.params)) as response,
+        ):
             for chunk in response.iter_bytes():
                 body += chunk
                 if time.monotonic() > min(deadline, self._stop.deadline):

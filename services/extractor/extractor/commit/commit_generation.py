@@ -13,7 +13,7 @@ from datetime import datetime
 from pyroaring import BitMap64
 
 from extractor.pages.page import Slot
-from extractor.pages.parts import PartWriter, read_part_ids
+from extractor.pages.parts import read_part_ids
 from extractor.reading.open_generation import OpenGeneration, OpenReading
 from extractor.reading.read_details import describe_details, find_left_out
 from extractor.reading.read_partition import collect_ids
@@ -41,24 +41,23 @@ def commit_generation(
     previous: Manifest | None,
     run: CommittingRun,
 ) -> None:
-    """Writes the parts, then puts the manifest; refused, another run has committed.
+    """Writes what is left of the parts, then puts the manifest; refused, another run has committed.
 
     `previous` is the generation that this one replaces: what it held under the same fingerprint
     stays part of the partition (RAWG knows only a row's latest `updated`: rows that moved on since
     would be gone), so a new generation can only add.
     """
     give_back_memory()
-    writer = PartWriter(lake, generation.partition, generation.number, run.run_id)
     for reading in generation.readings:
-        slots = [slot for slot in _slots_kept(reading) if not _is_behind_the_end(reading, slot)]
+        slots = [slot for slot in _slots_kept(reading) if _is_missing(reading, slot)]
         lines = pool.map_in_order(_line_loader(reading), slots)
         for slot, line in zip(slots, lines, strict=True):
-            writer.add(line, reading.facts(slot))
-    writer.close()
+            generation.writer.add(line, reading.facts(slot))
+    generation.writer.close()
     query = generation.readings[0].query
     same = previous and previous.fingerprint == query.fingerprint
     kept = previous if previous and same and previous.items == query.items else None
-    manifest = _build_manifest(lake, generation, writer.parts, kept, reasons, run)
+    manifest = _build_manifest(lake, generation, generation.writer.parts, kept, reasons, run)
     lake.put_if_absent(manifest.key, manifest.to_bytes())
 
 
@@ -66,8 +65,8 @@ def _line_loader(reading: OpenReading) -> Callable[[Slot], bytes]:
     return lambda slot: reading.load(slot).line
 
 
-def _is_behind_the_end(reading: OpenReading, slot: Slot) -> bool:
-    return reading.facts(slot).is_behind_the_end
+def _is_missing(reading: OpenReading, slot: Slot) -> bool:
+    return not (reading.is_in_a_part(slot) or reading.facts(slot).is_behind_the_end)
 
 
 def _slots_kept(reading: OpenReading) -> list[Slot]:

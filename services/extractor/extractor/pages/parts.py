@@ -11,6 +11,7 @@ import hashlib
 import io
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import count
 
 import zstandard
 
@@ -34,8 +35,19 @@ PART_SPAN = timedelta(minutes=15)
 class PartWriter:
     """Collects the pages of one generation into parts and puts them into the lake."""
 
-    def __init__(self, lake: Lake, partition: Partition, generation: int, run_id: str) -> None:
-        """Parts carry the run's id: two runs never write the same one."""
+    def __init__(
+        self,
+        lake: Lake,
+        partition: Partition,
+        generation: int,
+        run_id: str,
+        numbers: Iterator[int] | None = None,
+    ) -> None:
+        """Parts carry the run's id: two runs never write the same one.
+
+        `numbers` are the parts' own: a run that opens a generation once more counts on.
+        """
+        self._numbers = numbers or count(1)
         self._lake = lake
         self._partition = partition
         self._generation = generation
@@ -59,7 +71,7 @@ class PartWriter:
             partition=self._partition,
             generation=self._generation,
             run_id=self._run_id,
-            part=len(self.parts) + 1,
+            part=next(self._numbers),
         )
         if not self._lake.put_if_absent(key, body) and self._lake.get(key) != body:
             raise LakeError(f"{key} holds other bytes than this run wrote; run again.")

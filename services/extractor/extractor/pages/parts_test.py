@@ -4,6 +4,7 @@ import json
 import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 
 import pytest
 
@@ -79,3 +80,14 @@ def test_a_part_that_is_not_as_committed_gives_no_line(lake: FolderLake) -> None
     part = write_part(lake, build_pages(range(1, 3)))
     with pytest.raises(DamagedPartError, match=part.key):
         open_part(lake, part.model_copy(update={"sha256": "0"}))
+
+
+def test_a_generation_that_is_opened_once_more_counts_its_parts_on(lake: FolderLake) -> None:
+    numbers, put = count(1), []
+    for pages in (range(1, 4), range(4, 6)):
+        writer = PartWriter(lake, GAMES, 1, "run1", numbers)
+        for page in build_pages(pages):
+            writer.add(page.line, page.facts)
+        writer.close()
+        put += writer.parts
+    assert [list(read_part_ids(lake, part, "results")) for part in put] == [[1, 2, 3], [4, 5]]

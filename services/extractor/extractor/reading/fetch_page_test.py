@@ -11,6 +11,7 @@ from pydantic_core import from_json
 from extractor.conftest import NOW, Answer, LoopbackApi, build_endpoint
 from extractor.open_run import Run
 from extractor.pages.page import Page, Slot
+from extractor.pages.parts import PartWriter
 from extractor.reading.fetch_page import PageFetcher
 from extractor.reading.open_generation import OpenGeneration
 from extractor.reading.query import build_query
@@ -32,7 +33,9 @@ def read(start_run: Callable[..., Run]) -> Read:
         query = build_query(
             endpoint, paging or PageNumbers(), DAY, max_pages=None, run_id=run.run_id, now=NOW
         )
-        with closing(OpenGeneration(run.lake, run.pool, partition, 1)) as generation:
+        writer = PartWriter(run.lake, partition, 1, run.run_id)
+        opened = OpenGeneration(run.lake, run.pool, partition, 1, writer)
+        with closing(opened) as generation:
             reading = generation.begin_reading(query)
             PageFetcher(run.api).fetch(reading, Slot(number))
             return reading.load(Slot(number))

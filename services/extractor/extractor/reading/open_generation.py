@@ -16,7 +16,9 @@ from pydantic import ValidationError
 from extractor.api.rawg_client import Request
 from extractor.pages.checkpoint import CorruptCheckpointError, decode_checkpoint, encode_checkpoint
 from extractor.pages.page import Page, PageFacts, Slot, UnusablePageError
+from extractor.pages.parts import PartWriter
 from extractor.pages.spool import Spool
+from extractor.reading.assembly import Assembly
 from extractor.reading.query import Query, parse_query
 from extractor.workers.worker_pool import WorkerPool
 from gamemarket.errors import LakeError
@@ -50,9 +52,16 @@ class OpenReading:
     """
 
     def __init__(
-        self, lake: Lake, spool: Spool, key: QueryKey, query: Query, stored: set[Slot]
+        self,
+        lake: Lake,
+        spool: Spool,
+        key: QueryKey,
+        query: Query,
+        stored: set[Slot],
+        assembly: Assembly | None = None,
     ) -> None:
         """Takes what the lake holds; `OpenGeneration` makes these."""
+        self._assembly = assembly
         self._lake = lake
         self._spool = spool
         self._key = key
@@ -65,6 +74,11 @@ class OpenReading:
     def number(self) -> int:
         """The reading's number within its generation, from 1."""
         return self._key.reading
+
+    def is_in_a_part(self, slot: Slot) -> bool:
+        """Whether the page needs no more to be added; to be asked when nothing is being stored."""
+        done = self._assembly.pages if self._assembly else 0
+        return not slot.is_second and slot.number <= done
 
     def ask_for(self, slot: Slot) -> Request:
         """The request of a page; the second one of an item that was merged is for the other."""
@@ -79,6 +93,8 @@ class OpenReading:
         if created:
             self._spool.add(str(key), body)
             self._facts[page.slot] = page.facts
+            if self._assembly and not page.slot.is_second:
+                self._assembly.add(page, self.load)
 
     def load(self, slot: Slot) -> Page:
         """Reads a checkpoint back; CorruptCheckpointError: open the generation again."""
@@ -131,13 +147,21 @@ class OpenReading:
 class OpenGeneration:
     """The readings of one open generation, begun one after the other."""
 
-    def __init__(self, lake: Lake, pool: WorkerPool, partition: Partition, generation: int) -> None:
-        """Lists what is stored: one request per 1,000 checkpoints."""
+    def __init__(
+        self,
+        lake: Lake,
+        pool: WorkerPool,
+        partition: Partition,
+        generation: int,
+        writer: PartWriter,
+    ) -> None:
+        """Lists what is stored: one request per 1,000 checkpoints. `writer` writes its parts."""
         self._lake = lake
         self._pool = pool
         self._spool = Spool()
         self.partition = partition
         self.number = generation
+        self.writer = writer
         self.readings: list[OpenReading] = []
         self._last_number = 0
         self._stored: dict[int, set[Slot]] = {}
@@ -196,7 +220,10 @@ class OpenGeneration:
         if self.is_overtaken():
             raise OvertakenError
         adopted = self._read_query(key) if is_begun else query
-        return OpenReading(self._lake, self._spool, key, adopted, self._stored.get(number, set()))
+        stored = self._stored.get(number, set())
+        # Pages of others, and readings after the first, are put in order when all are there.
+        assembly = None if self.readings or stored else Assembly(self.writer)
+        return OpenReading(self._lake, self._spool, key, adopted, stored, assembly)
 
     def _belongs_here(self, query: Query) -> bool:
         """Not what is left of a question that was given up: slices of it, whose list is void."""
