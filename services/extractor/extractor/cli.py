@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -34,28 +34,26 @@ from gamemarket.stage import Reporter, run_stage
 _EVER = (date.min, date.max)
 
 
-class RunDate(click.ParamType[date]):
-    """A UTC day as YYYY-MM-DD."""
+class Text[Value](click.ParamType[Value]):
+    """A text that is parsed; a wrong one ends with exit code 64."""
 
-    name = "YYYY-MM-DD"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> date:
-        """Parses the text; a wrong one ends with exit code 64."""
-        return value if isinstance(value, date) else parse_run_date(str(value))
-
-
-class Moment(click.ParamType[datetime]):
-    """A moment as ISO 8601 has it, with its zone."""
-
-    name = "YYYY-MM-DDTHH:MM:SSZ"
+    def __init__(self, form: str, parse: Callable[[str], Value]) -> None:
+        """`form` is how it looks, for people."""
+        self.name = form
+        self._parse = parse
 
     def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        """Parses the text; a wrong one ends with exit code 64."""
-        return value if isinstance(value, datetime) else parse_moment(str(value))
+        self,
+        value: Any,
+        param: click.Parameter | None,
+        ctx: click.Context | None,  # noqa: ANN401
+    ) -> Value:
+        """The value; what is no text is one already."""
+        return self._parse(value) if isinstance(value, str) else value
+
+
+RUN_DATE = Text("YYYY-MM-DD", parse_run_date)
+MOMENT = Text("YYYY-MM-DDTHH:MM:SSZ", parse_moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +92,9 @@ def extractor() -> None:
 endpoint_option = click.option(
     "--endpoint", "names", multiple=True, help="An endpoint of endpoints.json; several times too."
 )
-from_option = click.option("--from", "first", type=RunDate(), help="The first run date.")
-to_option = click.option("--to", "last", type=RunDate(), help="The last run date.")
-run_date_option = click.option("--run-date", type=RunDate(), help="The UTC day to read.")
+from_option = click.option("--from", "first", type=RUN_DATE, help="The first run date.")
+to_option = click.option("--to", "last", type=RUN_DATE, help="The last run date.")
+run_date_option = click.option("--run-date", type=RUN_DATE, help="The UTC day to read.")
 
 
 @extractor.command()
@@ -105,7 +103,7 @@ run_date_option = click.option("--run-date", type=RunDate(), help="The UTC day t
 @run_date_option
 @click.option(
     "--day-before",
-    type=Moment(),
+    type=MOMENT,
     help="Instead: the newest day that was over at this moment, which a scheduler names.",
 )
 @from_option

@@ -122,7 +122,7 @@ def _read_and_commit(
     """
     partition, number = decision.partition, decision.next_generation
     writer = PartWriter(run.lake, partition, number, run.run_id, numbers)
-    opened = OpenGeneration(run.lake, run.pool, partition, number, writer)
+    opened = OpenGeneration(run.lake, run.pool, writer)
     with closing(opened) as generation:
         try:
             with run.progress.follow(decision.partition) as bar:

@@ -49,8 +49,8 @@ class PartWriter:
         """
         self._numbers = numbers or count(1)
         self._lake = lake
-        self._partition = partition
-        self._generation = generation
+        self.partition = partition
+        self.generation = generation
         self._run_id = run_id
         self._open: _OpenPart | None = None
         self.parts: list[PartRecord] = []
@@ -68,8 +68,8 @@ class PartWriter:
             return
         body = self._open.finish()
         key = PartKey(
-            partition=self._partition,
-            generation=self._generation,
+            partition=self.partition,
+            generation=self.generation,
             run_id=self._run_id,
             part=next(self._numbers),
         )

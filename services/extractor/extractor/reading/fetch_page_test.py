@@ -34,7 +34,7 @@ def read(start_run: Callable[..., Run]) -> Read:
             endpoint, paging or PageNumbers(), DAY, max_pages=None, run_id=run.run_id, now=NOW
         )
         writer = PartWriter(run.lake, partition, 1, run.run_id)
-        opened = OpenGeneration(run.lake, run.pool, partition, 1, writer)
+        opened = OpenGeneration(run.lake, run.pool, writer)
         with closing(opened) as generation:
             reading = generation.begin_reading(query)
             PageFetcher(run.api).fetch(reading, Slot(number))

@@ -147,26 +147,19 @@ class OpenReading:
 class OpenGeneration:
     """The readings of one open generation, begun one after the other."""
 
-    def __init__(
-        self,
-        lake: Lake,
-        pool: WorkerPool,
-        partition: Partition,
-        generation: int,
-        writer: PartWriter,
-    ) -> None:
+    def __init__(self, lake: Lake, pool: WorkerPool, writer: PartWriter) -> None:
         """Lists what is stored: one request per 1,000 checkpoints. `writer` writes its parts."""
         self._lake = lake
         self._pool = pool
         self._spool = Spool()
-        self.partition = partition
-        self.number = generation
+        self.partition = writer.partition
+        self.number = writer.generation
         self.writer = writer
         self.readings: list[OpenReading] = []
         self._last_number = 0
         self._stored: dict[int, set[Slot]] = {}
         self._void: set[int] = set()
-        for key in _list_keys(lake, inflight_prefix(partition, generation)):
+        for key in _list_keys(lake, inflight_prefix(self.partition, self.number)):
             if isinstance(key, CheckpointKey):
                 slot = Slot(key.page, isinstance(key, SecondKey))
                 self._stored.setdefault(key.reading, set()).add(slot)
