@@ -44,9 +44,9 @@ class Text[Value](click.ParamType[Value]):
 
     def convert(
         self,
-        value: Any,
+        value: Any,  # noqa: ANN401 - as click has it
         param: click.Parameter | None,
-        ctx: click.Context | None,  # noqa: ANN401
+        ctx: click.Context | None,
     ) -> Value:
         """The value; what is no text is one already."""
         return self._parse(value) if isinstance(value, str) else value
@@ -84,13 +84,13 @@ def _open_scope(names: tuple[str, ...]) -> Scope:
 def extractor() -> None:
     """Reads the APIs of endpoints.json (RAWG) into the lake: page by page, each page once.
 
-    It can be stopped or killed anywhere; the same command goes on where it was. Settings come from
+    You can stop or kill it at any time; the same command continues where it left off. Settings come from
     the environment: RAWG_API_KEY, DATA_LAKE_BUCKET or DATA_LAKE_DIR, and what .env.example lists.
     """
 
 
 endpoint_option = click.option(
-    "--endpoint", "names", multiple=True, help="An endpoint of endpoints.json; several times too."
+    "--endpoint", "names", multiple=True, help="An endpoint of endpoints.json; may be repeated."
 )
 from_option = click.option("--from", "first", type=RUN_DATE, help="The first run date.")
 to_option = click.option("--to", "last", type=RUN_DATE, help="The last run date.")
@@ -122,7 +122,7 @@ run_date_option = click.option("--run-date", type=RUN_DATE, help="The UTC day to
     "--max-requests",
     type=click.IntRange(min=-1),
     default=-1,
-    help="Calls of this run; the next one goes on. -1: no limit but the month's.",
+    help="Stop after so many calls; the next run continues. -1: only the month's limit counts.",
 )
 @click.option("--refetch", is_flag=True, help="Read again what is committed; adds to it.")
 @click.pass_obj
@@ -141,7 +141,7 @@ def run(
 ) -> ExitCode:
     """Reads one run date, or every day of a range, of some endpoints or of all.
 
-    What a quota or a budget stops is gone on with by the same command, whenever it is run again.
+    If a quota or a budget stops it, run the same command again later to continue.
     """
     if all_endpoints == bool(names):
         raise UsageError("Say what to read: --endpoint NAME (also several times), or --all.")
@@ -174,7 +174,7 @@ def plan(
     """Says what a run would cost, in requests and minutes, without making one.
 
     Days that are read already cost nothing; days to come are expected to be as long as the last.
-    What does not fit the source's monthly_requests is warned of.
+    Warns where the source's monthly_requests would not be enough.
     """
     scope = _open_scope(names)
     if month and (run_date or first or last):
@@ -204,7 +204,7 @@ def _count_spent(scope: Scope, source: str, period: date) -> int:
 @from_option
 @to_option
 def status(names: tuple[str, ...], first: date | None, last: date | None) -> ExitCode:
-    """Shows the partitions of the lake: committed, or open with so many pages stored.
+    """Shows the lake's partitions: those committed, and how many pages the open ones have so far.
 
     Without --from and --to these are the 14 latest of each endpoint, and all that are open.
     """

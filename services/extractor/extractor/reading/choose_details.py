@@ -1,12 +1,8 @@
-"""Which details a run date asks for, most added first: decided from what the lake holds, without the API.
+"""Which details a run date asks for, decided from the lake alone: docs/architecture.md, "Details".
 
-Candidates are the rows of the parents' partitions of the run date, and what earlier run dates left out;
-asked for are those that are due (last_answers). A detail of a run date is read the day after, or in a
-backfill; so the manifests of the run dates within `refresh_days` of this one and of today hold all that can
-still count, but for a detail that a backfill of farther days has just read, which would cost a request and
-nothing else. That bounds what is read: some 300 bytes a detail, of 2 or 3 times `refresh_days` run dates,
-however long the history. What was left out ages out by the same bound: a manifest names what its own day
-left out, not what days before it did.
+Read are the manifests of the run dates within `refresh_days` of this one and of today, so that choosing
+costs the same however long the history is. They hold all that can still count, but for a detail that a
+backfill of farther days has just read: that one costs a request.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
-"""The details of one run date: one request an id, and one more where an item was merged into another.
+"""The details of one run date, one request an id: docs/architecture.md, "Details".
 
-A reading's query fixes the ids, most added first, and page n is the answer for the n-th. A redirect
-is stored as it came, and where it leads is asked once, as the second request of the same page: so every
-request of the day's budget but retries is a checkpoint, and is counted whoever made it. So is an item that
-the API can't show (500 whenever one asks), once it is clear that it can show others.
+A reading's query fixes the ids, and page n is the answer for the n-th; where a redirect leads is the second
+request of the same page. So whoever made a request, it is counted as a checkpoint.
 """
 
 from __future__ import annotations

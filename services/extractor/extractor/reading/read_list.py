@@ -1,9 +1,6 @@
-"""The readings of a partition: which lists are asked for, and when what they gave is believed.
+"""A list, read until both of its ends stand still: docs/architecture.md, "A list that moves".
 
-Rows leave a list while it is read, and what comes after them moves up. With insertions at the end, both
-ends show every shift: page 1 and the last page first, the others, then the last page and page 1 again.
-Differ the ids of either, the list is read again as a new reading, three rounds at most; what all
-readings gave stays. (Reading one end twice, or looking for the first page that differs, loses rows.)
+Reading one end twice, or looking for the first page that differs, loses rows (tests/protocol/rules.py).
 """
 
 from __future__ import annotations

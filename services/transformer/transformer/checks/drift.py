@@ -1,20 +1,6 @@
 """Schema drift: what parts hold against the contract, before anything of them is loaded.
 
-| found in a part                                    | what becomes of it                           |
-|----------------------------------------------------|----------------------------------------------|
-| a field that the contract does not have            | a warning; the value stays in the lake       |
-| another type                                       | a warning, and what can't be typed goes to   |
-|                                                    | `rejected_values`; in a vital field an error |
-|                                                    | when it is more than a tenth of the values   |
-|                                                    | (and 20 of them)                             |
-| a null where none was seen                         | a warning                                    |
-| a field that always was there, in no row of a part | a warning; an error when it is vital         |
-| far fewer rows with a value than before            | a warning; an error when nearly every row    |
-|                                                    | had one (see filled_fields)                  |
-
-Vital is what marts are keyed, ranked or filtered by; the contract says so. A part of very few rows proves
-nothing about what is missing. An error stops the build before it loads anything; `build --accept-drift`
-makes it a warning.
+What is a warning, and what an error that stops the build: docs/dwh_design.md, "Schema drift".
 """
 
 from __future__ import annotations
