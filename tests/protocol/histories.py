@@ -24,14 +24,14 @@ from tests.protocol.store import Answer, ApiAnswer, Call, Failure, Store
 class Node:
     """An actor after some answers: its next call, or how it ended."""
 
-    __slots__ = ("actor", "after", "answer", "before", "call", "error", "outcome", "problem")
+    __slots__ = ("actor", "after", "answer", "before", "call", "error", "problem", "returned")
 
     def __init__(self, actor: Actor, before: Node | None = None, answer: Answer = None) -> None:
         self.actor = actor
         self.before = before
         self.answer = answer
         self.call: Call | None = None
-        self.outcome: object = None
+        self.returned: object = None
         self.error: Exception | None = None
         self.problem = ""
         self.after: dict[Answer, Node] = {}
@@ -56,7 +56,7 @@ class Node:
 
     @property
     def is_explored(self) -> bool:
-        return bool(self.call or self.outcome is not None or self.error)
+        return bool(self.call or self.returned is not None or self.error)
 
 
 def explore_node(node: Node, store: Store, catalogue: Catalogue) -> None:
@@ -69,11 +69,11 @@ def explore_node(node: Node, store: Store, catalogue: Catalogue) -> None:
     path = node.path()
     session = _Session(path, store, catalogue)
     try:
-        outcome = node.actor.act(session, session)
+        returned = node.actor.act(session, session)
     except Exception as error:
         session.node.error = error
     else:
-        session.node.outcome = "done" if outcome is None else outcome
+        session.node.returned = "done" if returned is None else returned
 
 
 class _Session:

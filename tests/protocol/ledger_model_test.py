@@ -131,7 +131,7 @@ class Search:
         for index, node in enumerate(state.nodes):
             if node.call is None or (asking and node is not asking[0]):
                 continue
-            for what, answer, store, late in self._outcomes(state, node.call):
+            for what, answer, store, late in self._effects(state, node.call):
                 after = node.follow(answer)
                 explore_node(after, store, API)
                 nodes = (*state.nodes[:index], after, *state.nodes[index + 1 :])
@@ -143,7 +143,7 @@ class Search:
             left = tuple(other for other in state.late if other is not call)
             yield f"{call.key} arrives after all", state._replace(store=store, late=left)
 
-    def _outcomes(
+    def _effects(
         self, state: State, call: Call
     ) -> Iterator[tuple[str, Answer, Store, tuple[Call, ...]]]:
         if call.verb == "ask":
@@ -180,7 +180,7 @@ class Search:
 
     def _all_went_well(self, state: State) -> bool:
         unharmed = state.faults == self.scenario.faults and not state.late
-        return unharmed and all(node.outcome is not None for node in state.nodes)
+        return unharmed and all(node.returned is not None for node in state.nodes)
 
     def _check_last_run(self, state: State, made: int) -> None:
         """What is left is there for whoever comes next, to the last request."""
@@ -193,7 +193,7 @@ class Search:
                 answer, store = store.apply(node.call)
             node = node.follow(answer)
             explore_node(node, store, API)
-        if (has := node.outcome) != self.scenario.limit - made:
+        if (has := node.returned) != self.scenario.limit - made:
             self._fail(state, f"{has} requests were to be had, {self.scenario.limit - made} left")
 
     def _count(self, store: Store) -> int:

@@ -86,7 +86,7 @@ class Step(NamedTuple):
         return f"{self.what}{self.went_wrong}"
 
 
-class Outcome(NamedTuple):
+class Effect(NamedTuple):
     """What a call can come to."""
 
     went_wrong: str
@@ -222,25 +222,25 @@ class Search:
         known_problem = node.problem
         if node.call.verb == "ask" and index in overtaken:
             known_problem = f"{node.call}, of a generation that was committed before it was begun"
-        for number, outcome in enumerate(self._outcomes(state, node.call)):
-            after = node.follow(outcome.answer)
-            explore_node(after, outcome.store, state.catalogue)
+        for number, effect in enumerate(self._effects(state, node.call)):
+            after = node.follow(effect.answer)
+            explore_node(after, effect.store, state.catalogue)
             problem = (
                 known_problem
-                or self._find_problem(state, node.call, outcome.store)
+                or self._find_problem(state, node.call, effect.store)
                 or self._find_bad_end(after)
             )
             reached = State(
-                outcome.store,
+                effect.store,
                 state.catalogue,
                 (*state.nodes[:index], after, *state.nodes[index + 1 :]),
                 state.faults - (number > 0),
-                state.late + outcome.late,
+                state.late + effect.late,
                 overtaken,
                 turn,
                 switches,
             )
-            yield Step(node.actor.name, node.call, reached, problem, outcome.went_wrong)
+            yield Step(node.actor.name, node.call, reached, problem, effect.went_wrong)
 
     def _take_turn(self, state: State, index: int) -> tuple[int, int]:
         """Whose turn it is, and how many interruptions there were; both stay as they are unbounded."""
@@ -249,20 +249,20 @@ class Search:
         interrupts = state.turn not in (-1, index) and state.nodes[state.turn].call is not None
         return index, state.switches + interrupts
 
-    def _outcomes(self, state: State, call: Call) -> Iterator[Outcome]:
+    def _effects(self, state: State, call: Call) -> Iterator[Effect]:
         """The usual one first, then what can go wrong."""
         if call.verb == "ask":
-            yield Outcome("", state.catalogue.answer(call.key), state.store)
+            yield Effect("", state.catalogue.answer(call.key), state.store)
             return
         answer, store = state.store.apply(call)
-        yield Outcome("", answer, store)
+        yield Effect("", answer, store)
         if not state.faults:
             return
-        yield Outcome(" [refused]", Failure.REFUSED, state.store)
+        yield Effect(" [refused]", Failure.REFUSED, state.store)
         if call.verb == "put" and store is not state.store:
-            yield Outcome(" [done, but no answer]", Failure.REFUSED, store)
-            yield Outcome(" [done, repeated by the client: 412]", False, store)
-            yield Outcome(" [no answer, under way]", Failure.REFUSED, state.store, (call,))
+            yield Effect(" [done, but no answer]", Failure.REFUSED, store)
+            yield Effect(" [done, repeated by the client: 412]", False, store)
+            yield Effect(" [no answer, under way]", Failure.REFUSED, state.store, (call,))
 
     def _find_problem(self, state: State, call: Call, store: Store) -> str:
         if store is state.store:
@@ -320,15 +320,17 @@ class Search:
         while following := next(self._steps_alone(state), None):
             steps.append(following)
             state = following.state
-        outcome, error = state.nodes[0].outcome, state.nodes[0].error
+        returned, error = state.nodes[0].returned, state.nodes[0].error
         if not steps:
             raise AssertionError(f"{node.actor.name} asks for nothing") from error
-        if isinstance(outcome, RunSummary) and outcome.state not in (
+        if isinstance(returned, RunSummary) and returned.state not in (
             "committed",
             "done",
             "not_due",
         ):
-            steps.append(Step(node.actor.name, "ends", state, f"the last run ends {outcome.state}"))
+            steps.append(
+                Step(node.actor.name, "ends", state, f"the last run ends {returned.state}")
+            )
         return steps
 
     def _steps_alone(self, state: State) -> Iterator[Step]:

@@ -11,7 +11,7 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from pydantic import Field
 
 from gamemarket.errors import ExitCode
-from orchestrator.assets.outcomes import build_failure
+from orchestrator.assets.dagster_events import build_failure
 from orchestrator.assets.resources import DbtResource, RawgResource
 from orchestrator.stages.stage_runner import StageRunner
 
@@ -71,17 +71,17 @@ def build_dbt_assets(manifest: Path, retry_policy: dg.RetryPolicy | None) -> dg.
         stages: dg.ResourceParam[StageRunner],
     ) -> Iterator[Any]:
         models = [key.path[-1] for key in context.selected_asset_keys] if context.is_subset else []
-        outcome = stages.run(
+        ended = stages.run(
             context,
             "transformer",
             build_transformer_args(config, models),
             title="analytics",
             environment=rawg.lake_environment(),
         )
-        results = [count_rows(r) for r in outcome.results if _is_expected(r, context)]
+        results = [count_rows(r) for r in ended.results if _is_expected(r, context)]
         yield from sorted(results, key=build_order(context.assets_def.asset_deps))
-        if outcome.report.exit_code != ExitCode.DONE:
-            raise build_failure(outcome.report)
+        if ended.report.exit_code != ExitCode.DONE:
+            raise build_failure(ended.report)
         yield from _account_for_silence(results, context)
 
     return analytics_dbt_assets

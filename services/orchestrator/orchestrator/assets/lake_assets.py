@@ -9,8 +9,8 @@ import dagster as dg
 from pydantic import Field
 
 from gamemarket.endpoints import Endpoint, Endpoints
+from orchestrator.assets.dagster_events import describe_extraction
 from orchestrator.assets.lake_links import LakeLinks
-from orchestrator.assets.outcomes import describe_extraction
 from orchestrator.assets.partitions import daily_partitions
 from orchestrator.assets.resources import RawgResource
 from orchestrator.stages.stage_runner import StageRunner
@@ -80,14 +80,14 @@ def build_lake_asset(
         rawg: RawgResource,
         stages: dg.ResourceParam[StageRunner],
     ) -> Iterator[dg.MaterializeResult[Any]]:
-        outcome = stages.run(
+        ended = stages.run(
             context,
             "extractor",
             build_extractor_args(endpoint.name, context.partition_key, config),
             title=key.path[-1],
             environment=rawg.environment(),
         )
-        yield describe_extraction(outcome.report, COMPLETE, links.of_run(rawg.bucket_name))
+        yield describe_extraction(ended.report, COMPLETE, links.of_run(rawg.bucket_name))
 
     return read_endpoint
 

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from gamemarket.errors import ExitCode
 from gamemarket.lake_keys import ReportKey
+from orchestrator.assets.dagster_events import build_failure
 from orchestrator.assets.lake_links import LakeLinks
-from orchestrator.assets.outcomes import build_failure
 from orchestrator.assets.resources import RawgResource
 from orchestrator.stages.stage_runner import StageContext, StageRunner
 
@@ -54,16 +54,16 @@ def make_report(
     rawg: RawgResource,
 ) -> Mapping[str, dg.MetadataValue]:
     """Lets the reporter make it, and tells where it is; Failure when it did not."""
-    outcome = stages.run(
+    ended = stages.run(
         context,
         "reporter",
         ["build", "--publish", "--target", config.target],
         title=REPORT,
         environment=rawg.lake_environment(),
     )
-    if outcome.report.exit_code != ExitCode.DONE:
-        raise build_failure(outcome.report)
-    for summary in outcome.report.summaries:
+    if ended.report.exit_code != ExitCode.DONE:
+        raise build_failure(ended.report)
+    for summary in ended.report.summaries:
         if key := ReportKey.parse(summary.endpoint):
             return links.of_run(rawg.bucket_name).find_report(key)
     raise dg.Failure("The reporter did not tell which report it kept.", allow_retries=False)

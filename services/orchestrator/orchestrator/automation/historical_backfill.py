@@ -14,10 +14,10 @@ from pydantic import Field
 from gamemarket.endpoints import Endpoints
 from gamemarket.errors import ExitCode
 from gamemarket.run_summary import RunSummary
+from orchestrator.assets.dagster_events import build_failure, build_metadata, severity_of
 from orchestrator.assets.dbt_assets import WAREHOUSE_POOL, BuildConfig, build_transformer_args
 from orchestrator.assets.lake_assets import COMPLETE, ReadConfig, api_pool, lake_asset_key
 from orchestrator.assets.lake_links import LakeLinks
-from orchestrator.assets.outcomes import build_failure, build_metadata, severity_of
 from orchestrator.assets.report_asset import REPORT, ReportConfig, make_report
 from orchestrator.assets.resources import DbtResource, RawgResource
 from orchestrator.automation.failed_checks import find_checks
@@ -82,17 +82,17 @@ def _build_reader(
         rawg: RawgResource,
         stages: dg.ResourceParam[StageRunner],
     ) -> Events:
-        outcome = stages.run(
+        ended = stages.run(
             context,
             "extractor",
             build_days_args(config, of_source),
             title=f"{source}_days",
             environment=rawg.environment(),
         )
-        for summary in outcome.report.summaries:
+        for summary in ended.report.summaries:
             yield from _describe_partition(summary, links.of_run(rawg.bucket_name))
-        if not transforms_after(outcome.report.exit_code):
-            raise build_failure(outcome.report)
+        if not transforms_after(ended.report.exit_code):
+            raise build_failure(ended.report)
         yield dg.Output(None)
 
     return read_days
@@ -114,16 +114,16 @@ def _build_models(retry_policy: dg.RetryPolicy | None) -> dg.OpDefinition:
         rawg: RawgResource,
         stages: dg.ResourceParam[StageRunner],
     ) -> Events:
-        outcome = stages.run(
+        ended = stages.run(
             context,
             "transformer",
             build_transformer_args(config, []),
             title="analytics",
             environment=rawg.lake_environment(),
         )
-        if outcome.report.exit_code != ExitCode.DONE:
-            raise build_failure(outcome.report)
-        for summary in outcome.report.summaries:
+        if ended.report.exit_code != ExitCode.DONE:
+            raise build_failure(ended.report)
+        for summary in ended.report.summaries:
             rows = {"rows": summary.rows, "dagster/row_count": summary.rows}
             yield dg.AssetMaterialization(summary.endpoint, metadata=rows)
         yield dg.Output(None)

@@ -16,7 +16,7 @@ from orchestrator.stages.stage_commands import StageName, find_stage_command
 from orchestrator.stages.stage_containers import StageContainers
 from orchestrator.stages.stage_report import StageReport, parse_stage_report
 
-__all__ = ["StageContext", "StageOutcome", "StageRunner", "StageWatcher"]
+__all__ = ["EndedStage", "StageContext", "StageRunner", "StageWatcher"]
 
 
 _STOPPED = StageReport(
@@ -40,7 +40,7 @@ class StageWatcher(Protocol):
 
 
 @dataclass(frozen=True)
-class StageOutcome:
+class EndedStage:
     """A stage's report, and the materializations and checks that it sent."""
 
     report: StageReport
@@ -67,19 +67,19 @@ class StageRunner:
         *,
         title: str,
         environment: Mapping[str, str],
-    ) -> StageOutcome:
+    ) -> EndedStage:
         """Runs `stage` with `args` to its end, whatever its exit code."""
         context.log.info(f"{stage}: {' '.join(args)}")
         log_file = self._log_file(context.run.run_id, title)
         if self.watcher:
             self.watcher.started(title, log_file)
         try:
-            outcome = self._run_through_pipes(context, stage, args, title, log_file, environment)
+            ended = self._run_through_pipes(context, stage, args, title, log_file, environment)
         except dg.DagsterExecutionInterruptedError:
             self._tell_end(title, _STOPPED)
             raise
-        self._tell_end(title, outcome.report)
-        return outcome
+        self._tell_end(title, ended.report)
+        return ended
 
     def _run_through_pipes(
         self,
@@ -89,7 +89,7 @@ class StageRunner:
         title: str,
         log_file: Path | None,
         environment: Mapping[str, str],
-    ) -> StageOutcome:
+    ) -> EndedStage:
         received = _Received()
         failure = None
         # The asset's context warns of its own methods that Pipes uses.
@@ -112,7 +112,7 @@ class StageRunner:
         assert received.handler
         messages = received.handler.get_custom_messages()
         results = tuple(received.handler.get_reported_results())
-        return StageOutcome(parse_stage_report(stage, messages, failure), results)
+        return EndedStage(parse_stage_report(stage, messages, failure), results)
 
     def _tell_end(self, title: str, report: StageReport) -> None:
         if self.watcher:

@@ -6,8 +6,8 @@ import pytest
 from gamemarket.endpoints import load_endpoints
 from gamemarket.errors import ExitCode
 from gamemarket.run_summary import RunSummary
+from orchestrator.assets.dagster_events import build_metadata, describe_extraction
 from orchestrator.assets.lake_links import LakeLinks
-from orchestrator.assets.outcomes import build_metadata, describe_extraction
 from orchestrator.stages.stage_report import StageReport
 
 GAMES = RunSummary(endpoint="games", state="committed", generation=2, pages=7, rows=280, requests=9)
