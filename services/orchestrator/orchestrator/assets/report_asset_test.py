@@ -59,7 +59,9 @@ def test_the_report_comes_after_the_marts_and_where_the_reporter_is(
     set_reporter: SetStages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = set_reporter()
-    graph = build_definitions(settings, MANIFEST, StageRunner(settings)).resolve_asset_graph()
+    definitions = build_definitions(settings, MANIFEST, StageRunner(settings))
+    dg.Definitions.validate_loadable(definitions)  # as a code location does: no two of one name
+    graph = definitions.resolve_asset_graph()
     assert graph.get(KEY).parent_keys == {dg.AssetKey("dim_games"), dg.AssetKey("dim_genres")}
     monkeypatch.delenv("REPORTER_COMMAND")
     without = load_settings()

@@ -25,6 +25,8 @@ from orchestrator.stages.stage_report import transforms_after
 from orchestrator.stages.stage_runner import StageRunner
 
 BACKFILL_JOB = "historical_backfill"
+# Not the asset's name: a code location takes each name of an op once.
+REPORT_OP = "report_of_models"
 
 Events = Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation | dg.Output[None]]
 
@@ -46,7 +48,7 @@ def build_historical_backfill(
     *,
     has_report: bool,
 ) -> dg.JobDefinition:
-    """An op `<source>_lake__days` a source, then `models`, then `report` and `outcome`."""
+    """An op `<source>_lake__days` a source, then `models`, then the report and `outcome`."""
     readers = [_build_reader(source, links, retry_policy) for source in endpoints.sources]
     models, outcome = _build_models(retry_policy), _build_outcome()
     report = _build_report(links, retry_policy) if has_report else None
@@ -133,7 +135,7 @@ def _build_models(retry_policy: dg.RetryPolicy | None) -> dg.OpDefinition:
 
 def _build_report(links: LakeLinks, retry_policy: dg.RetryPolicy | None) -> dg.OpDefinition:
     @dg.op(
-        name=REPORT,
+        name=REPORT_OP,
         description="Makes the report of the marts.",
         retry_policy=retry_policy,
         ins={"models": dg.In(dg.Nothing)},

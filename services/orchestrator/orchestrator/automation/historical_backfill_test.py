@@ -10,6 +10,7 @@ from orchestrator.assets.lake_assets import COMPLETE
 from orchestrator.assets.report_asset import REPORT
 from orchestrator.automation.historical_backfill import (
     BACKFILL_JOB,
+    REPORT_OP,
     DaysConfig,
     build_days_args,
     find_days_read,
@@ -142,7 +143,7 @@ def test_the_report_of_the_marts_comes_after_them(
     instance: dg.DagsterInstance, set_reporter: SetStages
 ) -> None:
     result = backfill(instance, set_reporter())
-    assert succeeded(result) == {"rawg_lake__days", "models", "report", "outcome"}
+    assert succeeded(result) == {"rawg_lake__days", "models", REPORT_OP, "outcome"}
     event = instance.get_latest_materialization_event(dg.AssetKey(REPORT))
     assert event and event.asset_materialization
     told = event.asset_materialization.metadata
@@ -154,7 +155,7 @@ def test_a_report_that_lacks_answers_fails_the_run_and_hides_no_other_end(
     instance: dg.DagsterInstance, set_reporter: SetStages
 ) -> None:
     result = backfill(instance, set_reporter(report=65, games=65), endpoints=["games"])
-    assert failures(result)["report"] == "The report met 65."
+    assert failures(result)[REPORT_OP] == "The report met 65."
     assert failures(result)["outcome"].startswith("Not complete: raw_games: 2024-01-01: drifted")
     assert instance.get_latest_materialization_event(dg.AssetKey(REPORT)) is None
 
