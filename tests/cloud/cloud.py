@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from tests.cloud.local_tasks import Fault, Platform
 from tests.cloud.terraform import Root
 from tests.end_to_end.conftest import KEY, Sandbox, stage_command
 
-__all__ = ["ACCOUNT", "Cloud", "Execution", "serve_emulator"]
+__all__ = ["ACCOUNT", "Cloud", "Execution", "find_image", "serve_emulator"]
 
 ACCOUNT: Final = "123456789012"
 REGION: Final = "eu-central-1"
@@ -98,12 +99,14 @@ class Cloud:
         environment: Mapping[str, str] | None = None,
         faults: tuple[Fault, ...] = (),
         commands: Mapping[str, list[str]] | None = None,
+        in_containers: bool = False,
     ) -> None:
-        """From now on: variables beside those there were, these faults only, other programs."""
+        """From now on: variables beside those there were, these faults only, other programs or the images."""
         self.platform = Platform(
             commands=dict(commands or self.platform.commands),
             environment={**self.platform.environment, **(environment or {})},
             faults=faults,
+            in_containers=in_containers,
         )
         self.platform.write(self.platform_file)
 
@@ -114,10 +117,13 @@ class Cloud:
     # -- what people and scripts do beside Terraform
 
     def push_images(self) -> dict[str, str]:
-        """An image by stage, as a registry sees it: a manifest. What runs is the platform's affair."""
+        """An image by stage, as a registry sees it: a manifest, of the engine's image where it has one."""
         digests = {}
         for stage in _STAGES:
-            manifest = json.dumps({"schemaVersion": 2, "mediaType": _MANIFEST_TYPE, "of": stage})
+            image = {"digest": find_image(stage) or f"none of {stage}"}
+            manifest = json.dumps(
+                {"schemaVersion": 2, "mediaType": _MANIFEST_TYPE, "config": image}
+            )
             pushed = self.client("ecr").put_image(
                 repositoryName=f"{_PREFIX}/{stage}", imageManifest=manifest, imageTag="first"
             )
@@ -229,6 +235,14 @@ def _read_tasks(states: Any, execution: str) -> Iterator[TaskRun]:
         [override] = task["Overrides"]["ContainerOverrides"]
         [container] = task["Containers"]
         yield TaskRun(override["Name"], tuple(override["Command"]), container.get("ExitCode"))
+
+
+def find_image(stage: str) -> str:
+    """The id of the image that `make images` has made; empty where tests have no images (TEST_STACK)."""
+    if not os.environ.get("TEST_STACK"):
+        return ""
+    asked = ["docker", "image", "inspect", "--format={{.Id}}", f"game-market/{stage}:local"]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.cloud.cloud import STATE_BUCKET, Cloud, Execution
-from tests.cloud.conftest import ENDPOINTS, Reference
+from tests.cloud.cloud import STATE_BUCKET, Cloud, Execution, find_image
+from tests.cloud.conftest import DETAILS_A_DAY, ENDPOINTS, Reference
 from tests.cloud.local_tasks import Fault
 from tests.cloud.state_graph import find_faults, walk_machines
 from tests.end_to_end.conftest import DAY_ONE, KEY, MORNING_AFTER_ONE
@@ -215,12 +215,35 @@ def test_a_backfill_reads_its_days_in_order_and_builds_once(cloud: Cloud) -> Non
     assert all(len(manifests_of(cloud, "games", day)) == 1 for day in days)
 
 
+def test_a_day_runs_as_containers_of_the_images_that_terraform_names(cloud: Cloud) -> None:
+    if not find_image("extractor"):
+        pytest.skip("no images (TEST_STACK): the machine is not run with containers")
+    day = "2024-01-07"
+    before = cloud.read_json("marts/current_dev.json")["build_id"]
+    cloud.set_clock(morning_after(7))
+    cloud.sandbox.control("calls/reset", {})
+    processes = cloud.platform.commands
+    none = {stage: ["false"] for stage in processes}  # as a process it would end with 1
+    cloud.set_platform(commands=none, in_containers=True)
+    execution = cloud.run(run_date=day)
+    cloud.set_platform(commands=processes)
+    assert (execution.status, execution.builds, execution.reports) == ("SUCCEEDED", [0], [0]), (
+        cloud.read_notices()
+    )
+    assert_ended(execution)
+    assert [len(manifests_of(cloud, one, day)) for one in ("games", "games_top")] == [1, 1]
+    assert len(calls_of(cloud, "/games/")) == DETAILS_A_DAY
+    build_id = cloud.read_json("marts/current_dev.json")["build_id"]
+    assert build_id > before
+    assert len(cloud.list_keys(f"marts/{build_id}/report")) == 1
+
+
 def test_a_data_test_that_fails_keeps_the_marts_from_before(cloud: Cloud) -> None:
     before = cloud.read_json("marts/current_dev.json")
-    cloud.set_clock(morning_after(7))
+    cloud.set_clock(morning_after(8))
     changed = {"kind": "changed_rows", "endpoint": "games", "fields": {"added": {"users": 1}}}
     cloud.sandbox.control("faults", [changed])
-    execution = cloud.run(run_date="2024-01-07")
+    execution = cloud.run(run_date="2024-01-08")
     cloud.sandbox.control("faults", [])
     assert (execution.status, execution.error, execution.builds) == ("FAILED", "NotBuilt", [65])
     assert cloud.read_json("marts/current_dev.json") == before

@@ -23,7 +23,7 @@ from tests.end_to_end.conftest import (
 
 # Every kind of endpoint, and few: a task takes seconds. The whole list is the machine's in infra/aws/tests.
 ENDPOINTS = ("games", "games_top", "genres", "game_details")
-_DETAILS_A_DAY = 30
+DETAILS_A_DAY = 30
 
 
 def write_endpoints(file: Path) -> Path:
@@ -31,7 +31,7 @@ def write_endpoints(file: Path) -> Path:
     packed = load_endpoints().model_dump(mode="json", by_alias=True, exclude_unset=True)
     packed["sources"]["rawg"].pop("requests_per_second")
     by_name: dict[str, dict[str, Any]] = {one["name"]: one for one in packed["endpoints"]}
-    by_name["game_details"]["daily_requests"] = _DETAILS_A_DAY
+    by_name["game_details"]["daily_requests"] = DETAILS_A_DAY
     file.write_text(json.dumps({**packed, "endpoints": [by_name[name] for name in ENDPOINTS]}))
     return file
 

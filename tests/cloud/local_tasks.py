@@ -1,7 +1,8 @@
-"""ECS tasks as processes of this machine, with variables, secrets, arguments, a log and an exit code.
+"""ECS tasks as processes or containers of this machine: variables, secrets, arguments, a log, an exit code.
 
-`Platform` is a file that a test writes: what stands for each container's image, variables for all tasks (the
-clock), and faults, each of which hurts the first `times` tasks whose arguments hold all of its `arguments`.
+`Platform` is a file that a test writes: what stands for each container's image (or that the images run),
+variables for all tasks (the clock), and faults, each of which hurts the first `times` tasks whose arguments
+hold all of its `arguments`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from moto.ecr.models import ecr_backends
 from moto.ecs.exceptions import EcsClientException
 from moto.ecs.models import EC2ContainerServiceBackend
 from moto.logs.models import logs_backends
@@ -49,6 +51,7 @@ class Platform:
     commands: dict[str, list[str]]
     environment: dict[str, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+    in_containers: bool = False
 
     def write(self, file: Path) -> None:
         file.with_suffix(".new").write_text(json.dumps(asdict(self)))
@@ -60,7 +63,7 @@ class Platform:
         faults = tuple(
             Fault(**{**fault, "arguments": tuple(fault["arguments"])}) for fault in said["faults"]
         )
-        return cls(said["commands"], said["environment"], faults)
+        return cls(said["commands"], said["environment"], faults, said["in_containers"])
 
 
 def run_tasks_locally(platform_file: Path) -> None:
@@ -85,7 +88,7 @@ def run_tasks_locally(platform_file: Path) -> None:
     EC2ContainerServiceBackend.stop_task = stop_task  # type: ignore[method-assign]
 
 
-_WHERE_PROGRAMS_ARE = ("PATH", "PYTHONPATH")
+_WHERE_PROGRAMS_ARE = ("PATH", "PYTHONPATH", "DOCKER_HOST")
 # A PEX unpacks itself below HOME, 90 to 280 MB. An image has it unpacked, so it is once for all tasks here.
 _UNPACKED = os.environ.get("PEX_ROOT", str(Path.home() / ".pex"))
 
@@ -106,14 +109,15 @@ class _LocalTask:
                 raise EcsClientException(fault.is_refused)
             if fault and fault.cannot_start:
                 raise RuntimeError(fault.cannot_start)
-            environment = self._environment()
+            environment = self._environment() | platform.environment
+            program = self._find_program(platform, environment)
         except EcsClientException:
             raise
         except Exception as error:  # as ECS: the container never starts
             self._end(None, f"ResourceInitializationError: {error}")
             return
-        environment |= platform.environment | (fault.environment if fault else {})
-        command = [*platform.commands[self._container["name"]], *self._arguments]
+        environment |= fault.environment if fault else {}
+        command = [*program, *self._arguments]
         threading.Thread(target=self._run, args=(command, environment, fault), daemon=True).start()
 
     def _choose_fault(self, platform: Platform, taken: Counter[str]) -> Fault | None:
@@ -124,24 +128,42 @@ class _LocalTask:
         return None
 
     def _environment(self) -> dict[str, str]:
-        """What ECS hands over: nothing of this process but where programs are."""
+        """What ECS hands over."""
         secrets = secretsmanager_backends[self._backend.account_id][self._backend.region_name]
-        return (
-            {name: os.environ[name] for name in _WHERE_PROGRAMS_ARE if name in os.environ}
-            | {one["name"]: one["value"] for one in self._container.get("environment", [])}
-            | {
-                one["name"]: secrets.get_secret_value(one["valueFrom"], "", "")["SecretString"]
-                for one in self._container.get("secrets", [])
-            }
+        return {one["name"]: one["value"] for one in self._container.get("environment", [])} | {
+            one["name"]: secrets.get_secret_value(one["valueFrom"], "", "")["SecretString"]
+            for one in self._container.get("secrets", [])
+        }
+
+    def _find_program(self, platform: Platform, environment: dict[str, str]) -> list[str]:
+        """What stands for the image, or the image itself in this machine's network, with these variables."""
+        if not platform.in_containers:
+            return platform.commands[self._container["name"]]
+        variables = (f"--env={name}" for name in environment)  # their values are in its own
+        listed = environment["ENDPOINTS_FILE"]
+        mounted = f"--volume={listed}:{listed}:ro"
+        words = ("docker", "run", "--rm", "--network=host", *variables, mounted)
+        return [*words, self._find_image()]
+
+    def _find_image(self) -> str:
+        """The engine's id of it, which is the digest of the configuration that its manifest names."""
+        name, _, digest = self._container["image"].partition("@")
+        registry = ecr_backends[self._backend.account_id][self._backend.region_name]
+        found = registry.batch_get_image(
+            repository_name=name.partition("/")[2], image_ids=[{"imageDigest": digest}]
         )
+        [image] = found["images"]
+        config: str = json.loads(image.image_manifest)["config"]["digest"]
+        return config
 
     def _run(self, command: list[str], environment: dict[str, str], fault: Fault | None) -> None:
-        with TemporaryDirectory(
-            prefix="fargate-"
-        ) as home:  # ends with the task, as a Fargate disk does
+        programs = {name: os.environ[name] for name in _WHERE_PROGRAMS_ARE if name in os.environ}
+        # It ends with the task, as a Fargate disk does.
+        with TemporaryDirectory(prefix="fargate-") as home:
             process = subprocess.Popen(
                 command,
                 env={
+                    **programs,
                     **environment,
                     "HOME": home,
                     "GAME_MARKET_HOME": f"{home}/data",
