@@ -14,7 +14,7 @@ data "aws_iam_policy_document" "boundary" {
   statement {
     sid       = "UseLakes"
     actions   = ["s3:DeleteObject", "s3:GetBucketLocation", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject"]
-    resources = flatten([for bucket in ["${local.arn}:s3:::game-market-*-lake-${var.account_id}"] : [bucket, "${bucket}/*"]])
+    resources = [for part in ["", "/*"] : "${local.arn}:s3:::game-market-*-lake-${var.account_id}${part}"]
   }
   statement {
     sid     = "RunStages"

@@ -78,14 +78,14 @@ data "aws_iam_policy_document" "deploy" {
       sns        = "game-market-*"
       sqs        = "game-market-*"
       states     = "stateMachine:game-market-*"
-    } : "${local.arn}:${service}:${var.region}:${var.account_id}:${resource}"]
+    } : "${local.arn}:${service}:${local.here}:${resource}"]
   }
   statement {
     sid     = "ManageTasks"
     actions = ["ecs:*"]
     resources = [
       for resource in ["cluster/game-market-*", "task-definition/game-market-*"] :
-      "${local.arn}:ecs:${var.region}:${var.account_id}:${resource}"
+      "${local.arn}:ecs:${local.here}:${resource}"
     ]
   }
   statement {
@@ -101,7 +101,7 @@ data "aws_iam_policy_document" "deploy" {
   statement {
     sid       = "ManageSecretsButTheirValues"
     actions   = ["secretsmanager:CreateSecret", "secretsmanager:DeleteSecret", "secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy", "secretsmanager:TagResource", "secretsmanager:UntagResource", "secretsmanager:UpdateSecret"]
-    resources = ["${local.arn}:secretsmanager:${var.region}:${var.account_id}:secret:game-market-*"]
+    resources = ["${local.arn}:secretsmanager:${local.here}:secret:game-market-*"]
   }
   statement {
     sid       = "MakeRolesWithinTheBoundary" # nothing lifts it: neither its removal nor a change of it is among the actions
