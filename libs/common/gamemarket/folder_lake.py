@@ -90,11 +90,16 @@ class FolderLake:
 
     def delete(self, keys: Iterable[str]) -> None:
         """Removes objects and the folders that this leaves empty."""
-        for key in keys:
-            path = self._root / key
-            with _lake_errors("remove", key):
-                path.unlink(missing_ok=True)
-            self._remove_empty_folders(path.parent)
+        folders: set[str] = set()
+        try:
+            for key in keys:
+                path = f"{self._root}/{key}"
+                folders.add(os.path.dirname(path))
+                with _lake_errors("remove", key), suppress(FileNotFoundError):
+                    os.unlink(path)
+        finally:
+            for folder in folders:  # once each, not once a file
+                self._remove_empty_folders(Path(folder))
 
     def replace(self, key: MartsPointerKey, body: bytes) -> None:
         """Replaces the pointer in one step."""
@@ -162,8 +167,9 @@ class FolderLake:
             except FileNotFoundError:
                 if attempt == _PLACE_ATTEMPTS:
                     raise
-                # mkdir reports a folder that goes while it looks as one that exists.
-                with suppress(FileExistsError):
+                # mkdir reports a folder that goes while it looks as one that exists, and one above
+                # it that goes as missing.
+                with suppress(FileExistsError, FileNotFoundError):
                     path.parent.mkdir(parents=True, exist_ok=True)
         if durable:
             _sync_folder(path.parent)
