@@ -47,7 +47,7 @@ costs: ## Write docs/costs.md anew from what was measured and list prices (bench
 	"$$(build-support/find-python 3.12)" -m benchmarks.costs
 
 images: ## Build the images of the stages, Dagster and the sandbox (IMAGES="<some>", PYTHON_IMAGE=<base>, RELEASE=<version>)
-	PYTHON_IMAGE=$${PYTHON_IMAGE:-$$(sed -n 's/^ARG PYTHON_IMAGE=//p' images/Dockerfile)} ./pants package $(or $(IMAGES:%=images:%),images::)
+	build-support/make_images $(IMAGES)
 	$(if $(RELEASE),build-support/release_images "$(RELEASE)")
 
 check-images: images ## Start the images, list what is in them (SBOM, licences), ask for vulnerabilities: dist/packages

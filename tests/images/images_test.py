@@ -56,6 +56,19 @@ def test_it_says_which_version_it_is(program: str) -> None:
     assert run(program, "--version") == f"{program}, version {__version__}\n"
 
 
+def test_what_a_container_builds_is_the_same() -> None:
+    """Where this machine can't run Pants (build-support/images_in_container)."""
+    hashes = "find /app -type f ! -name '*.pyc' -exec sha256sum {} + | sort"
+    shell = ("run", "--rm", "--entrypoint", "/bin/sh")
+    ours, containers = (
+        docker(*shell, f"game-market/sandbox:{tag}", "-c", hashes)
+        for tag in ("local", "in-container")
+    )
+    assert containers.returncode == 0, containers.stderr
+    assert len(ours.stdout.splitlines()) > 100
+    assert containers.stdout == ours.stdout
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_it_is_not_root_and_can_write_nothing_of_its_own(program: str) -> None:
     shell = ("--entrypoint", "/bin/sh")
