@@ -13,8 +13,8 @@ from tempfile import SpooledTemporaryFile
 
 _log = logging.getLogger(__name__)
 
-# Some 350 pages of RAWG; a file beyond, so that memory stays flat however long a list is.
-_BYTES_IN_MEMORY = 8_000_000
+# A short list's; a file beyond, so that memory stays flat however long a list is.
+_BYTES_IN_MEMORY = 1_000_000
 # Some 2,900 pages. The stack's containers have 512 MB, of which /tmp is a part.
 _BYTES_AT_MOST = 64_000_000
 

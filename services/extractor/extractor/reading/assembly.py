@@ -13,8 +13,8 @@ from collections.abc import Callable
 from extractor.pages.page import Page, PageFacts, Slot
 from extractor.pages.parts import PartWriter
 
-# Of pages that wait, some 30 of RAWG's. Others are loaded when it is their turn, from beside the lake.
-_BYTES_HELD = 4_000_000
+# Of pages that wait, some 15 of RAWG's. Others are loaded when it is their turn, from beside the lake.
+_BYTES_HELD = 2_000_000
 
 
 class Assembly:
