@@ -238,7 +238,7 @@ def verify(names: tuple[str, ...], first: date | None, last: date | None) -> Exi
 @extractor.command()
 @click.option("--delete", is_flag=True, help="Remove them; without it they are only listed.")
 def gc(delete: bool) -> ExitCode:
-    """Lists parts that no manifest names and none ever will: runs that died left them."""
+    """Lists parts that no manifest names: left by runs that failed, were killed, or came second."""
     scope = _open_scope(())
     garbage = [part for name in scope.config.sources for part in find_garbage(scope.lake, name)]
     for part in garbage:
