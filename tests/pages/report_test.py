@@ -117,6 +117,18 @@ def test_the_report_is_small_and_lies_beside_its_marts(pages: Pages, report_file
     assert [pages.home.files("marts")[name] for name in kept] == [body]
 
 
+# Texts of pictures that reach out of them.
+CUT_LABELS = """
+[...document.querySelectorAll('.picture svg')].filter(svg => svg.checkVisibility()).flatMap(svg => {
+  const room = svg.getBoundingClientRect();
+  return [...svg.querySelectorAll('text')].filter(text => {
+    const box = text.getBoundingClientRect();
+    return box.width && (box.left < room.left - 1 || box.right > room.right + 1);
+  }).map(text => text.textContent);
+})
+"""
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 768, 1280, 2560])
 def test_nothing_is_cut_off_at_any_width(
@@ -127,6 +139,7 @@ def test_nothing_is_cut_off_at_any_width(
     assert page.locator(".picture").count() >= 8
     for figure in page.locator(".picture").all():
         assert figure.locator("svg:visible").count() == 1
+    assert page.evaluate(CUT_LABELS) == []  # in whatever sans-serif this browser has
     folder = os.environ.get("SCREENSHOTS_FOLDER")
     if folder and (width, scheme) in {
         (1280, "light"),

@@ -48,7 +48,7 @@ def draw_ranked_bars(
     by_name = alt.Y("name:N", sort=names, title=None, axis=alt.Axis(labelLimit=label_limit(width)))
     # Room at the end for the longest bar's value.
     scale = alt.Scale(
-        domain=[min(0, *(bar.value for bar in bars)), most * (1.15 if width >= 500 else 1.4) or 1]
+        domain=[min(0, *(bar.value for bar in bars)), most * (1.15 if width >= 500 else 1.6) or 1]
     )
     by_value = alt.X("value:Q", title=title, scale=scale)
     drawn = base.mark_bar(color=color, height={"band": 0.75}).encode(

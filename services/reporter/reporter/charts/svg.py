@@ -13,7 +13,7 @@ from typing import Any, Final
 import altair as alt
 import vl_convert as vlc
 
-from reporter.charts.theme import build_config
+from reporter.charts.theme import LABEL_PIXELS, MEASURED_PIXELS, build_config
 
 __all__ = ["draw_svg"]
 
@@ -33,6 +33,7 @@ def draw_svg(chart: alt.TopLevelMixin, name: str) -> str:
     spec["autosize"] = {"type": "fit", "contains": "padding"}
     svg = vlc.vegalite_to_svg(spec, vl_version=_VEGA_LITE)
     svg = _MARK.sub(r' data-value="\1"', svg)
+    svg = svg.replace(f'font-size="{MEASURED_PIXELS}px"', f'font-size="{LABEL_PIXELS}px"')
     svg = _CLASS.sub("", _ARIA.sub("", svg))
     svg = _ID.sub(rf"\g<1>{name}-", svg)
     return _OPENING.sub(r'<svg \1 aria-hidden="true">', svg, count=1)

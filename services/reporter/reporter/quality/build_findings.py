@@ -88,7 +88,11 @@ def find_runs(quality: BuildQuality) -> Finding:
     """The last builds, the newest first."""
     rows = [_Run(**run.model_dump()) for run in reversed(quality.runs)]
     failed = sum(run.state == "failed" for run in rows)
-    said = f"Of the last {len(rows)} builds {failed or 'none'} failed."
+    said = (
+        f"Of the last {len(rows)} builds {failed or 'none'} failed."
+        if len(rows) > 1
+        else f"The only build so far {'failed' if failed else 'succeeded'}."
+    )
     return find("fine", "Builds", said, f"transformer quality --history {len(rows)}", rows)
 
 

@@ -16,6 +16,7 @@ from reporter.build import build_report
 from reporter.conftest import Game, Home, tabulate
 from reporter.marts.published import open_published
 from reporter.page.finding import DataQuality, Finding
+from reporter.quality.build_findings import find_runs
 from reporter.quality.data_quality import judge_quality
 from reporter.quality.lake_findings import find_quota, find_usual
 
@@ -150,3 +151,13 @@ def test_the_page_begins_with_the_verdict_and_tells_why(home: Home) -> None:
     html = build_report(home.settings, "dev").html.decode()
     assert html.index('href="#quality">The data can be used') < html.index("<main>")
     assert "transformer quality" in html[html.index('<section id="quality"') :]
+
+
+def test_builds_are_counted_in_words_that_fit_their_number() -> None:
+    one = make_quality()
+    failed = one.runs[0].model_copy(update={"state": "failed"})
+    several = [one, one.model_copy(update={"runs": (failed, *one.runs)})]
+    assert [find_runs(quality).said for quality in several] == [
+        "The only build so far succeeded.",
+        "Of the last 2 builds 1 failed.",
+    ]

@@ -67,4 +67,4 @@ class Companies(Question[Publisher]):
             )
             for row in rows
         ]
-        return draw_ranked_bars(bars, width, "users, of all its games together", ACCENT)
+        return draw_ranked_bars(bars, width, "users of all its games", ACCENT)

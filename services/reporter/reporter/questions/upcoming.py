@@ -33,7 +33,7 @@ class Announced(Row):
     def day(self) -> str:
         """When it comes out, as far as anybody knows."""
         if self.released_on is None or self.is_tba:
-            return "no day yet"
+            return "without a day yet"
         return (
             f"some time in {self.released_on.year}"
             if self.is_placeholder
@@ -60,7 +60,9 @@ class Upcoming(Question[Announced]):
         first = rows[0]
         moved = sum(row.date_changes_count > 0 for row in rows)
         its = "their" if moved > 1 else "its"
-        slipped = f"{moved or 'None'} of the first {len(rows)} moved {its} day since we look"
+        slipped = (
+            f"{moved or 'None'} of the first {len(rows)} moved {its} day since the first day read"
+        )
         return (
             f"{name(first.name)} ({first.day}) is the most wanted of {number(first.announced_games_count)} "
             f"announced games: {number(first.wanted_count)} users want to play it. {slipped}."
