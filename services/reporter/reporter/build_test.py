@@ -78,6 +78,13 @@ def test_coverage_is_of_games_that_are_there(
     assert f"{share(scored)} have a critics' score" in sentences["coverage"]
 
 
+def test_a_catalogue_smaller_than_what_is_known_is_no_measure(home: Home) -> None:
+    home.publish(tabulate(make_games(20), catalogue=10))
+    html = build_report(home.settings, "dev").html
+    assert find_sentences(html)["coverage"].startswith("18 games are known here. Of these")
+    assert b"that RAWG lists" not in html
+
+
 def test_crowding_compares_whole_years(sentences: dict[str, str], there: Sequence[Game]) -> None:
     years = [game.released_on.year for game in there if game.released_on]
     last, before = years.count(2023), years.count(2022)

@@ -50,7 +50,7 @@ class Coverage(Question[Field]):
     def tell(self, rows: Sequence[Field]) -> str:
         games, whole = rows[0].games_count, rows[0].source_games_count
         seen = f"{number(games)} games are known here"
-        if whole:
+        if whole and whole >= games:  # a smaller count is none of the whole catalogue
             seen += f", {share(games / whole)} of the {number(whole)} that RAWG lists"
         by_name = {row.field: row.share_of_known for row in rows}
         told = [
