@@ -40,7 +40,10 @@ class Critics(Question[Score]):
         "Games with a critics' score (Metacritic) and ten ratings or more, so the better known "
         "ones. Players are RAWG's users; their rating of five is shown as twenty times that."
     )
-    waits_for: ClassVar = f"{_FEWEST_GAMES} games with a critics' score and ten ratings each."
+    waits_for: ClassVar = (
+        f"{_FEWEST_GAMES} games with a critics' score and ten ratings each: the first day of the list "
+        "of popular games brings them."
+    )
     row = Score
 
     def has_enough(self, rows: Sequence[Score]) -> bool:

@@ -38,7 +38,10 @@ class Engagement(Question[Genre]):
         "finished. “Not started” are copies that are owned, or waiting for their turn. A copy "
         "counts in each genre of its game."
     )
-    waits_for: ClassVar = "five games of one genre whose users say what they did with them."
+    waits_for: ClassVar = (
+        "five games of one genre whose users say what they did with them: the first day of the list "
+        "of popular games brings them."
+    )
     row = Genre
 
     def tell(self, rows: Sequence[Genre]) -> str:

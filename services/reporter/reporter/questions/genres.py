@@ -33,7 +33,10 @@ class Genres(Question[Genre]):
         "Games of the last five whole years. A game counts in each of its genres; its users are "
         "those who added it on RAWG, which are no sales."
     )
-    waits_for: ClassVar = "five games of one genre, released in the last five whole years."
+    waits_for: ClassVar = (
+        "five games of one genre, released in the last five whole years: the first day of the list "
+        "of popular games brings them."
+    )
     row = Genre
 
     def tell(self, rows: Sequence[Genre]) -> str:

@@ -36,7 +36,9 @@ class Platforms(Question[Place]):
         "more than all. Many games have no store on RAWG, which knows neither prices nor regions. "
         "“Nowhere else” is a share of the place's own games."
     )
-    waits_for: ClassVar = "games with a platform or a store."
+    waits_for: ClassVar = (
+        "games with a platform or a store: they come with the first day that is read."
+    )
     row = Place
 
     def tell(self, rows: Sequence[Place]) -> str:

@@ -50,7 +50,10 @@ class Upcoming(Question[Announced]):
         "Release days are as RAWG has them, and often stand for “some time that year”. Moves are "
         "known since the first day that was read."
     )
-    waits_for: ClassVar = "a game that is not out yet, and that somebody wants to play."
+    waits_for: ClassVar = (
+        "a game that is not out yet, and that somebody wants to play: it comes with the day on which "
+        "it is edited on RAWG, or is one of the popular ones."
+    )
     row = Announced
 
     def has_enough(self, rows: Sequence[Announced]) -> bool:
