@@ -1,3 +1,6 @@
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -96,3 +99,32 @@ def test_a_release_is_made_once_and_of_a_clean_main(
     capsys.readouterr()
     assert "v0.2.0 has been released already" in refuse("0.2.0", capsys)
     assert "no commit since v0.2.0" in refuse("0.3.0", capsys)
+
+
+def test_images_of_a_release_have_its_version_and_its_commit(tree: Path) -> None:
+    """By a stand-in of docker, which writes down what it is asked."""
+    asked, docker = tree / "asked", tree / "docker"
+    docker.write_text(
+        f"""#!/usr/bin/env bash
+case $1 in
+  images) printf 'game-market/extractor\\ngame-market/reporter\\n' ;;
+  build) echo "$* $(cat)" >>{asked} ;;
+esac
+"""
+    )
+    docker.chmod(0o755)
+    program = shutil.copy(Path(release.__file__).parent / "release_images", tree)
+    said = subprocess.run(
+        [program, "0.2.0"],
+        env={**os.environ, "PATH": f"{tree}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.split() == ["game-market/extractor:0.2.0", "game-market/reporter:0.2.0"]
+    first, second = asked.read_text().splitlines()
+    assert "--tag game-market/extractor:0.2.0" in first
+    assert "--label org.opencontainers.image.version=0.2.0" in first
+    assert f"--label org.opencontainers.image.revision={release.git('rev-parse', 'HEAD')} " in first
+    assert first.endswith(" - FROM game-market/extractor:local")
+    assert second.endswith(" - FROM game-market/reporter:local")

@@ -49,4 +49,4 @@ def _refreshes(results: Results) -> Iterator[Goal]:
     build = results.refreshes.get(_GAMES_ASKED)
     if build:
         what = f"full refresh of {_GAMES_ASKED:,} games: peak memory"
-        yield Goal(what, "<", 4.0, build.peak_mb / 1000, " GB", 2)
+        yield Goal(what, "<", 2.0, build.peak_mb / 1000, " GB", 2)

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from tests.cloud.cloud import STATE_BUCKET, Cloud, Execution, find_image
-from tests.cloud.conftest import DETAILS_A_DAY, ENDPOINTS, Reference
+from tests.cloud.conftest import DETAILS_A_DAY, ENDPOINTS, PINNED_IMAGES, Reference
 from tests.cloud.local_tasks import Fault
 from tests.cloud.state_graph import find_faults, walk_machines
 from tests.end_to_end.conftest import DAY_ONE, KEY, MORNING_AFTER_ONE
@@ -49,6 +49,14 @@ def test_the_definition_is_whole_and_has_each_endpoint_once(cloud: Cloud) -> Non
 def test_a_second_plan_finds_nothing_to_change(cloud: Cloud) -> None:
     planned = cloud.root.plan()
     assert planned.returncode == 0, planned.stdout
+
+
+def test_an_image_that_is_not_in_the_registry_ends_the_plan(cloud: Cloud) -> None:
+    digests = json.loads((cloud.root.folder / PINNED_IMAGES).read_text())["image_digests"]
+    digests["transformer"] = f"sha256:{'0' * 64}"
+    planned = cloud.root.plan(f"-var=image_digests={json.dumps(digests)}")
+    assert planned.returncode == 1, planned.stdout
+    assert 'data.aws_ecr_image.this["transformer"]' in planned.stdout
 
 
 def test_an_endpoint_more_changes_the_machines_list_and_nothing_else(
@@ -178,7 +186,9 @@ def test_a_refused_key_is_tried_once(cloud: Cloud) -> None:
     cloud.put_key(KEY)
     assert (execution.status, execution.error, execution.builds) == ("FAILED", "NotRead", [])
     assert_ended(execution, games_top=[77])
-    assert "Check RAWG_API_KEY" in cloud.read_notices()[0]["Message"]
+    [notice] = cloud.read_notices()
+    assert "Check RAWG_API_KEY" in notice["Message"]
+    assert "another-key" not in json.dumps(notice)
     assert len(calls_of(cloud, "/games")) == 1
 
 
@@ -256,5 +266,6 @@ def test_the_key_is_in_no_log_no_state_and_no_object(cloud: Cloud, tmp_path: Pat
     state = cloud.client("s3").get_object(Bucket=STATE_BUCKET, Key="aws/dev.tfstate")["Body"].read()
     assert b"rawg-api-key" in state
     assert KEY.encode() not in state
-    assert KEY not in cloud.read_log("extractor") + cloud.read_log("transformer")
+    assert KEY not in "".join(map(cloud.read_log, ("extractor", "transformer", "reporter")))
+    assert KEY not in cloud.root.run("show", "-json").stdout + cloud.root.plan().stdout
     assert find_secret(cloud.copy_lake(tmp_path), KEY) == []

@@ -24,6 +24,7 @@ from tests.end_to_end.conftest import (
 # Every kind of endpoint, and few: a task takes seconds. The whole list is the machine's in infra/aws/tests.
 ENDPOINTS = ("games", "games_top", "genres", "game_details")
 DETAILS_A_DAY = 30
+PINNED_IMAGES = "environments/dev.images.tfvars.json"  # as scripts/build_and_push.sh writes it
 
 
 def write_endpoints(file: Path) -> Path:
@@ -106,9 +107,8 @@ def _bring_up(cloud: Cloud) -> None:
     cloud.root.init(*(f"-backend-config={name}={value}" for name, value in state.items()))
     cloud.root.apply()
     digests = cloud.push_images()
-    pinned = "environments/dev.images.tfvars.json"  # as scripts/build_and_push.sh writes it
-    (cloud.root.folder / pinned).write_text(json.dumps({"image_digests": digests}))
-    cloud.root.arguments.append(f"-var-file={pinned}")
+    (cloud.root.folder / PINNED_IMAGES).write_text(json.dumps({"image_digests": digests}))
+    cloud.root.arguments.append(f"-var-file={PINNED_IMAGES}")
     cloud.root.apply()
     cloud.put_key()
     cloud.subscribe()

@@ -91,6 +91,8 @@ class S3Lake:
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
             user_agent="game-market",  # boto3 puts its own together anew for each request
+            # Our own setting says where the store is, to DuckDB too: not AWS_ENDPOINT_URL, nor a profile.
+            ignore_configured_endpoint_urls=True,
             # MinIO and its like are addressed as host/bucket.
             s3={"addressing_style": "path"} if endpoint else {},
         )

@@ -123,7 +123,7 @@ def lake(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Lake:
     return connect(s3_server.url, monkeypatch)
 
 
-def connect(url: str, monkeypatch: pytest.MonkeyPatch) -> S3Lake:
+def connect(url: str | None, monkeypatch: pytest.MonkeyPatch) -> S3Lake:
     """As a stage does, without the waits between botocore's attempts."""
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers credentials
     monkeypatch.delenv("AWS_PROFILE", raising=False)
@@ -139,6 +139,16 @@ def put(lake: S3Lake, pages: int) -> list[CheckpointKey]:
     keys = [checkpoint(page) for page in range(1, pages + 1)]
     assert all(lake.put_if_absent(key, b"x" * 1_000) for key in keys)
     return keys
+
+
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"])
+def test_no_store_of_another_tool_is_taken_for_the_lakes(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    """DuckDB would read the one at AWS."""
+    monkeypatch.setenv(variable, "http://another.example.org")
+    for url, answers in ((None, "https://s3.amazonaws.com"), ("http://a.example.org",) * 2):
+        assert connect(url, monkeypatch)._client.meta.endpoint_url == answers
 
 
 def test_a_put_waits_for_no_permission(lake: S3Lake, s3_server: S3Server) -> None:

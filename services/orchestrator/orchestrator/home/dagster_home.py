@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import dagster as dg
@@ -21,6 +22,8 @@ __all__ = ["OWN_SETTINGS", "dagster_home", "open_instance", "prepare_dagster_hom
 
 _NAME = "dagster.yaml"
 _WITHOUT_SERVER_NAME = "without_server.yaml"
+# The version of Dagster that has brought the files to its schema.
+_UPGRADED_NAME = "upgraded_to"
 # What a user wants otherwise; the last word on every setting.
 OWN_SETTINGS = "own_settings.yaml"
 
@@ -91,6 +94,7 @@ def open_instance(home: Path) -> Iterator[dg.DagsterInstance]:
     """
     try:
         with dg.DagsterInstance.from_config(str(home), _WITHOUT_SERVER_NAME) as instance:
+            _upgrade(instance, home / _UPGRADED_NAME)
             yield instance
     except dg.DagsterInvalidConfigError as error:
         raise _refuse(home, error) from None
@@ -99,6 +103,15 @@ def open_instance(home: Path) -> Iterator[dg.DagsterInstance]:
             f"Dagster's files in {home} can't be used: {error.orig}. Check the folder's owner and free "
             "space (GAME_MARKET_HOME); what was read is kept."
         ) from error
+
+
+def _upgrade(instance: dg.DagsterInstance, upgraded: Path) -> None:
+    """Brings an older Dagster's files to this one's schema; once a version, since every run has a file."""
+    if upgraded.exists() and upgraded.read_text() == dg.__version__:
+        return
+    with redirect_stdout(StringIO()):
+        instance.upgrade()
+    upgraded.write_text(dg.__version__)
 
 
 def _keep_former_settings(home: Path) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
@@ -11,6 +13,9 @@ from gamemarket.settings import load_settings
 from orchestrator.home.dagster_home import OWN_SETTINGS, open_instance, prepare_dagster_home
 from orchestrator.runs.home_lock import Holder, hold_home, is_at_work
 from orchestrator.runs.run_progress import RunProgress
+
+# Dagster's own (alembic/versions/047).
+OLDER_REVISION = "6b7fb194ff9c"
 
 
 def open_both(home: Path) -> Iterator[dg.DagsterInstance]:
@@ -45,6 +50,29 @@ def test_a_home_that_is_there_already_gets_new_settings() -> None:
     for instance in open_both(home):
         assert not instance.telemetry_enabled
         assert instance.run_monitoring_enabled
+
+
+def test_a_home_of_an_older_dagster_is_brought_to_this_ones_schema(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    home = prepare_dagster_home(load_settings())
+    with open_instance(home):
+        pass
+    with closing(sqlite3.connect(home / "history/runs.db")) as runs:
+        newest = read_revision(runs)
+        runs.execute("update alembic_version set version_num = ?", [OLDER_REVISION])
+        runs.commit()
+        with open_instance(home):  # the version that it was brought to: there is nothing to look at
+            assert read_revision(runs) == OLDER_REVISION
+        (home / "upgraded_to").write_text("1.0.0")
+        with open_instance(home):
+            assert read_revision(runs) == newest
+    assert capsys.readouterr().out == ""
+
+
+def read_revision(runs: sqlite3.Connection) -> str:
+    found: str = runs.execute("select version_num from alembic_version").fetchone()[0]
+    return found
 
 
 @pytest.mark.parametrize(
