@@ -59,7 +59,9 @@ def main(arguments: list[str]) -> int:
     }.items():
         count_check(tally, name, run_pants(name, goals))
     count_other_files(tally, lint_files())
-    exit_code = run_pants("tests", ["test", *targets, *(f"-{spec}" for spec in in_containers)])
+    goals = choose_tests(targets)
+    without = [f"-{spec}" for spec in in_containers]
+    exit_code = run_pants("tests", [*goals, *without]) if goals else 0
     if beside:
         exit_code = wait_for("containers", beside) or exit_code
     count_tests(tally, REPORTS, exit_code, may_be_none=targets != EVERYTHING)
@@ -79,6 +81,27 @@ def find_changes() -> list[str]:
     if any(name.startswith(REACHES_EVERYTHING) for name in changed):
         return EVERYTHING
     return [f"--changed-since={since}", "--changed-dependents=transitive"]
+
+
+def choose_tests(targets: list[str]) -> list[str]:
+    """What Pants is told to test: of changes every file that they reach, by its own name; empty if none.
+
+    With the changes themselves it runs all tests of each folder: to Pants, a folder's tests depend on each of
+    its files.
+    """
+    if targets == EVERYTHING:
+        return ["test", *targets]
+    goals = ["--filter-target-type=python_test", "list", *targets]
+    announce("tests that it reaches", goals)
+    asked = subprocess.run(
+        [str(ROOT / "pants"), *goals], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    if asked.returncode != 0:
+        return ["test", *targets]
+    print(asked.stdout, end="", flush=True)
+    (OUTPUT / "reached").write_text(asked.stdout)
+    # A global option: before the goal.
+    return ["--spec-files=dist/test/reached", "test"] if asked.stdout.strip() else []
 
 
 def ask_git(*words: str) -> subprocess.CompletedProcess[str]:

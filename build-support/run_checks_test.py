@@ -77,7 +77,8 @@ def test_the_last_line_is_the_sum(
 # Says what it was asked for, passes one test, and fails where it is told to.
 FAKE_PANTS = """#!/bin/sh
 echo "$*" >> asked
-case "$*" in *test*)
+case " $* " in *" list "*) cat reached ;; esac
+case " $* " in *" test "*)
   mkdir -p dist/test/reports
   name=$(echo "$*" | cksum | tr -d ' ')
   echo '<a><testcase classname="a" name="passes"/></a>' > dist/test/reports/$name.xml
@@ -93,6 +94,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "pants").write_text(FAKE_PANTS)
     (tmp_path / "pants").chmod(0o755)
     (tmp_path / "pants.toml").touch()
+    (tmp_path / "reached").write_text("a/b_test.py\na/c_test.py:../tests\n")
     (tmp_path / "build-support").mkdir()
     (tmp_path / "build-support/lint_files.py").write_text(FAKE_LINT)
     output = tmp_path / "dist/test"
@@ -166,7 +168,29 @@ def test_a_change_is_checked_with_what_it_reaches(tree: Path) -> None:
     assert run_checks.main(["--changed"]) == 0
     base = ask_git("rev-parse", "main").stdout.strip()
     reached = f"--changed-since={base} --changed-dependents=transitive"
-    assert read_asked(tree)[1:] == [f"{goal} {reached}" for goal in ("lint", "check", "test")]
+    assert read_asked(tree)[1:] == [
+        f"lint {reached}",
+        f"check {reached}",
+        f"--filter-target-type=python_test list {reached}",
+        "--spec-files=dist/test/reached test",
+    ]
+    names = (tree / "dist/test/reached").read_text()
+    assert names == (tree / "reached").read_text()
+
+
+def test_a_change_that_reaches_no_test_runs_none(tree: Path) -> None:
+    (tree / "reached").write_text("")
+    assert run_checks.main(["--changed"]) == 0
+    assert "list" in read_asked(tree)[-1]
+    assert (tree / "dist/test/summary").read_text() == "4 passed, 0 failed, 0 skipped\n"
+
+
+def test_where_pants_names_no_tests_all_that_may_be_reached_are_run(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAILS", "list")
+    assert run_checks.main(["--changed"]) == 0
+    assert read_asked(tree)[-1].startswith("test --changed-since=")
 
 
 def test_what_pants_does_not_see_reach_everything_does(tree: Path) -> None:

@@ -21,8 +21,10 @@ def test_a_pull_request_is_checked_as_far_as_it_reaches(tree: Tree) -> None:
     reached = f"--changed-since={base} --changed-dependents=transitive"
     asked = [str(call) for call in run.of("pants")]
     assert [call for call in asked if "--changed" in call] == [
-        f"pants {goal} {reached}" for goal in ("lint", "check", "test")
+        f"pants {goals} {reached}"
+        for goals in ("lint", "check", "--filter-target-type=python_test list")
     ]
+    assert asked[-1] == "pants --spec-files=dist/test/reached test"
     assert {(call.role, call.sees) for call in run.calls} == {("", ())}
 
 
