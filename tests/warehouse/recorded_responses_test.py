@@ -23,6 +23,7 @@ from gamemarket.folder_lake import FolderLake
 from rawg_sandbox.recorded_source import RecordedSource, split_rows
 from tests.warehouse.conftest import REJECTS, Warehouse
 from tests.warehouse.lakes import commit_pages, extract, serve
+from transformer.conftest import mapped_fields
 
 DAY: Final = date(2024, 1, 1)
 # Null in all 50 recorded platforms.
@@ -183,7 +184,7 @@ def find(item: Json, path: str) -> Json:
 
 
 def find_staged_paths() -> Iterator[StagedPath]:
-    """Read off the models: the paths that base takes out, the columns that staging makes of them."""
+    """Read off the models, and the map of games' fields: what base takes out, what staging makes of it."""
     folder = files("analytics") / "models" / "staging"
     for entry in folder.iterdir():
         model, _, suffix = entry.name.removeprefix("stg_rawg__").partition(".")
@@ -193,6 +194,8 @@ def find_staged_paths() -> Iterator[StagedPath]:
         for path, base_column in find_paths(model):
             if base_column in columns:
                 yield StagedPath(model, path, base_column, columns[base_column])
+    for field in mapped_fields():
+        yield StagedPath("games", field.path, field.text, field.column)
 
 
 def has_base(model: str) -> bool:

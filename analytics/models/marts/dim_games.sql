@@ -1,44 +1,11 @@
 {{ config(unique_key=['source_system', 'game_id']) }}
 
-{%- set columns = [
-    'slug',
-    'name',
-    'released_on',
-    'is_tba',
-    'esrb_rating',
-    'esrb_rating_name',
-    'metacritic_score',
-    'rating',
-    'ratings_count',
-    'reviews_count',
-    'reviews_text_count',
-    'suggestions_count',
-    'added_count',
-    'owned_count',
-    'unplayed_count',
-    'playing_count',
-    'beaten_count',
-    'dropped_count',
-    'wanted_count',
-    'playtime_hours',
-    'background_image_url',
-    'updated_at',
-    'observed_at',
-    'run_date',
-    'file_name',
-] %}
-
-{#- From the last detail; null until one was read. -#}
-{%- set detail_columns = [
-    'original_name',
-    'description',
-    'website_url',
-    'achievements_count',
-    'additions_count',
-    'game_series_count',
-    'screenshots_count',
-    'movies_count',
-] %}
+{#- What each observation says, and what only details do: null until one was read. -#}
+{%- set columns = ['observed_at', 'run_date', 'file_name'] -%}
+{%- set detail_columns = [] -%}
+{%- for field in game_fields() -%}
+    {%- do (detail_columns if field.only_details else columns).append(field.column) -%}
+{%- endfor %}
 
 with
 

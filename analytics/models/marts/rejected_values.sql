@@ -2,51 +2,33 @@
     unique_key=['source_system', 'endpoint', 'file_name', 'row_id', 'field', 'field_value'],
 ) }}
 
+{%- set games = {
+    'id': 'id',
+    'esrb_rating_id': 'bigint',
+    'rating_top': 'bigint',
+    'esrb_rating': 'object',
+    'genres': 'array',
+    'platforms': 'array',
+    'parent_platforms': 'array',
+    'stores': 'array',
+    'tags': 'array',
+    'ratings': 'array',
+    'added_by_status': 'object',
+    'short_screenshots': 'array',
+    'developers': 'array',
+    'publishers': 'array',
+    'metacritic_platforms': 'array',
+} -%}
+{%- for field in game_fields() if field.type -%}
+    {%- do games.update({field.text: field.type}) -%}
+{%- endfor -%}
 {%- set listed = {'id': 'id', 'games_count': 'count'} %}
 
 with
 
 rejected as (
 
-    {{ rejected_rows(ref('base_rawg__games'), 'id', 'id', {
-        'id': 'id',
-        'esrb_rating_id': 'bigint',
-        'released': 'date',
-        'tba': 'boolean',
-        'rating': 'rating',
-        'rating_top': 'bigint',
-        'ratings_count': 'count',
-        'reviews_count': 'count',
-        'reviews_text_count': 'count',
-        'suggestions_count': 'count',
-        'added': 'count',
-        'added_by_status_owned': 'count',
-        'added_by_status_yet': 'count',
-        'added_by_status_playing': 'count',
-        'added_by_status_beaten': 'count',
-        'added_by_status_dropped': 'count',
-        'added_by_status_toplay': 'count',
-        'metacritic': 'score',
-        'playtime': 'count',
-        'updated': 'timestamp',
-        'achievements_count': 'count',
-        'additions_count': 'count',
-        'game_series_count': 'count',
-        'screenshots_count': 'count',
-        'movies_count': 'count',
-        'esrb_rating': 'object',
-        'genres': 'array',
-        'platforms': 'array',
-        'parent_platforms': 'array',
-        'stores': 'array',
-        'tags': 'array',
-        'ratings': 'array',
-        'added_by_status': 'object',
-        'short_screenshots': 'array',
-        'developers': 'array',
-        'publishers': 'array',
-        'metacritic_platforms': 'array',
-    }) }}
+    {{ rejected_rows(ref('base_rawg__games'), 'id', 'id', games) }}
 
     union all
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,31 @@ type Row = Mapping[str, Any]
 type Page = Mapping[str, Any]
 
 DAY_1, DAY_2, DAY_3 = (date(2024, 1, day) for day in (1, 2, 3))
+
+
+@dataclass(frozen=True)
+class MappedField:
+    """A column of dim_games as dim_games.yml maps it: `path` in a row, `type` (empty for a text)."""
+
+    column: str
+    path: str
+    type: str
+
+    @property
+    def text(self) -> str:
+        """The column of the base model."""
+        return self.path.replace(".", "_")
+
+
+def mapped_fields() -> list[MappedField]:
+    """Every field of games that dim_games has."""
+    text = (files("analytics") / "models/marts/dim_games.yml").read_text()
+    columns = (re.split(r"\W", entry, maxsplit=1) for entry in re.split(r"\n +- \{?name: ", text))
+    mapped = ((name, _MAPPED.search(described)) for name, described in columns)
+    return [MappedField(name, found[1], found[2] or "") for name, found in mapped if found]
+
+
+_MAPPED = re.compile(r"\{meta: \{path: ([\w.]+)(?:, type: (\w+))?")
 
 
 def page_of(*rows: Row) -> Page:

@@ -1,40 +1,11 @@
 {#- The same thing in three endpoints: lists of a day's edits, the list of those that most have, details.
     One table, so that whatever is in a row is taken apart once. -#}
-{{ base_rows('rawg', ['games', 'games_top', 'game_details'], [
-    'id',
-    'slug',
-    'name',
-    'released',
-    'tba',
-    'background_image',
-    'rating',
-    'rating_top',
-    'ratings_count',
-    'reviews_count',
-    'reviews_text_count',
-    'added',
-    'metacritic',
-    'playtime',
-    'suggestions_count',
-    'updated',
-    'esrb_rating.id as esrb_rating_id',
-    'esrb_rating.slug as esrb_rating_slug',
-    'esrb_rating.name as esrb_rating_name',
-    'added_by_status.owned as added_by_status_owned',
-    'added_by_status.yet as added_by_status_yet',
-    'added_by_status.playing as added_by_status_playing',
-    'added_by_status.beaten as added_by_status_beaten',
-    'added_by_status.dropped as added_by_status_dropped',
-    'added_by_status.toplay as added_by_status_toplay',
-    'name_original',
-    'description_raw',
-    'website',
-    'achievements_count',
-    'additions_count',
-    'game_series_count',
-    'screenshots_count',
-    'movies_count',
-], [
+{%- set texts = ['id', 'rating_top', 'esrb_rating.id as esrb_rating_id'] -%}
+{%- for field in game_fields() -%}
+    {%- do texts.append(field.path if field.path == field.text else field.path ~ ' as ' ~ field.text) -%}
+{%- endfor -%}
+
+{{ base_rows('rawg', ['games', 'games_top', 'game_details'], texts, [
     'esrb_rating',
     'genres',
     'platforms',

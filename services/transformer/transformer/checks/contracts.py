@@ -19,7 +19,7 @@ JsonType = Literal["null", "boolean", "integer", "number", "string", "array", "o
 
 
 class FieldRule(BaseModel):
-    """One field: its types; whether it always stands where it can; whether models read it.
+    """One field: its types; whether it always stands where it can.
 
     `vital`: marts are keyed, ranked or filtered by it, so nothing is loaded where it is lost. What any
     other field loses is null in the marts, with a warning. `filled`: nearly every row has something in it,
@@ -30,7 +30,6 @@ class FieldRule(BaseModel):
 
     types: tuple[JsonType, ...] = Field(min_length=1)
     always: bool = False
-    read: bool = False
     vital: bool = False
     filled: bool = False
 

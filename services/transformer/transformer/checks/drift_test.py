@@ -16,12 +16,12 @@ type Row = Mapping[str, object]
 
 CONTRACT = Contract(
     fields={
-        "id": FieldRule(types=("integer",), always=True, read=True, vital=True),
-        "score": FieldRule(types=("integer", "null"), always=True, read=True, vital=True),
-        "extra": FieldRule(types=("integer",), always=True, read=True),
+        "id": FieldRule(types=("integer",), always=True, vital=True),
+        "score": FieldRule(types=("integer", "null"), always=True, vital=True),
+        "extra": FieldRule(types=("integer",), always=True),
         "rating": FieldRule(types=("number",), always=True),
         "clip": FieldRule(types=("null", "object"), always=True),
-        "clip.url": FieldRule(types=("string",), always=True, read=True, vital=True),
+        "clip.url": FieldRule(types=("string",), always=True, vital=True),
         "reactions": FieldRule(types=("object",)),
         "reactions.*": FieldRule(types=("integer",)),
     }

@@ -24,8 +24,8 @@ MOMENT = parse_moment("2024-01-02T06:00:00Z")
 GENRES: FieldKey = ("rawg", "games", "genres")
 CONTRACT = Contract(
     fields={
-        "genres": FieldRule(types=("array",), read=True, vital=True, filled=True),
-        "metacritic": FieldRule(types=("integer",), read=True, vital=True),
+        "genres": FieldRule(types=("array",), vital=True, filled=True),
+        "metacritic": FieldRule(types=("integer",), vital=True),
     }
 )
 

@@ -38,11 +38,11 @@ def test_a_mart_has_its_natural_key_tested(mart: Path) -> None:
 
 @pytest.mark.parametrize("mart", MARTS, ids=name_of)
 def test_every_column_of_a_mart_has_a_type_and_a_description(mart: Path) -> None:
-    columns = re.split(r"\n      - name: ", mart.read_text().split("\nunit_tests:")[0])[1:]
+    columns = re.split(r"\n      - \{?name: ", mart.read_text().split("\nunit_tests:")[0])[1:]
     assert columns
     for column in columns:
-        assert re.search(r"\n        data_type: \w+", column), column
-        assert re.search(r"\n        description: \S", column), column
+        assert re.search(r"(\n        |, )data_type: \w+", column), column
+        assert re.search(r"(\n        |, )description: \S", column), column
 
 
 @pytest.mark.parametrize("mart", MARTS, ids=name_of)

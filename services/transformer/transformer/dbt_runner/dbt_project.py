@@ -28,6 +28,8 @@ _SUFFIXES = (".sql", ".yml", ".md")
 # Generic tests over all endpoints at once; none of them is a reason to withhold what came.
 _PARTITION_TESTS = ("is_fresh", "is_whole", "has_usual_row_count")
 _SOURCES_FILE = "models/staging/base/_lake_sources.yml"
+# The one description that decides rows: the map of games' fields (macros/game_fields.sql).
+_FIELDS_FILE = "models/marts/dim_games.yml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +150,9 @@ def _fingerprint(project: Mapping[str, bytes]) -> str:
 
 
 def _decides_rows(name: str) -> bool:
-    """Models and macros do; descriptions and tests do not."""
-    return name.startswith(("models/", "macros/")) and name.endswith(".sql")
+    """Models and macros do; descriptions and tests do not, but for one."""
+    is_sql = name.startswith(("models/", "macros/")) and name.endswith(".sql")
+    return is_sql or name == _FIELDS_FILE
 
 
 def _stale_files(folder: Path, wanted: Mapping[str, bytes]) -> list[Path]:
