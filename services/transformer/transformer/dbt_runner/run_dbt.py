@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from gamemarket.errors import InterruptedRunError
 from gamemarket.settings import Settings
 from transformer.dbt_runner.data_tests import SQL_FILE
 from transformer.dbt_runner.dbt_environment import dbt_environment
@@ -68,7 +69,10 @@ def build_dbt_args(
 
 
 def run_dbt(args: Sequence[str], settings: Settings, folders: DbtFolders) -> dbtRunnerResult:
-    """Runs dbt and returns its dbtRunnerResult; standard output stays untouched."""
+    """Runs dbt and returns its dbtRunnerResult; standard output stays untouched.
+
+    Raises what a signal raises: dbt has cancelled its queries then.
+    """
     folders.logs.mkdir(parents=True, exist_ok=True)
     with folders.log_file.open("w") as log:
         heard = [_report_progress, _write_to(log), _keep_data_tests(folders.target)]
@@ -87,9 +91,12 @@ def _invoke(
         from dbt.cli.main import dbtRunner
 
         try:
-            return dbtRunner(callbacks=callbacks).invoke(list(args))
+            outcome = dbtRunner(callbacks=callbacks).invoke(list(args))
         finally:
             _let_go_of_warehouse()
+    if isinstance(outcome.exception, KeyboardInterrupt | InterruptedRunError):
+        raise outcome.exception
+    return outcome
 
 
 @contextmanager

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import socket
+from _thread import interrupt_main
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -57,6 +59,24 @@ def test_dbts_unit_tests_pass(pipeline: Pipeline) -> None:
     market = {name.rpartition(".")[2] for name in models if ".market_" in name}
     assert len(market) == 19
     assert market <= tested
+
+
+def test_a_signal_that_dbt_catches_is_still_one(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline.writer.commit("games", DAY_1, page_of(game(1)))
+    started: list[str] = []
+
+    def interrupt_once(event: Any) -> None:
+        if event.info.name == "LogStartLine":
+            started.append(event.data.node_info.node_name)
+            if len(started) == 1:
+                interrupt_main()
+
+    monkeypatch.setattr("transformer.dbt_runner.run_dbt._report_progress", interrupt_once)
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.build()
+    assert len(started) < 40
 
 
 def test_the_manifest_command_writes_dbts_manifest(pipeline: Pipeline, tmp_path: Path) -> None:

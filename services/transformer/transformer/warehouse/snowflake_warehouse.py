@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+from _thread import interrupt_main
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -51,6 +52,8 @@ _CREATE_LEASE: Final = (
     "cast(0 as bigint) as asked"
 )
 _RENEW_LEASE: Final = "update lake.build_lease set held_until = ? where holder = ?"
+# How often the clock is looked at: that of a wait stands still while a machine sleeps.
+_LOOK_SECONDS: Final = 5.0
 # So many run dates are refreshed one by one; more of them are one refresh of the table.
 _MOST_REFRESHES: Final = 20
 # What dbt reports of a connection that it could not make or lost.
@@ -73,19 +76,24 @@ class SnowflakeWarehouse:
     def hold(self, command: str) -> Iterator[None]:
         """A lease in the warehouse, renewed for the block and given back at its end.
 
-        UpstreamError while another holds it; and, from whatever writes, when it was lost on the way: a
-        process that was stopped for longer than the lease lasts must not go on where another works.
+        UpstreamError while another holds it; and when it was lost on the way, from whatever writes or
+        within the block: a process that was stopped for longer than the lease lasts must not go on
+        where another works. For the main thread only, which is interrupted then.
         """
         holder = f"{command} on {socket.gethostname()}, process {os.getpid()} [{uuid4().hex[:8]}]"
         with self.session() as db:
             _create_schema(db, "lake")
             db.ask(_CREATE_LEASE)
             self._take_lease(db, holder)
-        self._holder, ended = holder, Event()
-        renewing = Thread(target=self._renew_lease, args=(holder, ended), daemon=True)
+        self._holder, ended, lost = holder, Event(), Event()
+        renewing = Thread(target=self._renew_lease, args=(ended, lost), daemon=True)
         renewing.start()
         try:
             yield
+        except KeyboardInterrupt:
+            if lost.is_set():
+                raise self._explain_lost() from None
+            raise
         finally:
             self._holder = None
             ended.set()
@@ -93,26 +101,38 @@ class SnowflakeWarehouse:
             with self.session() as db:
                 db.ask("update lake.build_lease set holder = null where holder = ?", [holder])
 
-    def _renew_lease(self, holder: str, ended: Event) -> None:
-        while not ended.wait(_LEASE.total_seconds() / 3):
+    def _renew_lease(self, ended: Event, lost: Event) -> None:
+        """Until the block ends, or the lease is another's: dbt, whose sessions are its own, is stopped."""
+        renewed = _now()
+        while not ended.wait(_LOOK_SECONDS):
+            if _now() - renewed < _LEASE / 3:
+                continue
             try:
                 with self.session() as db:
-                    db.ask(_RENEW_LEASE, [_now() + _LEASE, holder])
-            except (
-                GameMarketError
-            ) as error:  # the next one may do; whatever writes looks at the lease itself
+                    self._check_lease(db, lost)
+                renewed = _now()
+            except GameMarketError as error:
+                if lost.is_set():
+                    interrupt_main()
+                    return
+                # The next one may do; whatever writes looks at the lease itself.
                 _log.warning("the lease could not be renewed: %s", error)
 
-    def _check_lease(self, db: SnowflakeDb) -> None:
-        """Within a transaction: from then on nobody can take the lease before that has ended."""
+    def _check_lease(self, db: SnowflakeDb, lost: Event | None = None) -> None:
+        """Renews it. Within a transaction: from then on nobody can take it before that has ended."""
         if self._holder is None:
             return
         db.ask(_RENEW_LEASE, [_now() + _LEASE, self._holder])
         if not db.ask("select 1 from lake.build_lease where holder = ?", [self._holder]):
-            raise UpstreamError(
-                f"{describe_account(self._settings)} was taken over by another build, since this one "
-                "had not renewed its lease in time: nothing more is written. Run again."
-            )
+            if lost:
+                lost.set()
+            raise self._explain_lost()
+
+    def _explain_lost(self) -> UpstreamError:
+        return UpstreamError(
+            f"{describe_account(self._settings)} was taken over by another build, since this one "
+            "had not renewed its lease in time: nothing more is written. Run again."
+        )
 
     def _take_lease(self, db: SnowflakeDb, holder: str) -> None:
         """The first update makes others wait until we have decided; then we see their decision.

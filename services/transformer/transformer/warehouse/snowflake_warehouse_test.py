@@ -157,6 +157,7 @@ def test_a_lease_is_renewed_while_its_build_works(
     warehouse: SnowflakeWarehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(snowflake_warehouse, "_LEASE", timedelta(seconds=3))
+    monkeypatch.setattr(snowflake_warehouse, "_LOOK_SECONDS", 0.1)
     with warehouse.hold("transformer build"):
         first = _held_until(warehouse)
         deadline = monotonic() + 60
@@ -188,6 +189,21 @@ def test_a_build_that_was_overtaken_writes_nothing_more(warehouse: SnowflakeWare
     assert not warehouse.remember().has_passed
     with warehouse.session() as db:
         assert db.ask("select holder from lake.build_lease") == [("another",)]
+
+
+def test_a_build_that_was_overtaken_is_stopped_whatever_it_does(
+    warehouse: SnowflakeWarehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snowflake_warehouse, "_LEASE", timedelta(seconds=3))
+    monkeypatch.setattr(snowflake_warehouse, "_LOOK_SECONDS", 0.1)
+    stopped = pytest.raises(UpstreamError, match="taken over by another build")
+    with stopped, warehouse.hold("transformer build"):
+        with warehouse.session() as db:
+            db.ask("update lake.build_lease set holder = 'another'")
+        sleep(60)  # in dbt, or anywhere
+        pytest.fail("it goes on")
+    with pytest.raises(KeyboardInterrupt), warehouse.hold("a person's interrupt stays one"):
+        raise KeyboardInterrupt
 
 
 def test_many_run_dates_are_one_refresh_of_the_table() -> None:
