@@ -193,9 +193,10 @@ class FolderLake:
         for name in names:
             path = f"{folder}/{name}"
             try:
-                yield StoredObject(path[start:], os.stat(path).st_size)
+                found = os.stat(path)
             except FileNotFoundError:
                 continue  # removed since by another run's clean-up
+            yield StoredObject(path[start:], found.st_size, str(found.st_mtime_ns))
 
     def _remove_empty_folders(self, folder: Path) -> None:
         while folder != self._root:

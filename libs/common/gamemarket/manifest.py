@@ -6,6 +6,7 @@ Readers take exactly the parts that current manifests name and never list raw/.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -21,6 +22,7 @@ from pydantic import (
 from gamemarket.errors import ExitCode, LakeError
 from gamemarket.lake import Lake
 from gamemarket.lake_keys import ManifestKey, Partition, manifests_prefix, parse_listed
+from gamemarket.stored_object import StoredObject
 
 __all__ = [
     "DetailRecord",
@@ -30,6 +32,7 @@ __all__ = [
     "PartRecord",
     "ReadingRecord",
     "find_current_manifests",
+    "pick_current_manifests",
     "read_current_manifest",
     "read_manifest",
 ]
@@ -242,8 +245,12 @@ def find_current_manifests(
 def _list_current(
     lake: Lake, source: str, endpoint: str, run_date: date | None = None
 ) -> dict[Partition, ManifestKey]:
+    return pick_current_manifests(lake.list(manifests_prefix(source, endpoint, run_date)))
+
+
+def pick_current_manifests(listed: Iterable[StoredObject]) -> dict[Partition, ManifestKey]:
+    """Of a listing of manifests the key of each partition's current one."""
     highest: dict[Partition, ManifestKey] = {}
-    listed = lake.list(manifests_prefix(source, endpoint, run_date))
     for key in parse_listed(listed, ManifestKey):
         known = highest.get(key.partition)
         if known is None or key.generation > known.generation:

@@ -156,7 +156,7 @@ class S3Lake:
             for page in pages:
                 for found in page.get("Contents", []):
                     if not is_hidden(found["Key"]):
-                        yield StoredObject(found["Key"], found["Size"])
+                        yield StoredObject(found["Key"], found["Size"], found.get("ETag", ""))
 
     def delete(self, keys: Iterable[str]) -> None:
         """Removes objects, 1,000 a request, or one by one where the store can't do that."""

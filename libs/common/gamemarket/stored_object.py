@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 __all__ = ["StoredObject", "is_hidden"]
 
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """One object of the lake; `size` in bytes."""
+    """One object of the lake; `size` in bytes.
+
+    `version` is another one when the key's bytes are: after a lake was restored or begun anew. Empty where
+    that is not known.
+    """
 
     key: str
     size: int
+    version: str = field(default="", compare=False)
 
 
 def is_hidden(key: str) -> bool:

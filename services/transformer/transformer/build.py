@@ -68,6 +68,7 @@ from transformer.report import (
     summarize_failures,
     summarize_published,
 )
+from transformer.warehouse.lake_tables import read_lake_contents
 from transformer.warehouse.warehouse import Warehouse, open_warehouse
 
 __all__ = ["BuildOptions", "build_warehouse", "known_endpoints", "open_project"]
@@ -142,7 +143,7 @@ class _Build:
                 "--select builds some of the models over what is there, and this warehouse is "
                 "empty: build everything once by `transformer build`, then select."
             )
-        self._contents = read_lake(self.lake)
+        self._contents = read_lake(self.lake, self._read_known())
         plan = plan_load(
             self._contents.parts,
             memory,
@@ -157,6 +158,13 @@ class _Build:
         if plan.waiting:
             _log.info("%d parts of other run dates wait for a build of theirs", plan.waiting)
         return plan
+
+    def _read_known(self) -> LakeContents:
+        """What need not be read of the lake again; with --full-refresh nothing is taken on trust."""
+        if self._options.full_refresh:
+            return LakeContents()
+        with self._warehouse.session() as db:
+            return read_lake_contents(db)
 
     def report_unchanged(self, plan: LoadPlan, record: BuildRecord) -> bool:
         """Reports the last build as it stands; False when that can't be done without dbt.

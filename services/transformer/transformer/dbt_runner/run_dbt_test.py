@@ -6,7 +6,7 @@ import json
 import socket
 from _thread import interrupt_main
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
@@ -18,6 +18,9 @@ from transformer.cli import cli
 from transformer.conftest import DAY_1, Pipeline, game, page_of
 from transformer.dbt_runner.run_dbt import DbtFolders, build_dbt_args, run_dbt
 from transformer.warehouse.warehouse_lock import hold_warehouse
+
+if TYPE_CHECKING:
+    from dbt_common.events.base_types import EventMsg
 
 
 # What dbt-snowflake imports has warnings of its own.
@@ -67,7 +70,7 @@ def test_a_signal_that_dbt_catches_is_still_one(
     pipeline.writer.commit("games", DAY_1, page_of(game(1)))
     started: list[str] = []
 
-    def interrupt_once(event: Any) -> None:
+    def interrupt_once(event: EventMsg) -> None:
         if event.info.name == "LogStartLine":
             started.append(event.data.node_info.node_name)
             if len(started) == 1:

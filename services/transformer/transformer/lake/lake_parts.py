@@ -6,19 +6,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from gamemarket.errors import LakeError, MissingObjectError
 from gamemarket.lake import Lake
-from gamemarket.lake_keys import PartKey
+from gamemarket.lake_keys import PartKey, manifests_prefix
 from gamemarket.manifest import (
     Manifest,
     Outcome,
     PartRecord,
-    find_current_manifests,
+    pick_current_manifests,
     read_manifest,
 )
 from transformer.lake.row_shapes import FieldShape, read_shapes
@@ -36,6 +36,9 @@ __all__ = [
 _LAKE_THREADS = 16
 # What a warehouse's bigint holds. The extractor asks for no larger id; an API's redirect can name one.
 _LARGEST_ID = 2**63 - 1
+
+# Source, endpoint, run date.
+type _Partition = tuple[str, str, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class LakePartition:
     """One partition as its current manifest sums it up; `reasons` (comma between) why not complete.
 
     `reported_count` is the list's size as the API last told it, `unaccounted_count` how many of
-    these are missing; 0 for what is complete or limited.
+    these are missing; 0 for what is complete or limited. `manifest_version`: as the lake's listing has it.
     """
 
     source_system: str
@@ -80,6 +83,7 @@ class LakePartition:
     unaccounted_count: int
     request_count: int
     finished_at: datetime
+    manifest_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +111,35 @@ class LakeContents:
     gone: tuple[GoneDetail, ...] = ()
 
 
-def read_lake(lake: Lake) -> LakeContents:
-    """Everything that current generations name; reads all current manifests."""
-    keys = find_current_manifests(lake).values()
+_NOTHING = LakeContents()
+
+
+def read_lake(lake: Lake, known: LakeContents = _NOTHING) -> LakeContents:
+    """Everything that current generations name.
+
+    Reads the manifests that are not in `known` as they are listed: one of details has a record a request,
+    and a lake thousands of manifests.
+    """
+    listed = list(lake.list(manifests_prefix()))
+    versions = {stored.key: stored.version for stored in listed}
+    remembered = {
+        (_partition_of(one), one.generation, one.manifest_version) for one in known.partitions
+    }
+    kept, new = set(), []
+    for partition, key in pick_current_manifests(listed).items():
+        name, version = (
+            (partition.source, partition.endpoint, partition.run_date),
+            versions[str(key)],
+        )
+        if version and (name, key.generation, version) in remembered:
+            kept.add(name)
+        else:
+            new.append(key)
     with ThreadPoolExecutor(_LAKE_THREADS) as threads:
-        found = list(threads.map(lambda key: _summarize(read_manifest(lake, key)), keys))
+        read = threads.map(
+            lambda key: _summarize(read_manifest(lake, key), versions[str(key)]), new
+        )
+        found = [_only(known, kept), *read]
     # A refetch names the parts of the generations before it too, but only within its partition.
     parts = (part for one in found for part in one.parts)
     partitions = (partition for one in found for partition in one.partitions)
@@ -125,11 +153,23 @@ def read_lake(lake: Lake) -> LakeContents:
     )
 
 
-def _summarize(manifest: Manifest) -> LakeContents:
+def _partition_of(row: LakePart | LakePartition | GoneDetail) -> _Partition:
+    return row.source_system, row.endpoint, row.run_date
+
+
+def _only(contents: LakeContents, partitions: Collection[_Partition]) -> LakeContents:
+    return LakeContents(
+        parts=tuple(row for row in contents.parts if _partition_of(row) in partitions),
+        partitions=tuple(row for row in contents.partitions if _partition_of(row) in partitions),
+        gone=tuple(row for row in contents.gone if _partition_of(row) in partitions),
+    )
+
+
+def _summarize(manifest: Manifest, version: str) -> LakeContents:
     """What is kept of a manifest: that of details has a record of each of some 500 requests."""
     return LakeContents(
         parts=tuple(_as_lake_part(manifest, part) for part in manifest.parts),
-        partitions=(_as_lake_partition(manifest),),
+        partitions=(_as_lake_partition(manifest, version),),
         gone=tuple(_find_gone(manifest)),
     )
 
@@ -155,7 +195,7 @@ def _generation_of(part: PartRecord) -> int:
     return key.generation
 
 
-def _as_lake_partition(manifest: Manifest) -> LakePartition:
+def _as_lake_partition(manifest: Manifest, version: str) -> LakePartition:
     return LakePartition(
         source_system=manifest.source,
         endpoint=manifest.endpoint,
@@ -172,6 +212,7 @@ def _as_lake_partition(manifest: Manifest) -> LakePartition:
         unaccounted_count=manifest.missing,
         request_count=manifest.requests,
         finished_at=manifest.finished_at,
+        manifest_version=version,
     )
 
 

@@ -8,18 +8,19 @@ that passed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from transformer.dbt_runner.dbt_project import DbtProject
-from transformer.lake.lake_parts import LakeContents
+from transformer.lake.lake_parts import GoneDetail, LakeContents, LakePart, LakePartition
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
 
 __all__ = [
     "CREATE_MEMORY",
     "Database",
     "count_rows",
+    "read_lake_contents",
     "read_memory",
     "record_build",
     "remember_attempt",
@@ -52,6 +53,7 @@ PART_COLUMNS: Final = {
     "row_count": "bigint",
     "items": "varchar",
     "generation": "bigint",
+    "sha256": "varchar",
     "is_due": "boolean",
     "is_loaded": "boolean",
 }
@@ -73,6 +75,7 @@ PARTITION_COLUMNS: Final = {
     "unaccounted_count": "bigint",
     "request_count": "bigint",
     "finished_at": "timestamp",
+    "manifest_version": "varchar",
 }
 
 GONE_COLUMNS: Final = {
@@ -137,6 +140,29 @@ def replace_lake_contents(db: Database, contents: LakeContents, plan: LoadPlan) 
     _replace(db, "lake.parts", PART_COLUMNS, parts)
     _replace(db, "lake.partitions", PARTITION_COLUMNS, map(asdict, contents.partitions))
     _replace(db, "lake.gone_details", GONE_COLUMNS, map(asdict, contents.gone))
+
+
+def read_lake_contents(db: Database) -> LakeContents:
+    """What the manifests said in the last build; nothing where there was none, or one of an older version."""
+    try:
+        return LakeContents(
+            parts=_read(db, "lake.parts", LakePart),
+            partitions=_read(db, "lake.partitions", LakePartition),
+            gone=_read(db, "lake.gone_details", GoneDetail),
+        )
+    except db.Error:
+        return LakeContents()
+
+
+def _read[Row: (LakePart, LakePartition, GoneDetail)](
+    db: Database, table: str, kind: type[Row]
+) -> tuple[Row, ...]:
+    columns = [field.name for field in fields(kind)]
+    rows: list[tuple[Any, ...]] = [
+        tuple(one.replace(tzinfo=UTC) if isinstance(one, datetime) else one for one in row)
+        for row in db.ask(f"select {', '.join(columns)} from {table}")
+    ]
+    return tuple(kind(*row) for row in rows)
 
 
 def remember_attempt(db: Database, plan: LoadPlan, project: DbtProject) -> None:

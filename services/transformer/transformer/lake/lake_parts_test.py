@@ -1,0 +1,85 @@
+"""Manifests are read once."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gamemarket.folder_lake import FolderLake
+from transformer.conftest import DAY_1, DAY_2, DAY_3, LakeWriter, Pipeline, game, page_of
+from transformer.lake.lake_parts import read_lake
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The manifests that were read since the list was cleared."""
+    found: list[str] = []
+    get = FolderLake.get
+
+    def noted(lake: FolderLake, key: object) -> bytes:
+        if str(key).startswith("manifests/"):
+            found.append(str(key).removeprefix("manifests/rawg/"))
+        return get(lake, key)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(FolderLake, "get", noted)
+    return found
+
+
+def test_what_is_known_is_not_read_again(tmp_path: Path, opened: list[str]) -> None:
+    lake = FolderLake.open(tmp_path)
+    writer = LakeWriter(lake)
+    writer.commit("games", DAY_1, page_of(game(1)))
+    writer.commit("game_details", DAY_1, game(1), gone={2: None, 3: 1})
+    writer.commit("games", DAY_2, page_of(game(1)))
+    known = read_lake(lake)
+    assert len(opened) == 3
+    opened.clear()
+    assert read_lake(lake, known) == known
+    assert opened == []
+    writer.commit("games", DAY_1, page_of(game(7)))  # a newer generation
+    writer.commit("game_details", DAY_2, game(7))
+    contents = read_lake(lake, known)
+    assert sorted(opened) == [
+        "game_details/run_date=2024-01-02/gen_001.json",
+        "games/run_date=2024-01-01/gen_002.json",
+    ]
+    assert contents == read_lake(lake)
+
+
+def test_a_manifest_that_is_another_one_is_read(tmp_path: Path, opened: list[str]) -> None:
+    """As in a lake that was restored or begun anew; what is no more there leaves."""
+    lake = FolderLake.open(tmp_path)
+    writer = LakeWriter(lake)
+    for day in (DAY_1, DAY_2, DAY_3):
+        writer.commit("games", day, page_of(game(1)))
+    known = read_lake(lake)
+    opened.clear()
+    first, second, _ = sorted(tmp_path.rglob("gen_001.json"))
+    os.utime(first, ns=(1, 1))
+    second.unlink()
+    contents = read_lake(lake, known)
+    assert opened == ["games/run_date=2024-01-01/gen_001.json"]
+    assert [part.run_date for part in contents.parts] == [DAY_1, DAY_3]
+    assert [one.run_date for one in contents.partitions] == [DAY_1, DAY_3]
+
+
+def test_a_build_reads_the_manifests_that_are_new(pipeline: Pipeline, opened: list[str]) -> None:
+    writer = pipeline.writer
+    writer.commit("games", DAY_1, page_of(game(1, added=10)))
+    writer.commit("game_details", DAY_1, game(1), gone={2: None})
+    pipeline.build()
+    known = read_lake(pipeline.lake)
+    later = datetime(2024, 1, 5, 12, tzinfo=UTC)
+    writer.commit("games", DAY_2, page_of(game(1, added=99)), observed_at=later)
+    opened.clear()
+    pipeline.build()
+    assert opened == ["games/run_date=2024-01-02/gen_001.json"]
+    assert pipeline.rows("select added_count from marts.dim_games") == [(99,)]
+    assert pipeline.rows("select requested_id from lake.gone_details") == [(2,)]
+    opened.clear()
+    pipeline.build(full_refresh=True)
+    assert len(opened) == 3
+    assert len(known.parts) == 2
