@@ -14,7 +14,6 @@
     'tags': 'array',
     'ratings': 'array',
     'added_by_status': 'object',
-    'short_screenshots': 'array',
     'developers': 'array',
     'publishers': 'array',
     'metacritic_platforms': 'array',
@@ -73,13 +72,6 @@ rejected as (
             'ratings_percent': 'percent',
         },
         'ratings.'
-    ) }}
-
-    union all
-
-    {{ rejected_rows(
-        ref('base_rawg__game_screenshots'), 'game_id', 'id', {'id': 'bigint'},
-        'short_screenshots.'
     ) }}
 
     union all

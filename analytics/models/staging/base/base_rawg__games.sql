@@ -14,7 +14,6 @@
     'tags',
     'ratings',
     'added_by_status',
-    'short_screenshots',
     'developers',
     'publishers',
     'metacritic_platforms',
