@@ -68,7 +68,7 @@ def test_ids_of_other_marts_are_references(mart: Path) -> None:
 
 @pytest.mark.parametrize("endpoint", [e.name for e in load_endpoints().endpoints])
 def test_rows_and_ids_of_an_endpoint_are_reconciled(endpoint: str) -> None:
-    text = "".join(file.read_text() for file in (MODELS / "staging").glob("stg_rawg__*.yml"))
+    text = "".join(file.read_text() for file in (MODELS / "staging").glob("*.yml"))
     for rule in ("accounts_for_every_row", "accounts_for_every_id"):
         assert re.search(rf"- {rule}:\s+arguments:[^-]*endpoint: {endpoint}\b", text), rule
 
