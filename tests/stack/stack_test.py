@@ -71,6 +71,13 @@ def test_a_day_comes_to_the_reporter(stack: Stack) -> None:
     assert_games_are_served(stack, "2024-01-02")
 
 
+def test_the_days_report_is_served(stack: Stack) -> None:
+    with urlopen(f"http://127.0.0.1:{stack.variables['REPORT_PORT']}/", timeout=60) as answer:
+        page = answer.read().decode()
+    assert "How much of the market do we see" in page
+    assert "No marts of target" not in page
+
+
 def test_the_same_day_again_asks_the_api_for_nothing(stack: Stack) -> None:
     before = stack.count_calls()
     run_id = stack.dagster.launch_run("2024-01-02", {})

@@ -66,6 +66,16 @@ run "images_are_kept_apart_by_digest" {
   }
 }
 
+run "the_last_twenty_images_are_there_to_go_back_to" {
+  command = plan
+  assert {
+    condition = alltrue([for policy in aws_ecr_lifecycle_policy.this :
+      [for rule in jsondecode(policy.policy).rules : rule.selection.countNumber][0] == 20
+    ])
+    error_message = "Only older ones than these go."
+  }
+}
+
 run "nobody_can_connect_to_a_task" {
   command = plan
   assert {
