@@ -28,7 +28,7 @@ def read_marts(lake: Path) -> dict[str, list[tuple[object, ...]]]:
     return {
         name: duckdb.sql(
             "select regexp_replace(columns(*)::varchar, '(gen_[0-9]+)_[0-9a-z]+(_part)', '\\1\\2')"
-            f" from read_parquet('{lake / mart['key']}') order by all"
+            f" from read_parquet({[str(lake / file['key']) for file in mart['files']]}) order by all"
         ).fetchall()
         for name, mart in pointer["models"].items()
     }

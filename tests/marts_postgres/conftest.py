@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from gamemarket.folder_lake import FolderLake
 from gamemarket.lake_keys import MartKey, MartsPointerKey
-from gamemarket.published_marts import MartsPointer, PublishedMart
+from gamemarket.published_marts import MartsPointer, PublishedFile, PublishedMart
 from gamemarket.settings import Settings
 from tests.postgres_server import PostgresServer, serve_postgres
 from transformer.publishing.postgres_connection import Connection
@@ -55,9 +55,7 @@ class Publisher:
         assert self.lake.put_if_absent(key, body)
         digest = hashlib.sha256(body).hexdigest()
         return PublishedMart(
-            key=str(key),
-            rows=rows,
-            sha256=digest,
+            files=(PublishedFile(key=str(key), rows=rows, sha256=digest),),
             description=f"What {name} is; it's for people.",
             natural_key=("game_id",) if " as game_id" in query else (),
             columns={"game_id": "Whose row it is."} if " as game_id" in query else {},

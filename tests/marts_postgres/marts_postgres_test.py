@@ -218,7 +218,8 @@ def test_a_file_with_other_rows_than_the_pointer_says_is_not_served(marts: Marts
     marts.publisher.publish("a", dim_games=GAMES)
     serve_marts(marts.settings)
     pointer = marts.publisher.publish("b", dim_games=FEWER)
-    lying = pointer.models["dim_games"].model_copy(update={"rows": 11})
+    mart = pointer.models["dim_games"]
+    lying = mart.model_copy(update={"files": (mart.files[0].model_copy(update={"rows": 11}),)})
     told = pointer.model_copy(update={"models": {"dim_games": lying}})
     file = marts.settings.lake_dir / "marts/current_dev.json"
     file.write_text(told.model_dump_json())

@@ -71,7 +71,8 @@ def marts(pages: Pages) -> Marts:
     published = json.loads((lake / "marts/current_dev.json").read_text())["models"]
     with duckdb.connect() as db:
         for mart, model in published.items():
-            cursor = db.execute("from read_parquet(?)", [str(lake / model["key"])])
+            files = [str(lake / file["key"]) for file in model["files"]]
+            cursor = db.execute("from read_parquet(?)", [files])
             names = [column[0] for column in cursor.description or ()]
             found[mart] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     return found

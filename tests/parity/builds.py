@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 from gamemarket.folder_lake import FolderLake
-from gamemarket.published_marts import read_pointer
+from gamemarket.published_marts import MartsPointer, read_pointer
 from gamemarket.settings import load_settings
 from gamemarket.stage import Reporter
 from reporter.build import build_report
@@ -24,7 +24,7 @@ from tests.parity.lakes import SECOND, morning_after
 from transformer.build import BuildOptions, build_warehouse
 from transformer.dbt_runner.data_tests import SQL_FILE
 
-__all__ = ["Builder", "Marts", "compare", "count_rows", "read_answers"]
+__all__ = ["Builder", "Marts", "compare", "count_rows", "find_files", "read_answers", "rows_of"]
 
 _NOT_OURS: Final = ("AWS_", "DATA_LAKE", "DUCKDB_", "ENDPOINTS_FILE", "S3_", "SNOWFLAKE_")
 _SNOWFLAKE: Final = {
@@ -35,7 +35,8 @@ _SNOWFLAKE: Final = {
     "SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER": "AWS",
 }
 
-type Marts = Mapping[str, Path]
+# The files of each.
+type Marts = Mapping[str, tuple[Path, ...]]
 
 
 @dataclass
@@ -55,7 +56,7 @@ class Builder:
             self.compiled |= self._read_compiled(lake.name)
         pointer = read_pointer(FolderLake.open(lake), target)
         assert pointer is not None
-        return {name: lake / mart.key for name, mart in pointer.models.items()}
+        return find_files(pointer, lake)
 
     @contextmanager
     def environment(self, lake: Path) -> Iterator[None]:
@@ -82,13 +83,25 @@ class Builder:
         return {f"{nodes[name]['name']} ({when})": sql for name, sql in compiled.items() if sql}
 
 
+def find_files(pointer: MartsPointer, lake: Path) -> Marts:
+    """The files of all marts below the folder of a lake."""
+    return {
+        name: tuple(lake / file.key for file in mart.files) for name, mart in pointer.models.items()
+    }
+
+
+def rows_of(files: Sequence[Path]) -> str:
+    """What DuckDB selects from to read these files."""
+    return f"read_parquet({[str(file) for file in files]})"
+
+
 def compare(one: Marts, other: Marts) -> list[str]:
     """What differs, mart by mart: columns with their types, then rows in either but not in both."""
     differences = [f"{name} is only in one of them" for name in sorted(one.keys() ^ other.keys())]
     with duckdb.connect() as db:
         for name in sorted(one.keys() & other.keys()):
-            db.execute(f"create or replace view one as from read_parquet('{one[name]}')")
-            db.execute(f"create or replace view other as from read_parquet('{other[name]}')")
+            db.execute(f"create or replace view one as from {rows_of(one[name])}")
+            db.execute(f"create or replace view other as from {rows_of(other[name])}")
             shapes = [db.execute(f"describe {side}").fetchall() for side in ("one", "other")]
             if shapes[0] != shapes[1]:
                 differences.append(f"{name}: columns {shapes[0]} and {shapes[1]}")
@@ -104,8 +117,8 @@ def count_rows(marts: Marts) -> dict[str, int]:
     """Rows by mart."""
     with duckdb.connect() as db:
         return {
-            name: db.execute(f"select count(*) from read_parquet('{file}')").fetchall()[0][0]
-            for name, file in sorted(marts.items())
+            name: db.execute(f"select count(*) from {rows_of(files)}").fetchall()[0][0]
+            for name, files in sorted(marts.items())
         }
 
 

@@ -197,6 +197,7 @@ _REWRITES: dict[str, Callable[[str], str]] = {
     "a temporary table or view has a schema": _replace(
         r"create\s+(or replace\s+)?temporary\s+(table|view)", r"create \1\2"
     ),
+    "hash_agg does not exist": _replace(r"hash_agg\(([^)]*)\)", r"sum(hash(\1))"),
     "system$typeof does not exist": _replace(
         r"system\$typeof\(cast\(null as timestamp\)\)", "'TIMESTAMP_NTZ(9)[SB8]'"
     ),

@@ -16,7 +16,7 @@ import pytest
 import transformer.dbt_runner.dbt_project
 from gamemarket.errors import DataError
 from gamemarket.settings import load_settings
-from tests.parity.builds import compare, count_rows, read_answers
+from tests.parity.builds import compare, count_rows, read_answers, rows_of
 from tests.parity.conftest import TwoWarehouses
 from tests.parity.lakes import FIRST, SECOND
 from transformer.checks.quality import read_quality
@@ -26,6 +26,7 @@ from transformer.warehouse.warehouse import open_warehouse
 KNOWN_REWRITES = {
     "a temporary table or view has a schema",
     "executemany is one statement",
+    "hash_agg does not exist",
     "merge is DuckDB's own, not fakesnow's in steps",
     "system$typeof does not exist",
 }
@@ -37,7 +38,8 @@ def test_every_mart_has_the_same_rows_in_both(warehouses: TwoWarehouses, build: 
     assert not {*one.values()} & {*other.values()}  # each published its own
     assert compare(one, other) == []
     assert one.keys() == other.keys()
-    assert all(file.read_bytes() == other[name].read_bytes() for name, file in one.items())
+    for name, files in one.items():
+        assert [file.read_bytes() for file in files] == [file.read_bytes() for file in other[name]]
 
 
 def test_no_mart_is_empty_and_the_next_day_brings_more(warehouses: TwoWarehouses) -> None:
@@ -51,7 +53,7 @@ def test_games_that_are_gone_are_so_in_both(warehouses: TwoWarehouses) -> None:
     for marts in (warehouses.duckdb, warehouses.snowflake):
         gone = duckdb.execute(
             "select game_id, is_deleted, merged_into_game_id "
-            f"from read_parquet('{marts[1]['dim_games']}') where game_id between 900002 and 900006"
+            f"from {rows_of(marts[1]['dim_games'])} where game_id between 900002 and 900006"
         ).fetchall()
         assert sorted(gone) == [
             (900002, True, None),
@@ -108,11 +110,12 @@ def test_marts_leave_snowflake_as_files_of_its_own_with_our_names_and_types(
     unloaded = warehouses.builder.emulation.unloaded
     assert unloaded.keys() == warehouses.snowflake[1].keys()
     for name, query in unloaded.items():
-        columns = duckdb.execute(f"describe from '{warehouses.duckdb[1][name]}'").fetchall()
+        columns = duckdb.execute(f"describe from {rows_of(warehouses.duckdb[1][name])}").fetchall()
         casts = [
             f'cast({column} as {type_.lower()}) as "{column}"' for column, type_, *_ in columns
         ]
-        assert query == f"select {', '.join(casts)} from marts.{name}"
+        of_a_month = query.partition(" where ")[0]
+        assert of_a_month == f"select {', '.join(casts)} from marts.{name}"
 
 
 def test_descriptions_of_marts_and_of_every_column_reach_snowflake(
@@ -120,11 +123,11 @@ def test_descriptions_of_marts_and_of_every_column_reach_snowflake(
 ) -> None:
     commented = warehouses.builder.emulation.commented
     assert commented.keys() == {f"marts.{name}" for name in warehouses.snowflake[1]}
-    for name, file in warehouses.duckdb[1].items():
+    for name, files in warehouses.duckdb[1].items():
         table, columns = commented[f"marts.{name}"]  # once: the second build made no table anew
         assert "Grain: one row per" in table
         assert re.findall(r"(\w+) comment \$\$[^$]", columns) == [
-            column for column, *_ in duckdb.execute(f"describe from '{file}'").fetchall()
+            column for column, *_ in duckdb.execute(f"describe from {rows_of(files)}").fetchall()
         ]
 
 
@@ -140,9 +143,9 @@ def test_a_planted_value_is_caught(warehouses: TwoWarehouses, tmp_path: Path) ->
     wrong = tmp_path / "dim_games.parquet"
     duckdb.execute(
         f"copy (select * replace (case when game_id = 900003 then 'Other' else name end as name) "
-        f"from read_parquet('{right['dim_games']}')) to '{wrong}' (format parquet)"
+        f"from {rows_of(right['dim_games'])}) to '{wrong}' (format parquet)"
     )
-    differences = compare(warehouses.duckdb[1], {**right, "dim_games": wrong})
+    differences = compare(warehouses.duckdb[1], {**right, "dim_games": (wrong,)})
     assert [text.split(",")[0] for text in differences] == [
         "dim_games: 1 rows only in one",
         "dim_games: 1 rows only in other",
@@ -171,6 +174,6 @@ def test_a_planted_key_in_the_wrong_case_is_caught(
     slugs = warehouses.builder.emulation.ask("select slug from marts.dim_stores")
     assert slugs
     expected = duckdb.execute(
-        f"select slug from read_parquet('{warehouses.duckdb[1]['dim_stores']}')"
+        f"select slug from {rows_of(warehouses.duckdb[1]['dim_stores'])}"
     ).fetchall()
     assert sorted(map(str, slugs)) != sorted(map(str, expected))

@@ -17,7 +17,7 @@ from gamemarket.settings import load_settings
 from gamemarket.stage import Reporter
 from reporter.cli import cli as reporter_cli
 from tests.object_store import ObjectStore, serve_objects
-from tests.parity.builds import Builder, Marts, compare, read_answers
+from tests.parity.builds import Builder, Marts, compare, find_files, read_answers
 from tests.parity.emulation import Emulation
 from tests.parity.lakes import TwoDays
 from transformer.build import BuildOptions, build_warehouse
@@ -77,10 +77,11 @@ def test_a_lake_in_s3_gives_the_marts_that_a_folder_gives(
     lake = open_lake(load_settings())
     pointer = read_pointer(lake, "dev")
     assert pointer is not None
-    published = {name: tmp_path / f"{name}.parquet" for name in pointer.models}
-    for name, file in published.items():
-        file.write_bytes(lake.get(pointer.models[name].key))
-    assert compare(from_folder, published) == []
+    for key in pointer.files:
+        fetched = tmp_path / key
+        fetched.parent.mkdir(parents=True, exist_ok=True)
+        fetched.write_bytes(lake.get(key))
+    assert compare(from_folder, find_files(pointer, tmp_path)) == []
 
 
 def test_published_marts_in_s3_answer_questions(in_s3: Bucket) -> None:

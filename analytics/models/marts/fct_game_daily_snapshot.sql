@@ -1,4 +1,4 @@
-{{ config(unique_key=['source_system', 'game_id', 'observed_on']) }}
+{{ config(unique_key=['source_system', 'game_id', 'observed_on'], meta={'split_by': 'observed_on'}) }}
 
 {%- set ratings = ['exceptional', 'recommended', 'meh', 'skip'] %}
 

@@ -1,6 +1,6 @@
 {{ config(
     unique_key=['source_system', 'game_id', 'observed_on', 'platform_id'],
-    meta={'replaces': 'is_last_detail_of_day'}
+    meta={'replaces': 'is_last_detail_of_day', 'split_by': 'observed_on'}
 ) }}
 
 {{ game_items(

@@ -1,5 +1,6 @@
 {{ config(
     unique_key=['source_system', 'endpoint', 'file_name', 'row_id', 'field', 'field_value'],
+    meta={'split_by': 'run_date'}
 ) }}
 
 {%- set games = {

@@ -27,6 +27,7 @@ __all__ = [
     "LedgerSettledKey",
     "ManifestKey",
     "MartKey",
+    "MartMonthKey",
     "MartsPointerKey",
     "PartKey",
     "Partition",
@@ -236,6 +237,15 @@ class MartKey(LakeKey):
     model: str
 
 
+class MartMonthKey(LakeKey):
+    """One month of a published mart that grows by the day; later builds name it as long as it holds."""
+
+    template = "marts/{build_id}/{model}/{month}.parquet"
+    build_id: str
+    model: str
+    month: str = Field(pattern=r"^[0-9]{4}-[0-9]{2}$")
+
+
 class QualityKey(LakeKey):
     """What a build knows of the quality of its data."""
 
@@ -277,6 +287,7 @@ _KINDS: tuple[type[LakeKey], ...] = (
     FormerLedgerSettledKey,
     SourceKey,
     MartKey,
+    MartMonthKey,
     QualityKey,
     ReportKey,
     MartsPointerKey,

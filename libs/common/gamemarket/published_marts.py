@@ -1,4 +1,4 @@
-"""Published marts: the pointer that names a build's files, and a DuckDB that has them as views.
+"""Published marts: the pointer that names their files, and a DuckDB that has them as views.
 
 Whoever reads marts begins here. Who publishes them is the transformer.
 """
@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from hashlib import sha256
 
 import duckdb
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, computed_field, model_validator
 
 from gamemarket.duckdb_lake import DUCKDB_CONFIG, let_read_lake
 from gamemarket.errors import LakeError, MissingObjectError, UsageError
@@ -20,19 +21,22 @@ from gamemarket.s3_access import S3Access
 
 __all__ = [
     "MartsPointer",
+    "PublishedFile",
     "PublishedMart",
     "explain_no_marts",
     "list_pointers",
     "open_marts",
     "parse_pointer",
+    "read_files",
     "read_pointer",
 ]
 
 
-class PublishedMart(BaseModel):
-    """One file: `key` in the lake, rows, the sha256 of the file; what the mart is, for people.
+class PublishedFile(BaseModel):
+    """One Parquet file: `key` in the lake, rows, the sha256 of its bytes.
 
-    `natural_key` are its key's columns, `columns` what each column is.
+    `month` is YYYY-MM where the mart is split by month. `fingerprint` is of the rows as the warehouse has
+    them: a file is put again when it is another one. Empty in pointers that were made before it was kept.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -40,14 +44,52 @@ class PublishedMart(BaseModel):
     key: str
     rows: int
     sha256: str
+    month: str | None = None
+    fingerprint: str = ""
+
+
+class PublishedMart(BaseModel):
+    """One mart: `files` hold its rows, each row in one of them; what the mart is, for people.
+
+    `split_by` is the date by which rows are in the file of a month; empty where there is one file of all.
+    `natural_key` are its key's columns, `columns` what each column is.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    files: tuple[PublishedFile, ...]
+    split_by: str = ""
     description: str = ""
     natural_key: tuple[str, ...] = ()
     columns: dict[str, str] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_former(cls, data: object) -> object:
+        """Pointers that were made before a mart had several files."""
+        if isinstance(data, dict) and "key" in data:
+            file = {name: data.get(name) for name in ("key", "rows", "sha256")}
+            return {**data, "files": (file,)}
+        return data
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def rows(self) -> int:
+        """Rows of all files."""
+        return sum(file.rows for file in self.files)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def sha256(self) -> str:
+        """Of what the files hold: the same for the same files, whichever build has put them."""
+        digests = [file.sha256 for file in self.files]
+        return digests[0] if len(digests) == 1 else sha256("".join(digests).encode()).hexdigest()
 
 
 class MartsPointer(BaseModel):
     """marts/current_<target>.json: the published build; `previous`: those kept, newest first.
 
+    `previous_files`: what each of these names in folders of older builds, which is kept, too.
     `watermark`: up to when the build has loaded all that was committed.
     """
 
@@ -57,12 +99,23 @@ class MartsPointer(BaseModel):
     built_at: datetime
     models: dict[str, PublishedMart]
     previous: tuple[str, ...] = ()
+    previous_files: dict[str, tuple[str, ...]] = {}
     watermark: datetime | None = None
 
     @property
     def builds(self) -> frozenset[str]:
-        """All builds that are kept because of it."""
+        """All builds whose own files are kept because of it."""
         return frozenset((self.build_id, *self.previous))
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The keys of all files of the build, also of those that earlier builds have put."""
+        return tuple(file.key for mart in self.models.values() for file in mart.files)
+
+    @property
+    def kept_files(self) -> frozenset[str]:
+        """All files that are kept because of it, beside those of `builds`."""
+        return frozenset(self.files).union(*self.previous_files.values())
 
     @property
     def row_counts(self) -> dict[str, int]:
@@ -124,9 +177,14 @@ def open_marts(
         let_read_lake(db, access)
         db.execute("create schema marts; set search_path = 'marts'")
         for name, mart in pointer.models.items():
-            file = _quoted(f"{lake.uri}/{mart.key}")
-            db.execute(f"create view marts.{name} as from read_parquet(['{file}'])")
+            db.execute(f"create view marts.{name} as from {read_files(lake, mart.files)}")
         yield db
+
+
+def read_files(lake: Lake, files: Iterable[PublishedFile]) -> str:
+    """What DuckDB selects from to read the rows of these files, which are one at least."""
+    named = ", ".join(f"'{_quoted(f'{lake.uri}/{file.key}')}'" for file in files)
+    return f"read_parquet([{named}])"
 
 
 def _quoted(text: str) -> str:

@@ -15,7 +15,7 @@ import pytest
 
 from gamemarket.folder_lake import FolderLake
 from gamemarket.lake_keys import MartKey, MartsPointerKey
-from gamemarket.published_marts import MartsPointer, PublishedMart
+from gamemarket.published_marts import MartsPointer, PublishedFile, PublishedMart
 from gamemarket.settings import Settings, load_settings
 
 BUILD_ID = "20240104T060000-00000000"
@@ -279,7 +279,8 @@ class Home:
         key, body = MartKey(build_id=BUILD_ID, model=name), file.read_bytes()
         lake.put_if_absent(key, body)
         digest = hashlib.sha256(body).hexdigest()
-        return PublishedMart(key=str(key), rows=len(rows), sha256=digest)
+        file_of_all = PublishedFile(key=str(key), rows=len(rows), sha256=digest)
+        return PublishedMart(files=(file_of_all,))
 
 
 def open_home(path: Path) -> Home:

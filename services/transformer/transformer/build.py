@@ -305,6 +305,7 @@ class _Build:
             new_build_id(built_at),
             built_at,
             find_watermark(self._contents, plan),
+            puts_all=plan.full_refresh,
         )
         rows = self._compare_with_published(marts, record)
         if self._options.publish:

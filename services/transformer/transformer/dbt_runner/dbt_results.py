@@ -24,7 +24,7 @@ class ModelResult:
     """One model: `relation` is schema.table, `key` its natural key (empty for views).
 
     `columns` are names and types as its contract has them; empty without a contract. `replaces_everything`:
-    each build makes it anew.
+    each build makes it anew. `split_by`: the date by which it is published a month a file, if any.
     """
 
     name: str
@@ -39,6 +39,7 @@ class ModelResult:
     description: str = ""
     column_descriptions: tuple[tuple[str, str], ...] = ()
     replaces_everything: bool = False
+    split_by: str = ""
 
     @property
     def succeeded(self) -> bool:
@@ -156,4 +157,5 @@ def _model(node: dict[str, Any], result: dict[str, Any]) -> ModelResult:
             for name, column in node["columns"].items()
         ),
         replaces_everything=node["config"]["meta"].get("replaces") == "everything",
+        split_by=node["config"]["meta"].get("split_by", ""),
     )

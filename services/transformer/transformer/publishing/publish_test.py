@@ -15,7 +15,7 @@ import pytest
 
 from gamemarket.errors import DataError, ExitCode, LakeError, UpstreamError, UsageError
 from gamemarket.folder_lake import FolderLake
-from gamemarket.lake_keys import MartKey, MartsPointerKey, QualityKey, ReportKey
+from gamemarket.lake_keys import MartKey, MartMonthKey, MartsPointerKey, QualityKey, ReportKey
 from gamemarket.published_marts import MartsPointer, read_pointer
 from transformer.conftest import DAY_1, DAY_2, DAY_3, Pipeline, game, page_of
 from transformer.dbt_runner.dbt_project import write_dbt_project
@@ -50,11 +50,14 @@ def test_the_pointer_names_files_that_are_what_it_says(pipeline: Pipeline) -> No
     assert pointer is not None
     assert pointer.models["dim_games"].rows == 2
     for mart in pointer.models.values():
-        assert hashlib.sha256(pipeline.lake.get(mart.key)).hexdigest() == mart.sha256
+        for file in mart.files:
+            assert hashlib.sha256(pipeline.lake.get(file.key)).hexdigest() == file.sha256
     assert ask_marts(pipeline.lake, "select count(*) as n from dim_games").rows == ((2,),)
 
 
 DAY_OF_BUILD = datetime(2024, 1, 10, 6, tzinfo=UTC)
+FACT = "fct_game_daily_snapshot"
+PUBLISHED = ("dim_games", "dim_genres", FACT)
 
 
 def publish(
@@ -64,28 +67,60 @@ def publish(
     days: int = 0,
     watermark: datetime | None = None,
     target: str = "dev",
+    puts_all: bool = False,
 ) -> MartsPointer:
-    """Publishes two marts of the last build, as one that was made `days` later."""
+    """Publishes two marts of the last build and a fact, as one that was made `days` later."""
     warehouse = DuckDbWarehouse(pipeline.settings.duckdb_path)
     results = read_results(DbtFolders.below(pipeline.settings.home, "dev").target)
-    marts = [model for model in results.models if model.is_mart][:2]
+    marts = [model for model in results.models if model.is_mart and model.name in PUBLISHED]
     built_at = DAY_OF_BUILD + timedelta(days=days)
     publication = Publication(
-        target, build_id or new_build_id(built_at), built_at, watermark or DAY_OF_BUILD
+        target, build_id or new_build_id(built_at), built_at, watermark or DAY_OF_BUILD, puts_all
     )
     return publish_marts(pipeline.lake, warehouse, marts, publication)
 
 
 def builds_in(pipeline: Pipeline) -> set[str]:
-    keys = (MartKey.parse(stored.key) for stored in pipeline.lake.list("marts/"))
+    stored = [one.key for one in pipeline.lake.list("marts/")]
+    keys = (kind.parse(key) for key in stored for kind in (MartKey, MartMonthKey))
     return {key.build_id for key in keys if key}
+
+
+def build_two_months(pipeline: Pipeline) -> None:
+    """A game on a day of December and of January."""
+    pipeline.writer.commit("games", DAY_1, page_of(game(1), game(2)))
+    pipeline.build()
+    change(
+        pipeline,
+        f"insert into marts.{FACT} select * replace (date '2023-12-31' as observed_on) "
+        f"from marts.{FACT}",
+    )
+
+
+def change(pipeline: Pipeline, sql: str) -> None:
+    with DuckDbWarehouse(pipeline.settings.duckdb_path).session() as db:
+        db.ask(sql)
+
+
+def add_users(pipeline: Pipeline, month: str) -> None:
+    """Another value in one row of the month."""
+    change(
+        pipeline,
+        f"update marts.{FACT} set added_count = added_count + 1 "
+        f"where game_id = 2 and strftime(observed_on, '%Y-%m') = '{month}'",
+    )
+
+
+def months_of(pointer: MartsPointer) -> dict[str | None, str]:
+    """The keys of the fact's files."""
+    return {file.month: file.key for file in pointer.models[FACT].files}
 
 
 def test_what_a_pointer_names_is_kept_and_what_none_names_goes_a_day_later(
     pipeline: Pipeline,
 ) -> None:
     pipeline.build()
-    prod = publish(pipeline, target="prod")
+    prod = publish(pipeline, target="prod", puts_all=True)
     others = [MartKey(build_id=f"20240110T0{hour}0000-other", model="dim_games") for hour in (4, 6)]
     stranger = MartKey(build_id="by-hand", model="dim_games")
     reports = [ReportKey(build_id=key.build_id, edition=1) for key in (others[0], stranger)]
@@ -96,7 +131,7 @@ def test_what_a_pointer_names_is_kept_and_what_none_names_goes_a_day_later(
     former.write_bytes(
         b"{}"
     )  # of an older version; its readers must not follow it to what is removed
-    published = [publish(pipeline, days=days) for days in (0, 1, 2, 3)]
+    published = [publish(pipeline, days=days, puts_all=True) for days in (0, 1, 2, 3)]
     assert not former.exists()
     kept = {pointer.build_id for pointer in published[1:]}
     assert builds_in(pipeline) == {*kept, prod.build_id, "by-hand"}
@@ -129,7 +164,7 @@ def test_a_pointer_of_another_target_that_cannot_be_read_keeps_all_and_stops_not
 ) -> None:
     pipeline.build()
     pipeline.lake.replace(MartsPointerKey(target="prod"), b"{")
-    published = [publish(pipeline, days=days) for days in (0, 1, 2, 3)]
+    published = [publish(pipeline, days=days, puts_all=True) for days in (0, 1, 2, 3)]
     assert builds_in(pipeline) >= {pointer.build_id for pointer in published}
     assert "current_prod.json is not a pointer that this version can read" in caplog.text
 
@@ -188,6 +223,128 @@ def test_two_machines_that_publish_at_once_leave_the_newer_with_all_its_files(
     pointer = read_pointer(pipeline.lake, "dev")
     assert pointer is not None
     assert pointer.build_id == "20240110T070000-newer"
+    assert has_all_files(pipeline.lake, pointer)
+
+
+def test_only_the_month_of_a_row_that_changed_is_put_again(pipeline: Pipeline) -> None:
+    build_two_months(pipeline)
+    first = publish(pipeline)
+    assert months_of(first).keys() == {"2023-12", "2024-01"}
+    add_users(pipeline, "2023-12")
+    second = publish(pipeline, days=1)
+    assert second.models["dim_games"] == first.models["dim_games"]
+    assert months_of(second) == {
+        "2023-12": f"marts/{second.build_id}/{FACT}/2023-12.parquet",
+        "2024-01": months_of(first)["2024-01"],
+    }
+    users = f"select sum(added_count) from {FACT}"
+    asked = pipeline.rows(users.replace(FACT, f"marts.{FACT}"))
+    assert list(ask_marts(pipeline.lake, users).rows) == asked
+    publish(pipeline, days=2)
+    assert builds_in(pipeline) >= {first.build_id, second.build_id}
+
+
+def test_the_first_and_last_day_of_a_month_are_in_its_file(pipeline: Pipeline) -> None:
+    build_two_months(pipeline)
+    days = ["2023-12-01", "2024-01-01", "2024-02-29", "2024-03-01"]
+    for day in days:
+        change(
+            pipeline,
+            f"insert into marts.{FACT} select * replace (date '{day}' as observed_on) "
+            f"from marts.{FACT} where observed_on = date '2023-12-31'",
+        )
+    pointer = publish(pipeline)
+    assert {file.month: file.rows for file in pointer.models[FACT].files} == {
+        "2023-12": 4,
+        "2024-01": 4,
+        "2024-02": 2,
+        "2024-03": 2,
+    }
+    by_day = f"select observed_on, count(*) from marts.{FACT} group by all order by all"
+    assert list(ask_marts(pipeline.lake, by_day).rows) == pipeline.rows(by_day)
+
+
+def test_a_file_of_an_older_build_stays_as_long_as_a_kept_build_names_it(
+    pipeline: Pipeline,
+) -> None:
+    build_two_months(pipeline)
+    first = publish(pipeline)
+    publish(pipeline, days=2)
+    publish(pipeline, days=4)
+    add_users(pipeline, "2024-01")
+    replaced, standing = months_of(first)["2024-01"], months_of(first)["2023-12"]
+    stored = []
+    for days in (6, 8, 10):  # it is named by both builds before, then by one, then by none
+        pointer = publish(pipeline, days=days)
+        stored.append({one.key for one in pipeline.lake.list("marts/")})
+        assert has_all_files(pipeline.lake, pointer)
+    assert [replaced in keys for keys in stored] == [True, True, False]
+    assert standing in stored[-1]
+
+
+def test_a_file_that_is_gone_is_put_again_and_no_other(pipeline: Pipeline) -> None:
+    build_two_months(pipeline)
+    first = publish(pipeline)
+    pipeline.lake.delete([months_of(first)["2023-12"]])
+    assert not has_all_files(pipeline.lake, first)
+    second = publish(pipeline, days=1)
+    assert has_all_files(pipeline.lake, second)
+    assert months_of(second)["2024-01"] == months_of(first)["2024-01"]
+
+
+def test_a_full_refresh_puts_everything_again(pipeline: Pipeline) -> None:
+    """A file may be damaged where it lies."""
+    pipeline.writer.commit("games", DAY_1, page_of(game(1)))
+    pipeline.build()
+    before = read_pointer(pipeline.lake, "dev")
+    pipeline.build(full_refresh=True)
+    after = read_pointer(pipeline.lake, "dev")
+    assert before is not None
+    assert after is not None
+    assert not set(before.files) & set(after.files)
+    assert {name: mart.sha256 for name, mart in before.models.items()} == {
+        name: mart.sha256 for name, mart in after.models.items()
+    }
+
+
+def test_a_pointer_of_before_months_is_read_and_replaced(pipeline: Pipeline) -> None:
+    build_two_months(pipeline)
+    pointer = publish(pipeline, "20240110T060000-former", puts_all=True)
+    (file,) = pointer.models["dim_games"].files
+    former = {
+        "build_id": pointer.build_id,
+        "built_at": pointer.built_at.isoformat(),
+        "models": {"dim_games": {"key": file.key, "rows": file.rows, "sha256": file.sha256}},
+        "previous": ["20240109T060000-older"],
+        "watermark": None,
+    }
+    pipeline.lake.replace(MartsPointerKey(target="dev"), json.dumps(former).encode())
+    assert ask_marts(pipeline.lake, "select count(*) from dim_games").rows == ((2,),)
+    after = publish(pipeline)
+    assert after.previous == (pointer.build_id, "20240109T060000-older")
+    assert after.models["dim_games"].files[0].key == f"marts/{after.build_id}/dim_games.parquet"
+
+
+def test_files_that_went_while_a_slower_machine_was_publishing_are_not_named(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others have replaced a month, and removed the file that ours was about to name."""
+    build_two_months(pipeline)
+    first = publish(pipeline)
+    swap = FolderLake.swap
+
+    def swap_after_others(
+        lake: FolderLake, key: MartsPointerKey, before: bytes | None, body: bytes
+    ) -> bool:
+        monkeypatch.setattr(FolderLake, "swap", swap)
+        for days in (2, 4, 6):
+            publish(pipeline, days=days, puts_all=True)
+        assert not has_all_files(lake, first)
+        return swap(lake, key, before, body)
+
+    monkeypatch.setattr(FolderLake, "swap", swap_after_others)
+    pointer = publish(pipeline, "20240117T060000-slower")
+    assert read_pointer(pipeline.lake, "dev") == pointer
     assert has_all_files(pipeline.lake, pointer)
 
 
@@ -256,7 +413,7 @@ def test_a_build_with_nothing_new_publishes_again_what_is_missing(pipeline: Pipe
     pipeline.build()
     pointer = read_pointer(pipeline.lake, "dev")
     assert pointer is not None
-    pipeline.lake.delete([pointer.models["dim_games"].key])
+    pipeline.lake.delete([pointer.models["dim_games"].files[0].key])
     pipeline.build()
     assert ask_marts(pipeline.lake, "select game_id from dim_games").rows == ((1,),)
 
@@ -266,7 +423,12 @@ def test_a_file_that_does_not_hold_its_mart_is_not_published(
 ) -> None:
     pipeline.build()
     before = read_pointer(pipeline.lake, "dev")
-    monkeypatch.setattr(DuckDbWarehouse, "count_rows", lambda _, names: dict.fromkeys(names, 7))
+    survey = DuckDbWarehouse.survey
+    monkeypatch.setattr(
+        DuckDbWarehouse,
+        "survey",
+        lambda *args: [replace(one, rows=7, fingerprint="") for one in survey(*args)],
+    )
     pipeline.writer.commit("games", DAY_1, page_of(game(1)))
     with pytest.raises(DataError, match=r"has 7 rows in the warehouse and \d+ in the file"):
         pipeline.build()

@@ -26,15 +26,19 @@ from transformer.lake.lake_parts import LakeContents
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
 from transformer.warehouse import lake_tables
 from transformer.warehouse.duckdb_errors import explain_duckdb_error, is_foreseen
+from transformer.warehouse.mart_slices import MartSlice, copy_to_parquet, survey_mart
 from transformer.warehouse.pending_marts import begin_pending, take_over
 from transformer.warehouse.warehouse_lock import hold_warehouse
 
-__all__ = ["DuckDb", "DuckDbWarehouse", "copy_to_parquet"]
+__all__ = ["DuckDb", "DuckDbWarehouse"]
 
 # Warehouses that were made without has_passed remembered parts that had passed only.
 _UPGRADE_MEMORY = (
     "alter table lake.loaded_parts add column if not exists has_passed boolean default true"
 )
+
+# Twice: the hash of several values is theirs joined by xor, and a sum may not show rows that swap values.
+_DIGEST = "sum(hash(hash({columns})))"
 
 _LONGEST_MESSAGE = 500
 # What httpfs says of a server that it can't read from, and of one that it can't reach.
@@ -151,13 +155,18 @@ class DuckDbWarehouse:
         with self.session() as db:
             return lake_tables.count_rows(db, relations)
 
-    def export(self, marts: Iterable[ModelResult], folder: Path) -> dict[str, Path]:
-        """Writes each mart as Parquet, ordered by its key; the files by relation."""
+    def survey(self, marts: Iterable[ModelResult]) -> list[MartSlice]:
+        """What is to be published, file by file, with the fingerprint of its rows."""
+        with self.session() as db:
+            return [one for mart in marts for one in survey_mart(db, mart, _DIGEST)]
+
+    def export(self, slices: Iterable[MartSlice], folder: Path) -> dict[MartSlice, Path]:
+        """Writes each slice as Parquet, ordered by the mart's key; the files."""
         files = {}
         with self.session() as db:
-            for mart in marts:
-                files[mart.relation] = folder / f"{mart.name}.parquet"
-                db.ask(copy_to_parquet(mart, mart.relation, files[mart.relation]))
+            for one in slices:
+                files[one] = folder / one.file_name
+                db.ask(copy_to_parquet(one, one.mart.relation, files[one]))
         return files
 
     def explain(self, message: str) -> GameMarketError | None:
@@ -189,14 +198,6 @@ class DuckDbWarehouse:
             if isinstance(error, duckdb.IOException | OSError) or is_foreseen(str(error)):
                 raise explain_duckdb_error(str(error), self._path) from error
             raise
-
-
-def copy_to_parquet(mart: ModelResult, table: str, file: Path) -> str:
-    """The statement that writes what `table` holds of a mart, ordered by the mart's key."""
-    return (
-        f"copy (select * from {table} order by {', '.join(mart.key)}) "
-        f"to '{_quoted(str(file))}' (format parquet, compression zstd)"
-    )
 
 
 def _raw_view(name: str, lake_uri: str, file_names: Sequence[str]) -> str:

@@ -31,7 +31,7 @@ from transformer.dbt_runner.dbt_results import ModelResult
 from transformer.lake.lake_parts import LakeContents
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
 from transformer.warehouse import lake_tables
-from transformer.warehouse.duckdb_warehouse import copy_to_parquet
+from transformer.warehouse.mart_slices import MartSlice, copy_to_parquet, survey_mart
 from transformer.warehouse.pending_marts import begin_pending, take_over
 from transformer.warehouse.snowflake_connection import (
     SnowflakeDb,
@@ -56,6 +56,8 @@ _RENEW_LEASE: Final = "update lake.build_lease set held_until = ? where holder =
 _LOOK_SECONDS: Final = 5.0
 # So many run dates are refreshed one by one; more of them are one refresh of the table.
 _MOST_REFRESHES: Final = 20
+# Snowflake's own, made for finding out whether rows have changed.
+_DIGEST: Final = "hash_agg({columns})"
 # What dbt reports of a connection that it could not make or lost.
 _NO_CONNECTION: Final = ("250001", "Failed to connect", "Could not connect", "Database Error 25")
 
@@ -210,22 +212,27 @@ class SnowflakeWarehouse:
         with self.session() as db:
             return lake_tables.count_rows(db, relations)
 
-    def export(self, marts: Iterable[ModelResult], folder: Path) -> dict[str, Path]:
-        """Writes each mart as Parquet, with the types of its contract; the files by relation.
+    def survey(self, marts: Iterable[ModelResult]) -> list[MartSlice]:
+        """What is to be published, file by file, with the fingerprint of its rows."""
+        with self.session() as db:
+            return [one for mart in marts for one in survey_mart(db, mart, _DIGEST)]
+
+    def export(self, slices: Iterable[MartSlice], folder: Path) -> dict[MartSlice, Path]:
+        """Writes each slice as Parquet, with the types of its mart's contract; the files.
 
         Snowflake unloads its own Parquet; DuckDB orders and writes it anew, so that both targets publish
         the same bytes for the same rows.
         """
         files = {}
         with self.session() as db, duckdb.connect(config=DUCKDB_CONFIG) as local:
-            for mart in marts:
-                files[mart.relation] = folder / f"{mart.name}.parquet"
+            for one in slices:
+                files[one] = folder / one.file_name
                 with TemporaryDirectory(dir=folder) as unloaded:
-                    found = db.unload(build_unload(mart), mart.name, Path(unloaded))
-                    rows = f"(select {_typed(mart)} from read_parquet('{found}'))"
+                    found = db.unload(build_unload(one), one.mart.name, Path(unloaded))
+                    rows = f"(select {_typed(one.mart)} from read_parquet('{found}'))"
                     if not list(Path(unloaded).iterdir()):  # Snowflake writes no file of no row
-                        rows = f"(select {_typed(mart, 'null')} where false)"
-                    local.execute(copy_to_parquet(mart, rows, files[mart.relation]))
+                        rows = f"(select {_typed(one.mart, 'null')} where false)"
+                    local.execute(copy_to_parquet(one, rows, files[one]))
         return files
 
     def explain(self, message: str) -> GameMarketError | None:
@@ -300,14 +307,15 @@ def build_comments(mart: ModelResult) -> Iterator[str]:
     yield f"alter table {mart.relation} alter {', '.join(columns)}"
 
 
-def build_unload(mart: ModelResult) -> str:
-    """The query of a mart's rows for Parquet.
+def build_unload(one: MartSlice) -> str:
+    """The query of a slice's rows for Parquet.
 
     Names are quoted, since a header has them as they are: upper case otherwise. Integers are cast, since a
     column of NUMBER is written as a decimal.
     """
-    columns = (f'cast({name} as {type_}) as "{name}"' for name, type_ in mart.columns)
-    return f"select {', '.join(columns)} from {mart.relation}"
+    columns = (f'cast({name} as {type_}) as "{name}"' for name, type_ in one.mart.columns)
+    where = f" where {one.condition}" if one.month else ""
+    return f"select {', '.join(columns)} from {one.mart.relation}{where}"
 
 
 def _typed(mart: ModelResult, value: str = "{name}") -> str:

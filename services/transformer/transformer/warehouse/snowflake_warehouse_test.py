@@ -22,6 +22,7 @@ from transformer.dbt_runner.dbt_results import ModelResult
 from transformer.lake.lake_parts import LakeContents, LakePart
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
 from transformer.warehouse import snowflake_warehouse
+from transformer.warehouse.mart_slices import MartSlice
 from transformer.warehouse.pending_marts import take_over
 from transformer.warehouse.snowflake_connection import SnowflakeDb
 from transformer.warehouse.snowflake_warehouse import SnowflakeWarehouse, _refreshes
@@ -249,7 +250,8 @@ def test_a_mart_is_exported_with_the_types_of_its_contract(
     columns = (("game_id", "bigint"), ("rating", "double"), ("read_at", "timestamp"))
     mart = ModelResult("m", "marts.m", ("game_id",), True, False, "success", "", 0.0, columns)
     empty = replace(mart, name="n", relation="marts.n")
-    files = warehouse.export([mart, empty], tmp_path)
+    slices = [MartSlice(mart, None, 2, "a"), MartSlice(empty, None, 0, "b")]
+    files = {one.mart.relation: file for one, file in warehouse.export(slices, tmp_path).items()}
     assert asked[1] == (
         'copy into @~/game-market/m/ from (select cast(game_id as bigint) as "game_id", '
         'cast(rating as double) as "rating", cast(read_at as timestamp) as "read_at" '

@@ -17,6 +17,7 @@ from transformer.dbt_runner.dbt_results import ModelResult
 from transformer.lake.lake_parts import LakeContents
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
 from transformer.warehouse.lake_tables import Database
+from transformer.warehouse.mart_slices import MartSlice
 
 __all__ = ["Warehouse", "check_paths", "open_warehouse"]
 
@@ -60,8 +61,11 @@ class Warehouse(Protocol):
     def count_rows(self, relations: Collection[str]) -> dict[str, int]:
         """Rows by relation."""
 
-    def export(self, marts: Iterable[ModelResult], folder: Path) -> dict[str, Path]:
-        """Writes each mart as Parquet, ordered by its key; the files by relation."""
+    def survey(self, marts: Iterable[ModelResult]) -> list[MartSlice]:
+        """What is to be published, file by file, with the fingerprint of its rows."""
+
+    def export(self, slices: Iterable[MartSlice], folder: Path) -> dict[MartSlice, Path]:
+        """Writes each slice as Parquet, ordered by the mart's key; the files."""
 
     def explain(self, message: str) -> GameMarketError | None:
         """An error that dbt met, when it is the warehouse's or the lake's; None: a defect."""
