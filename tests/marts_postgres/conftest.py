@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ import pytest
 from pydantic import SecretStr
 
 from gamemarket.folder_lake import FolderLake
-from gamemarket.lake_keys import MartKey, MartsPointerKey
+from gamemarket.lake_keys import MartKey, MartMonthKey, MartsPointerKey
 from gamemarket.published_marts import MartsPointer, PublishedFile, PublishedMart
 from gamemarket.settings import Settings
 from tests.postgres_server import PostgresServer, serve_postgres
@@ -34,32 +34,45 @@ _DROP: Sequence[LiteralString] = (
 
 @dataclass
 class Publisher:
-    """Publishes marts without a warehouse: each is a query of DuckDB."""
+    """Publishes marts without a warehouse: each is a query of DuckDB, or one a month of `observed_on`."""
 
     lake: FolderLake
     folder: Path
 
-    def publish(self, build_id: str, **marts: str) -> MartsPointer:
-        models = {name: self._put(build_id, name, query) for name, query in marts.items()}
+    def publish(self, build_id: str, **marts: str | Mapping[str, str]) -> MartsPointer:
+        models = {name: self._put(build_id, name, of) for name, of in marts.items()}
         built_at = datetime(2024, 1, 2, 6, tzinfo=UTC)
         pointer = MartsPointer(build_id=build_id, built_at=built_at, models=models)
         self.lake.replace(MartsPointerKey(target="dev"), pointer.model_dump_json().encode())
         return pointer
 
-    def _put(self, build_id: str, name: str, query: str) -> PublishedMart:
+    def _put(self, build_id: str, name: str, of: str | Mapping[str, str]) -> PublishedMart:
+        queries = {None: of} if isinstance(of, str) else of
+        has_key = all(" as game_id" in query for query in queries.values())
+        return PublishedMart(
+            files=tuple(
+                self._put_file(build_id, name, month, query) for month, query in queries.items()
+            ),
+            split_by="" if isinstance(of, str) else "observed_on",
+            description=f"What {name} is; it's for people.",
+            natural_key=("game_id",) if has_key else (),
+            columns={"game_id": "Whose row it is."} if has_key else {},
+        )
+
+    def _put_file(self, build_id: str, name: str, month: str | None, query: str) -> PublishedFile:
         file = self.folder / f"{name}.parquet"
         with duckdb.connect() as db:
             db.execute(f"copy ({query}) to '{file}' (format parquet)")
             [(rows,)] = db.execute("select count(*) from read_parquet(?)", [str(file)]).fetchall()
-        key, body = MartKey(build_id=build_id, model=name), file.read_bytes()
+        body = file.read_bytes()
+        key = (
+            MartMonthKey(build_id=build_id, model=name, month=month)
+            if month
+            else MartKey(build_id=build_id, model=name)
+        )
         assert self.lake.put_if_absent(key, body)
         digest = hashlib.sha256(body).hexdigest()
-        return PublishedMart(
-            files=(PublishedFile(key=str(key), rows=rows, sha256=digest),),
-            description=f"What {name} is; it's for people.",
-            natural_key=("game_id",) if " as game_id" in query else (),
-            columns={"game_id": "Whose row it is."} if " as game_id" in query else {},
-        )
+        return PublishedFile(key=str(key), rows=rows, sha256=digest, month=month)
 
 
 @dataclass

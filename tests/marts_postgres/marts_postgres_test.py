@@ -91,10 +91,53 @@ def test_a_mart_that_has_not_changed_is_not_loaded_again(marts: Marts) -> None:
 def test_a_catalogue_of_before_there_were_digests_is_taken_on(marts: Marts) -> None:
     marts.publisher.publish("a", dim_games=GAMES)
     serve_marts(marts.settings)
-    marts.ask("alter table marts.published_marts drop column sha256", "marts")
+    marts.ask("alter table marts.published_marts drop column digests", "marts")
     marts.publisher.publish("b", dim_games=GAMES)
     serve_marts(marts.settings)
-    assert marts.ask("select length(sha256) from marts.published_marts") == [(64,)]
+    digest = "select length(digests->>'all') from marts.published_marts"
+    assert marts.ask(digest) == [(64,)]
+
+
+def month(day: str, *game_ids: int, users: int = 1) -> str:
+    """Rows of a fact."""
+    return (
+        f"select unnest({list(game_ids)}::bigint[]) as game_id, date '{day}' as observed_on, "
+        f"{users}::bigint as added_count"
+    )
+
+
+def test_only_months_that_changed_are_replaced(marts: Marts) -> None:
+    december, january = month("2023-12-31", 1, 2), month("2024-01-01", 3)
+    facts = "select game_id, observed_on, added_count from marts.fct order by game_id, observed_on"
+    loaded_by = "select game_id, xmin::text from marts.fct order by game_id"
+    marts.publisher.publish("a", fct={"2023-12": december, "2024-01": january})
+    serve_marts(marts.settings)
+    before = dict(marts.ask(loaded_by))
+    later = month("2024-01-31", 3, 4, users=5)
+    marts.publisher.publish("b", fct={"2023-12": december, "2024-01": later})
+    serve_marts(marts.settings)
+    old, new = date(2023, 12, 31), date(2024, 1, 31)
+    assert marts.ask(facts) == [(1, old, 1), (2, old, 1), (3, new, 5), (4, new, 5)]
+    after = dict(marts.ask(loaded_by))
+    assert [after[game] == before[game] for game in (1, 2, 3)] == [True, True, False]
+    assert marts.ask("select row_count from marts.published_marts") == [(4,)]
+    marts.publisher.publish("c", fct={"2024-01": later})  # a month that is gone
+    serve_marts(marts.settings)
+    assert marts.ask(facts) == [(3, new, 5), (4, new, 5)]
+
+
+@pytest.mark.parametrize("whole_first", [True, False])
+def test_a_mart_that_is_split_from_now_on_or_no_more_is_replaced(
+    marts: Marts, *, whole_first: bool
+) -> None:
+    whole, split = month("2024-01-01", 1, 2), {"2024-01": month("2024-01-01", 2)}
+    count = "select count(*) from marts.fct"
+    marts.publisher.publish("a", fct=whole if whole_first else split)
+    serve_marts(marts.settings)
+    assert marts.ask(count) == [(2 if whole_first else 1,)]
+    marts.publisher.publish("b", fct=split if whole_first else whole)
+    serve_marts(marts.settings)
+    assert marts.ask(count) == [(1 if whole_first else 2,)]
 
 
 def test_a_mart_has_its_key_and_its_columns_say_what_they_are(marts: Marts) -> None:

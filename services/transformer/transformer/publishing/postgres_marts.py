@@ -1,7 +1,7 @@
 """Published marts in Postgres, for BI tools: schema `marts`, always one whole build.
 
-All marts whose files have changed are replaced in one transaction by DELETE and COPY. No table is dropped
-or truncated: views on them stay, and a reader's query is never blocked and never sees half a table. A
+What has changed, marts and months of marts, is replaced in one transaction by DELETE and COPY. No table is
+dropped or truncated: views on them stay, and a reader's query is never blocked and never sees half a table. A
 statement sees one build, a `repeatable read` transaction sees it in all of its statements.
 `marts.published_marts` says which build that is. The limit: a load that adds a column, or the first
 that finds no primary key, makes readers of that table wait until it is over.
@@ -9,8 +9,9 @@ that finds no primary key, makes readers of that table wait until it is over.
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,7 +20,13 @@ from psycopg import sql
 
 from gamemarket.errors import DefectError, LakeError, UsageError
 from gamemarket.lake import Lake, find_lake_access, open_lake
-from gamemarket.published_marts import MartsPointer, PublishedMart, open_marts, read_pointer
+from gamemarket.published_marts import (
+    MartsPointer,
+    PublishedMart,
+    open_marts,
+    read_files,
+    read_pointer,
+)
 from gamemarket.s3_access import S3Access
 from gamemarket.settings import Settings
 from transformer.publishing.postgres_connection import Connection, parse_address
@@ -46,15 +53,17 @@ create table if not exists marts.published_marts (
     row_count bigint not null
 )
 """
-# Catalogues of before lack it.
-_ADD_DIGEST: Final = "alter table marts.published_marts add column sha256 text"
+# Catalogues of before lack it: the sha256 of each file, by what it holds.
+_ADD_DIGESTS: Final = "alter table marts.published_marts add column digests jsonb"
 _KEEP_IN_CATALOGUE: Final = """
-insert into marts.published_marts (mart, build_id, built_at, row_count, sha256)
+insert into marts.published_marts (mart, build_id, built_at, row_count, digests)
 values (%s, %s, %s, %s, %s)
 on conflict (mart) do update
-set (build_id, built_at, row_count, sha256) =
-    (excluded.build_id, excluded.built_at, excluded.row_count, excluded.sha256)
+set (build_id, built_at, row_count, digests) =
+    (excluded.build_id, excluded.built_at, excluded.row_count, excluded.digests)
 """
+# What a file holds that has no month.
+_ALL: Final = "all"
 _UNREADABLE_TABLES: Final = """
 select relname from pg_class
 where relnamespace = 'marts'::regnamespace and relkind = 'r'
@@ -95,14 +104,17 @@ def load_marts(
     pointer = read_pointer(lake, target)
     if pointer is None or _find_builds(db) == {(name, pointer.build_id) for name in pointer.models}:
         return None
-    kept = db.execute("select mart, sha256 from marts.published_marts").fetchall()
-    digests = {name: digest for name, digest in kept}
+    kept: list[tuple[Any, ...]] = db.execute(
+        "select mart, digests from marts.published_marts"
+    ).fetchall()
+    digests = dict(kept)
     try:
         with open_marts(lake, pointer, access) as marts:
             for name, published in sorted(pointer.models.items()):
                 mart = _Mart(name, _columns_of(marts, name), published)
-                if digests.get(name) != published.sha256 or not mart.fits(db):
-                    mart.replace(db, marts)
+                before = digests.get(name) if mart.fits(db) else None
+                if before != _digests_of(published):
+                    mart.replace(db, marts, lake, before or {})
                     mart.describe(db)
     except duckdb.IOException as error:
         raise LakeError(f"Could not read the published marts: {error} Build again.") from error
@@ -119,8 +131,8 @@ def _prepare_schema(db: Connection) -> None:
     if db.execute("select to_regnamespace(%s)", [_SCHEMA]).fetchone() == (None,):
         db.execute("create schema marts")
     db.execute(_CREATE_CATALOGUE)
-    if "sha256" not in _describe_table(db, "published_marts"):
-        db.execute(_ADD_DIGEST)
+    if "digests" not in _describe_table(db, "published_marts"):
+        db.execute(_ADD_DIGESTS)
 
 
 def _find_builds(db: Connection) -> set[tuple[object, ...]]:
@@ -151,16 +163,36 @@ class _Mart:
         """Whether the table has the mart's columns: whoever dropped one wants it made anew."""
         return self.columns.items() <= _describe_table(db, self.name).items()
 
-    def replace(self, db: Connection, marts: duckdb.DuckDBPyConnection) -> None:
-        """Makes the table what the mart is; DefectError when not every row came."""
-        rows = self.published.rows
+    def replace(
+        self,
+        db: Connection,
+        marts: duckdb.DuckDBPyConnection,
+        lake: Lake,
+        before: Mapping[str, str],
+    ) -> None:
+        """Makes the table, which holds `before`, what the mart is; DefectError when not every row came."""
         self._fit_table(db)
-        db.execute(sql.SQL("delete from {}").format(self.table))
-        copied = self._copy(db, marts)
+        after = _digests_of(self.published)
+        changed = {name for name in before.keys() | after if before.get(name) != after.get(name)}
+        if before and _ALL not in changed:
+            self._delete_months(db, changed)
+        else:
+            changed = set(after)
+            db.execute(sql.SQL("delete from {}").format(self.table))
+        files = [file for file in self.published.files if (file.month or _ALL) in changed]
+        rows = sum(file.rows for file in files)
+        copied = self._copy(db, marts, read_files(lake, files)) if files else 0
         if copied != rows:
             raise DefectError(f"{self.name} has {rows:,} rows, {copied:,} came into Postgres.")
         self._make_key(db)
         db.execute(sql.SQL("analyze {}").format(self.table))
+
+    def _delete_months(self, db: Connection, months: Collection[str]) -> None:
+        day = sql.Identifier(self.published.split_by)
+        of_month = "delete from {} where {} >= %s::date and {} < %s::date + interval '1 month'"
+        delete = sql.SQL(of_month).format(self.table, day, day)
+        for month in sorted(months):
+            db.execute(delete, [f"{month}-01", f"{month}-01"])
 
     def _make_key(self, db: Connection) -> None:
         """The natural key as the primary one, once: BI tools join by it, and it is a game's index."""
@@ -194,21 +226,25 @@ class _Mart:
                     "in the published mart: rename or drop that table there, and build again."
                 )
 
-    def _copy(self, db: Connection, marts: duckdb.DuckDBPyConnection) -> int:
+    def _copy(self, db: Connection, marts: duckdb.DuckDBPyConnection, rows: str) -> int:
         names = sql.SQL(", ").join(map(sql.Identifier, self.columns))
         statement = sql.SQL("copy {} ({}) from stdin").format(self.table, names)
         source = marts.execute(
-            f"select {', '.join(map(_select, self.columns.items()))} from {self}"
+            f"select {', '.join(map(_select, self.columns.items()))} from {rows}"
         )
         with db.cursor() as cursor:
             with cursor.copy(statement) as copy:
-                while rows := source.fetchmany(_ROWS_AT_A_TIME):
-                    for row in rows:
+                while some := source.fetchmany(_ROWS_AT_A_TIME):
+                    for row in some:
                         copy.write_row(row)
             return cursor.rowcount
 
     def __str__(self) -> str:
         return f"marts.{self.name}"
+
+
+def _digests_of(published: PublishedMart) -> dict[str, str]:
+    return {file.month or _ALL: file.sha256 for file in published.files}
 
 
 def _describe_table(db: Connection, name: str) -> dict[str, str]:
@@ -242,7 +278,8 @@ def _empty_what_is_gone(db: Connection, pointer: MartsPointer) -> None:
 
 def _keep_catalogue(db: Connection, pointer: MartsPointer) -> None:
     for name, mart in pointer.models.items():
-        told = [name, pointer.build_id, pointer.built_at, mart.rows, mart.sha256]
+        digests = json.dumps(_digests_of(mart))
+        told = [name, pointer.build_id, pointer.built_at, mart.rows, digests]
         db.execute(_KEEP_IN_CATALOGUE, told)
 
 
