@@ -206,27 +206,35 @@ class _Build:
 
     def inspect(self, plan: LoadPlan, record: BuildRecord) -> None:
         """Looks at the parts themselves before anything of them is loaded."""
+        # In the cloud each build has a DuckDB file of its own.
+        anew = plan.full_refresh or plan.first_build
+        published = self._find_published() if anew else frozenset()
         with self._warehouse.session() as db:
             watch = DriftWatch(read_seen_fields(db))
-            self._filled = FillWatch(read_filled_fields(db))
+            self._filled = FillWatch({} if anew else read_filled_fields(db))
             write_endpoints(db, self._endpoints, self._settings.clock.newest_complete_day())
 
         def look(part: LakePart, shapes: Mapping[str, FieldShape]) -> None:
             watch.look(part, shapes)
-            self._filled.look(part, shapes)
+            self._filled.look(part, shapes, is_published=part in published)
 
-        check_parts(self.lake, plan.due, look)
+        ordered = sorted(plan.due, key=lambda part: (part not in published, part.run_date))
+        check_parts(self.lake, ordered, look)
         with self._warehouse.session() as db:
             keep_seen_fields(db, watch.seen)
-        lost = self._filled.findings()
-        if plan.full_refresh:  # all that was loaded before, in another mixture
-            lost = [replace(finding, is_error=False) for finding in lost]
-        findings = [*watch.findings(), *lost]
+        findings = [*watch.findings(), *self._filled.findings()]
         if self._options.accept_drift:
             findings = [replace(finding, is_error=False) for finding in findings]
         record.add(check_findings(findings))
         if any(finding.is_error for finding in findings):
             raise explain_drift(findings)
+
+    def _find_published(self) -> frozenset[LakePart]:
+        """The parts that readers have; all of them while nothing is published."""
+        pointer = read_pointer(self.lake, self._options.target)
+        if pointer is None or pointer.watermark is None:
+            return frozenset(self._contents.parts)
+        return self._contents.find_finished(pointer.watermark)
 
     def load(self, plan: LoadPlan, record: BuildRecord) -> None:
         self._warehouse.prepare(self.lake.uri, self._endpoints, self._contents, plan, self._project)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from math import sqrt
 from typing import Final
 
@@ -53,7 +54,11 @@ class FillCount:
 
 
 class FillWatch:
-    """Counts the parts that a build loads; `history` is what builds before it have loaded."""
+    """Counts the parts that a build loads; `history` is what builds before it have loaded.
+
+    A build that loads all anew has no other history than what it loads: the parts that are published, day by
+    day, as the builds of those days would have left it.
+    """
 
     def __init__(
         self,
@@ -65,9 +70,16 @@ class FillWatch:
         self._load = load
         self._counted: dict[FieldKey, FillCount] = {}
         self._rows: dict[tuple[str, str], int] = {}
+        self._day: tuple[str, str, date] | None = None
 
-    def look(self, part: LakePart, shapes: Mapping[str, FieldShape]) -> None:
-        """Takes one part's fields into account."""
+    def look(
+        self, part: LakePart, shapes: Mapping[str, FieldShape], *, is_published: bool = False
+    ) -> None:
+        """Takes one part's fields into account; published ones come first, a day after the other."""
+        day = (part.source_system, part.endpoint, part.run_date) if is_published else None
+        if day != self._day:
+            self._settle()
+            self._day = day
         rows = 0
         for shape in shapes.values():
             if shape.is_element:
@@ -79,8 +91,18 @@ class FillWatch:
         name = (part.source_system, part.endpoint)
         self._rows[name] = self._rows.get(name, 0) + rows
 
+    def _settle(self) -> None:
+        """What was counted of a published day is history; it was judged when it was new."""
+        if self._day:
+            self._history = self._extend_history()
+            self._counted, self._rows, self._day = {}, {}, None
+
     def findings(self) -> list[Finding]:
         """Every field that has lost values, errors first."""
+        self._settle()
+        return self._find()
+
+    def _find(self) -> list[Finding]:
         found = []
         for key, before in self._history.items():
             now = self._count(key)
@@ -90,7 +112,11 @@ class FillWatch:
 
     def new_history(self) -> dict[FieldKey, FillCount]:
         """What the next build compares with. What was accepted counts alone: it is how rows are now."""
-        lost = {(f.endpoint, f.field) for f in self.findings()}
+        self._settle()
+        return self._extend_history()
+
+    def _extend_history(self) -> dict[FieldKey, FillCount]:
+        lost = {(f.endpoint, f.field) for f in self._find()}
         history = dict(self._history)
         for key in {*self._counted, *self._history}:
             if now := self._count(key):

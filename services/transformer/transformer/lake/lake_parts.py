@@ -110,6 +110,11 @@ class LakeContents:
     partitions: tuple[LakePartition, ...] = ()
     gone: tuple[GoneDetail, ...] = ()
 
+    def find_finished(self, by: datetime) -> frozenset[LakePart]:
+        """The parts of the partitions whose current generation was finished by then."""
+        finished = {_partition_of(one) for one in self.partitions if one.finished_at <= by}
+        return frozenset(part for part in self.parts if _partition_of(part) in finished)
+
 
 _NOTHING = LakeContents()
 
