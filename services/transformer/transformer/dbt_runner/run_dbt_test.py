@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
-from _thread import interrupt_main
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,7 +75,7 @@ def test_a_signal_that_dbt_catches_is_still_one(
         if event.info.name == "LogStartLine":
             started.append(event.data.node_info.node_name)
             if len(started) == 1:
-                interrupt_main()
+                os.kill(os.getpid(), signal.SIGINT)
 
     monkeypatch.setattr("transformer.dbt_runner.run_dbt._report_progress", interrupt_once)
     with pytest.raises(KeyboardInterrupt):

@@ -10,11 +10,11 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from _thread import interrupt_main
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from signal import SIGINT
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
 from typing import Final
@@ -115,7 +115,7 @@ class SnowflakeWarehouse:
                 renewed = _now()
             except GameMarketError as error:
                 if lost.is_set():
-                    interrupt_main()
+                    os.kill(os.getpid(), SIGINT)  # a real one: it ends any wait
                     return
                 # The next one may do; whatever writes looks at the lease itself.
                 _log.warning("the lease could not be renewed: %s", error)

@@ -203,7 +203,10 @@ def test_a_build_that_was_overtaken_is_stopped_whatever_it_does(
             db.ask("update lake.build_lease set holder = 'another'")
         sleep(60)  # in dbt, or anywhere
         pytest.fail("it goes on")
-    with pytest.raises(KeyboardInterrupt), warehouse.hold("a person's interrupt stays one"):
+
+
+def test_a_persons_interrupt_stays_one(warehouse: SnowflakeWarehouse) -> None:
+    with pytest.raises(KeyboardInterrupt), warehouse.hold("transformer build"):
         raise KeyboardInterrupt
 
 
