@@ -82,7 +82,7 @@ class S3Lake:
 
         Credentials and region come from boto3's own chain (AWS_*, profiles, task roles).
         """
-        config = Config(
+        config = Config(  # type: ignore[call-arg]  # the stubs lack ignore_configured_endpoint_urls
             max_pool_connections=_MAX_CONNECTIONS,
             retries={"mode": "standard", "max_attempts": 5},
             connect_timeout=5,

@@ -32,7 +32,10 @@ class Concentration(Question[Percent]):
         "this. Users are those who added a game on RAWG, which is no revenue; who added two games "
         "counts twice."
     )
-    waits_for: ClassVar = "a hundred games with a number of users: the first whole day of a list of games brings them."
+    waits_for: ClassVar = (
+        "a hundred games with a number of users: "
+        "the first whole day of a list of games brings them."
+    )
     row = Percent
 
     def has_enough(self, rows: Sequence[Percent]) -> bool:

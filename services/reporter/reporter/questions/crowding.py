@@ -35,7 +35,10 @@ class Crowding(Question[Month]):
         "31 December stand for “some time that year”; they are counted in their year and in no "
         "month."
     )
-    waits_for: ClassVar = "games released in a year that is over: the first day of the list of popular games brings them."
+    waits_for: ClassVar = (
+        "games released in a year that is over: "
+        "the first day of the list of popular games brings them."
+    )
     row = Month
 
     def has_enough(self, rows: Sequence[Month]) -> bool:
