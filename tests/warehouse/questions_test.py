@@ -41,6 +41,7 @@ MARTS: Final = re.compile(r"\b(?:from|join) ((?:market|dim|fct|bridge|rejected)_
 # Games are moved from time to time only, and no value of the sandbox's is out of range.
 MAY_BE_EMPTY: Final = {"market_release_date_changes", "rejected_values"}
 DAYS: Final = (date(2023, 12, 6), date(2023, 12, 7))
+MORNINGS: Final = (date(2023, 12, 7), date(2023, 12, 8))  # when they were observed
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +135,33 @@ def test_duckdb_and_python_read_the_published_files(
 def test_the_report_asks_for_columns_that_are_there(file: Path, built: Warehouse) -> None:
     query = file.read_text()
     assert built.rows(f"use marts; {query}") or MARTS.findall(query)[0] in MAY_BE_EMPTY
+
+
+def test_the_reports_risers_gained_most_between_the_two_days(built: Warehouse) -> None:
+    """Counted from the facts; a game that was first seen on the second day has no other to compare with."""
+    [rising] = [file.read_text() for file in REPORT if file.stem == "rising"]
+    told = {
+        name: gained
+        for _, name, _, _, gained, _, compared_on, seen_on, _, is_new, _ in built.rows(
+            f"use marts; {rising}"
+        )
+        if not is_new and (compared_on, seen_on) == MORNINGS
+    }
+    names = dict(built.rows("select game_id, name from marts.dim_games"))
+    added: dict[int, dict[date, int]] = {}
+    for game_id, day, count in built.rows(
+        "select game_id, observed_on, added_count from marts.fct_game_daily_snapshot"
+        " where added_count is not null"
+    ):
+        added.setdefault(game_id, {})[day] = count
+    gained = {
+        names[game_id]: days[MORNINGS[1]] - days[MORNINGS[0]]
+        for game_id, days in added.items()
+        if days.keys() == set(MORNINGS)
+    }
+    assert len(told) > 3
+    assert told == {name: gained[name] for name in told}
+    assert max(told.values()) == max(gained.values())
 
 
 @pytest.mark.parametrize(
