@@ -134,6 +134,18 @@ def test_what_is_usual_is_not_known_after_a_few_runs(home: Home) -> None:
     assert "after 5 runs" in finding.said
 
 
+def test_rows_of_the_runs_before_stand_beside_the_last(home: Home) -> None:
+    finding = find(judge(home, make_quality(make_endpoint(rows=40))), "Rows of the last run")
+    assert finding.table
+    [row] = finding.table.rows
+    shown = {
+        header.text: cell.text for header, cell in zip(finding.table.headers, row, strict=True)
+    }
+    before = shown["rows of runs before"].split(" · ")
+    assert before[:4] == ["100", "101", "99", "100"]  # the newest first
+    assert shown["rows count"] == "40"
+
+
 def test_one_odd_day_does_not_widen_what_is_usual() -> None:
     assert find_usual([100, 101, 99, 100, 5_000, 102]) == find_usual([100, 101, 99, 100, 103, 102])
 

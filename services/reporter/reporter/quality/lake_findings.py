@@ -46,14 +46,14 @@ class Completeness(BaseModel):
 
 
 class RowCount(BaseModel):
-    """Rows of an endpoint's newest run, and what is usual of those before."""
+    """Rows of an endpoint's newest run, of those before (the newest first), and what is usual of these."""
 
     endpoint: str
     run_date: date
     rows_count: int
     usual_from: int
     usual_to: int
-    runs_count: int
+    rows_of_runs_before: str
 
 
 def find_freshness(quality: BuildQuality) -> Finding:
@@ -136,7 +136,7 @@ def _compare_rows(endpoint: EndpointQuality) -> list[RowCount]:
             rows_count=last.rows,
             usual_from=low,
             usual_to=high,
-            runs_count=len(counts),
+            rows_of_runs_before=" · ".join(map(number, reversed(counts))),
         )
     ]
 
