@@ -42,7 +42,14 @@ SECRETS: Final = {
     "GITHUB_TOKEN": "the-token-of-the-run",
     "SNOWFLAKE_PRIVATE_KEY": "the-key-of-snowflake",
 }
-_REAL: Final = (".github/workflows", "Makefile", "build-support/run_checks.py", "config", "scripts")
+_REAL: Final = (
+    ".github/workflows",
+    "Makefile",
+    "build-support/make_images",
+    "build-support/run_checks.py",
+    "config",
+    "scripts",
+)
 _USES: Final = re.compile(r"uses: ([\w-]+/([\w-]+)@[0-9a-f]{40})")
 
 
