@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -105,6 +106,9 @@ def clone(history: Path) -> Iterator[Path]:
     with clone_of(history) as clone:
         yield clone
         daemons = [file.read_text() for file in clone.glob(".pids/*/pantsd/pid")]
+    deadline = time.monotonic() + 30  # the kernel takes its time to end what was killed
+    while any(map(lives, daemons)) and time.monotonic() < deadline:
+        time.sleep(0.1)
     assert [pid for pid in daemons if lives(pid)] == []
 
 
