@@ -62,6 +62,6 @@ with Diagram(
             "lake: pages\nas they came",
             "transformer",
             "marts",
-            "SQL, BI tools,\nnotebooks",
+            "report,\nSQL, BI tools",
         ],
     )
