@@ -353,6 +353,12 @@ def test_a_value_that_postgres_can_not_hold_is_a_defect_of_ours(marts: Marts) ->
         serve_marts(marts.settings)
 
 
+def test_a_type_that_is_not_known_in_postgres_is_named(marts: Marts) -> None:
+    marts.publisher.publish("a", dim_games="select uuid() as game_id")
+    with pytest.raises(DefectError, match="dim_games has columns of type UUID: not known"):
+        serve_marts(marts.settings)
+
+
 def test_a_reader_that_holds_a_table_is_not_waited_for_long(
     marts: Marts, monkeypatch: pytest.MonkeyPatch
 ) -> None:

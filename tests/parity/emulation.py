@@ -47,6 +47,7 @@ class Emulation:
     is_recording: bool = False
     unloaded: dict[str, str] = field(default_factory=dict)
     commented: dict[str, list[str]] = field(default_factory=dict)
+    timestamp: str = "TIMESTAMP_NTZ(9)[SB8]"  # what the user's TIMESTAMP_TYPE_MAPPING makes of it
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         with snowflake.connector.connect(database=DATABASE) as connection:
@@ -90,7 +91,7 @@ def emulate_snowflake(lake: Path) -> Iterator[Emulation]:
                 rewritten = rewrite(command)
                 if rewritten != command:
                     emulation.rewrites[name] += 1
-                    command = rewritten
+                    command = rewritten.replace("{timestamp}", emulation.timestamp)
             return original(cursor, command, *rest, **named)
 
     def insert_many(
@@ -199,6 +200,6 @@ _REWRITES: dict[str, Callable[[str], str]] = {
     ),
     "hash_agg does not exist": _replace(r"hash_agg\(([^)]*)\)", r"sum(hash(\1))"),
     "system$typeof does not exist": _replace(
-        r"system\$typeof\(cast\(null as timestamp\)\)", "'TIMESTAMP_NTZ(9)[SB8]'"
+        r"system\$typeof\(cast\(null as timestamp\)\)", "'{timestamp}'"
     ),
 }

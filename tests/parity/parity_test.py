@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 import transformer.dbt_runner.dbt_project
-from gamemarket.errors import DataError
+from gamemarket.errors import DataError, UsageError
 from gamemarket.settings import load_settings
 from tests.parity.builds import compare, count_rows, read_answers, rows_of
 from tests.parity.conftest import TwoWarehouses
@@ -177,3 +177,15 @@ def test_a_planted_key_in_the_wrong_case_is_caught(
         f"select slug from {rows_of(warehouses.duckdb[1]['dim_stores'])}"
     ).fetchall()
     assert sorted(map(str, slugs)) != sorted(map(str, expected))
+
+
+def test_a_session_whose_timestamps_have_a_zone_is_refused_before_any_model(
+    warehouses: TwoWarehouses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """dbt-snowflake's sessions are as their user is: a time would be another one in every mart."""
+    emulation = warehouses.builder.emulation
+    monkeypatch.setattr(emulation, "timestamp", "TIMESTAMP_LTZ(9)[SB8]")
+    before = set(emulation.statements)
+    with pytest.raises(UsageError, match=r"TIMESTAMP_TYPE_MAPPING .* makes TIMESTAMP_LTZ"):
+        warehouses.builder.build("prod", warehouses.lakes.second, select=("dim_genres",))
+    assert not [one for one in emulation.statements - before if "dim_genres" in one]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from gamemarket.errors import DataError, ExitCode, LakeError, UpstreamError, Usa
 from gamemarket.settings import Settings
 from transformer.conftest import DAY_1, DAY_2, DAY_3, LakeWriter, Page, Pipeline, game, page_of
 from transformer.dbt_runner.data_tests import DataTest, read_data_tests
+from transformer.dbt_runner.dbt_files import read_json
 from transformer.dbt_runner.run_dbt import DbtFolders, run_dbt
 
 ACTION = {"id": 4, "name": "Action", "slug": "action"}
@@ -544,3 +545,23 @@ def test_a_test_that_could_not_run_says_nothing_of_the_data(
     monkeypatch.setattr("transformer.build.read_data_tests", read_of_a_missing_table)
     with pytest.raises(UsageError, match=rf"^{name}.*never built.*`transformer build`"):
         pipeline.build(select=("bridge_game_genres",))
+
+
+def test_of_many_run_dates_the_due_parts_are_read_and_none_between_them(
+    pipeline: Pipeline,
+) -> None:
+    """SQL names the span of more than twenty, in which a part lies that was loaded before."""
+    days = [DAY_1 + timedelta(days=number) for number in range(22)]
+    loaded = days[9]
+    pipeline.writer.commit("games", loaded, page_of(game(1)))
+    pipeline.build()
+    for day in days:
+        if day != loaded:
+            pipeline.writer.commit("games", day, page_of(game(2)))
+    pipeline.build()
+    target = DbtFolders.below(pipeline.settings.home, "dev").target
+    model = read_json(target / "manifest.json")["nodes"]["model.game_market.base_rawg__games"]
+    span = f"between date '{days[0]}' and date '{days[-1]}'"
+    assert span in model["compiled_code"]
+    staged = pipeline.rows("select run_date from staging.base_rawg__games order by 1")
+    assert staged == [(day,) for day in days if day != loaded]

@@ -22,6 +22,8 @@ CONTRACT = Contract(
         "rating": FieldRule(types=("number",), always=True),
         "clip": FieldRule(types=("null", "object"), always=True),
         "clip.url": FieldRule(types=("string",), always=True, vital=True),
+        "genres": FieldRule(types=("array",)),
+        "genres[]": FieldRule(types=("object",), vital=True),
         "reactions": FieldRule(types=("object",)),
         "reactions.*": FieldRule(types=("integer",)),
     }
@@ -74,6 +76,12 @@ def test_another_type_in_a_vital_field_stops_the_build_when_it_is_many(
 def test_another_type_in_any_other_field_is_a_warning(field: str) -> None:
     (found,) = find(rows(500, **{field: "good"}))
     assert (found.kind, found.field, found.is_error) == ("changed_type", field, False)
+
+
+def test_a_list_whose_elements_are_of_another_type_is_found() -> None:
+    (found,) = find([*rows(30, genres=[{}, {}]), *rows(10, genres=["Action", "RPG"])])
+    assert (found.kind, found.field, found.is_error) == ("changed_type", "genres[]", True)
+    assert found.found == "string in 20 of 40"
 
 
 def test_nulls_where_none_were_seen_are_a_warning() -> None:

@@ -9,9 +9,10 @@ import pytest
 
 import transformer.dbt_runner.dbt_project
 from gamemarket.errors import DataError, LakeError, UsageError
-from transformer.checks.checks import check_mart_rows
+from transformer.checks.checks import check_mart_rows, check_results
 from transformer.checks.quality import CheckRecord, print_history, print_quality, read_quality
 from transformer.conftest import DAY_1, DAY_2, Pipeline, game, page_of
+from transformer.dbt_runner.dbt_results import DbtResults, ModelResult
 from transformer.docs import write_docs
 from transformer.warehouse.warehouse import open_warehouse
 
@@ -138,6 +139,14 @@ def test_a_mart_that_shrinks_is_a_warning() -> None:
     checks = check_mart_rows(before, {"dim_games": 90, "dim_tags": 89, "dim_new": 0})
     found = {check.model: (check.status, check.failures) for check in checks}
     assert found == {"dim_games": ("pass", 0), "dim_tags": ("warn", 11), "dim_new": ("pass", 0)}
+
+
+def test_a_model_that_cannot_be_built_is_kept_as_one() -> None:
+    name, message = "dim_games", "Binder Error:\n  no column"
+    broken = ModelResult(name, "marts.dim_games", (), True, False, "error", message, 0.1)
+    (check,) = check_results(DbtResults((broken,), ()), {})
+    assert (check.test, check.model, check.status) == ("is_built", "dim_games", "error")
+    assert check.message == "Binder Error: no column"
 
 
 def test_the_documentation_is_one_page_of_all_models(pipeline: Pipeline) -> None:

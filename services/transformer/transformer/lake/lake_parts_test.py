@@ -1,16 +1,20 @@
-"""Manifests are read once."""
+"""Manifests are read once, and parts believed only as their manifests have them."""
 
 from __future__ import annotations
 
+import hashlib
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import zstandard
 
+from gamemarket.errors import LakeError
 from gamemarket.folder_lake import FolderLake
 from transformer.conftest import DAY_1, DAY_2, DAY_3, LakeWriter, Pipeline, game, page_of
-from transformer.lake.lake_parts import read_lake
+from transformer.lake.lake_parts import check_parts, read_lake
 
 
 @pytest.fixture
@@ -83,3 +87,14 @@ def test_a_build_reads_the_manifests_that_are_new(pipeline: Pipeline, opened: li
     pipeline.build(full_refresh=True)
     assert len(opened) == 3
     assert len(known.parts) == 2
+
+
+def test_a_part_that_is_no_json_is_named(tmp_path: Path) -> None:
+    lake = FolderLake.open(tmp_path)
+    key = LakeWriter(lake).commit("games", DAY_1, page_of(game(1)))
+    (part,) = read_lake(lake).parts
+    body = zstandard.compress(b'{"results": [{"id"\n')
+    (tmp_path / key).write_bytes(body)
+    as_committed = replace(part, sha256=hashlib.sha256(body).hexdigest())
+    with pytest.raises(LakeError, match=f"{key} is not pages of JSON"):
+        check_parts(lake, [as_committed], lambda *_: None)
