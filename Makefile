@@ -3,7 +3,7 @@ PROGRAMS = extractor transformer reporter orchestrator sandbox
 INSPECT = PATH="$$(build-support/checkers):$$PATH" python build-support/inspect_packages.py
 
 .PHONY: help build demo report test check lint-files lint-infra screenshots bench-extract bench-warehouse costs release fmt lock
-.PHONY: clean-build images check-images audit start local-start demo-stack down clean status logs backfill backup restore prune test-stack
+.PHONY: clean-build images check-images audit start local-start demo-stack down clean status logs backfill backup restore prune test-stack check-stack terraform-mirror
 .PHONY: prod-infra-plan prod-infra-drift prod-infra-apply deploy-images prod-backfill test-cloud
 
 STACK = @command -v python3 >/dev/null || { echo "stack: some python3 from 3.9 on is needed: install it (Debian: apt-get install python3; macOS: xcode-select --install)." >&2; exit 64; }; python3 -m stack
@@ -108,6 +108,13 @@ test-cloud: ## Apply infra/ on an emulator of AWS and run its state machine (TF_
 
 test-stack: ## Run the stack in containers and break it: a day, a backfill, kills, restarts (some 15 minutes)
 	eval "$$(build-support/stack_for_tests)" && ./pants test tests/images:: tests/stack::
+
+check-stack: ## The same, if commits since main (BASE=<another>) change the images or the stack: CI does it for a pull request
+	@build-support/check_stack
+
+terraform-mirror: ## Fetch the providers of infra/ into the cache, for its tests (once; no Terraform, no tests of it)
+	@for root in bootstrap aws snowflake; do \
+	  terraform -chdir=infra/$$root providers mirror "$${XDG_CACHE_HOME:-$$HOME/.cache}/game-market/terraform" || exit; done
 
 release: ## Make a release on this machine: version, changelog, commit and tag (VERSION=0.2.0)
 	@"$$(build-support/find-python 3.12)" build-support/release.py "$(VERSION)"

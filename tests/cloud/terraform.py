@@ -1,7 +1,8 @@
 """Terraform as tests run it: in a copy of infra/, offline, with providers from this machine's plugin folders.
 
-`TF_PLUGIN_DIRS` names the folders (colon separated; each holds `registry.terraform.io`); without it those
-that lie near the root are found. Where there is no Terraform or no provider a test skips, and says so.
+`TF_PLUGIN_DIRS` names the folders (colon separated; each holds `registry.terraform.io`); without it they are
+that of `make terraform-mirror`, and those that lie near the root. Where there is no Terraform or no provider a
+test skips, and says so.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ SNOWFLAKE: Final = "registry.terraform.io/snowflakedb/snowflake"
 def find_plugin_folders() -> list[Path]:
     """Folders that hold a mirror of providers."""
     named = [Path(one) for one in os.environ.get("TF_PLUGIN_DIRS", "").split(":") if one]
-    return named or [found.parent for found in Path("/").glob("*/*/registry.terraform.io")]
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "game-market"
+    found = [*cache.glob("terraform/*.terraform.io"), *Path("/").glob("*/*/registry.terraform.io")]
+    return named or [one.parent for one in found]
 
 
 def has_provider(provider: str) -> bool:

@@ -45,6 +45,7 @@ SECRETS: Final = {
 _REAL: Final = (
     ".github/workflows",
     "Makefile",
+    "build-support/check_stack",
     "build-support/make_images",
     "build-support/run_checks.py",
     "config",
