@@ -1,6 +1,7 @@
 """Prints which images another commit makes other ones: a JSON list of their names.
 
     changed_images.py <base commit> [<commit, else HEAD>]
+    changed_images.py --history <number>    of the last commits of HEAD, a line each
 
 An image's fingerprint is the hash of all that it is made of: the targets that it packs, as Pants
 knows them (options and contents, dependencies of dependencies), what the lockfile pins for their
@@ -44,17 +45,32 @@ class QueryError(Exception):
 
 def main(arguments: list[str]) -> int:
     """Print the images; the exit code says whether they are known."""
-    if not 1 <= len(arguments) <= 2:
-        print("usage: changed_images.py <base commit> [<commit>]", file=sys.stderr)
+    is_history = arguments[:1] == ["--history"] and len(arguments) == 2 and arguments[1].isdigit()
+    if not is_history and not 1 <= len(arguments) <= 2:
+        usage = "usage: changed_images.py <base commit> [<commit>] | --history <number>"
+        print(usage, file=sys.stderr)
         return EX_USAGE
-    base, commit = (resolve(name) for name in (*arguments, "HEAD")[:2])
     try:
         with clone_of(ROOT) as clone:
-            print(json.dumps(find_changed_images(clone, base, commit)))
+            if is_history:
+                print_history(clone, resolve("HEAD"), int(arguments[1]))
+            else:
+                base, commit = (resolve(name) for name in (*arguments, "HEAD")[:2])
+                print(json.dumps(find_changed_images(clone, base, commit)))
     except QueryError as error:
         print(f"changed_images: {error}", file=sys.stderr)
         return EX_SOFTWARE
     return 0
+
+
+def print_history(clone: Path, head: str, number: int) -> None:
+    """A line for each of the last commits, the newest first: the images it made others; QueryError."""
+    log = git(clone, "log", "--first-parent", f"-{number + 1}", "--format=%H %s", head)
+    commits = [line.partition(" ") for line in log.splitlines()]
+    known = [fingerprints_at(clone, commit) for commit, _, _ in commits]
+    for (commit, _, subject), after, before in zip(commits, known, known[1:], strict=False):
+        images = ", ".join(find_differing(before, after)) or "none"
+        print(f"{commit[:9]} {images:58} {subject[:70]}", flush=True)
 
 
 @contextmanager
@@ -84,6 +100,11 @@ def find_changed_images(clone: Path, base: str, commit: str) -> list[str]:
     except QueryError as error:
         print(f"changed_images: nothing to compare with, so all: {error}", file=sys.stderr)
         before = {}
+    return find_differing(before, after)
+
+
+def find_differing(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    """The images that are new or others afterwards."""
     return sorted(image for image in after if after[image] != before.get(image))
 
 
@@ -125,13 +146,15 @@ def fingerprint_images(tree: Path) -> dict[str, str]:
 
 def ask_pants(tree: Path) -> list[Target]:
     """All targets with their options, dependencies and hashes of contents."""
-    # By itself where the daemon says no: on a busy machine it may not come up in its minute.
+    # By itself where it is the daemon that fails: on a busy machine it may not come up in its minute.
     for how in ("--pantsd", "--no-pantsd"):
         command = ["./pants", how, "--no-dynamic-ui", "peek", "::"]
         done = subprocess.run(command, cwd=tree, capture_output=True, text=True)
         if done.returncode == 0:
             targets: list[Target] = json.loads(done.stdout)
             return targets
+        if "pantsd" not in done.stderr:
+            break
     raise QueryError(f"Pants can't say what the images are made of:\n{done.stderr.strip()}")
 
 

@@ -11,7 +11,13 @@ from pathlib import Path
 
 import changed_images
 import pytest
-from changed_images import QueryError, clone_of, find_changed_images
+from changed_images import (
+    QueryError,
+    ask_pants,
+    clone_of,
+    find_changed_images,
+    print_history,
+)
 
 from tests.contract.planted_tree import plant_build_files
 
@@ -204,6 +210,16 @@ def test_a_merge_reaches_what_its_branch_changed(history: Path, clone: Path) -> 
     assert compare_with_parent(history, clone) == ["transformer"]
 
 
+def test_the_history_says_what_each_commit_reached(
+    history: Path, clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commit_to(history, {"analytics/models/games.sql": "select 4"})
+    commit_to(history, {"README.md": "still more words"})
+    print_history(clone, git(history, "rev-parse", "HEAD").strip(), 2)
+    told = [line.split(maxsplit=1)[1].split() for line in capsys.readouterr().out.splitlines()]
+    assert told == [["none", "A", "change"], ["transformer", "A", "change"]]
+
+
 @pytest.mark.parametrize("base", ["", "0" * 40, "1234567890" * 4])
 def test_without_a_base_it_is_all(history: Path, clone: Path, base: str) -> None:
     head = git(history, "rev-parse", "HEAD").strip()
@@ -222,3 +238,17 @@ def test_a_commit_that_cannot_be_read_is_an_error(
 def test_a_commit_that_is_not_there_is_an_error(clone: Path) -> None:
     with pytest.raises(QueryError, match="rev-parse"):
         find_changed_images(clone, "HEAD", "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [("SyntaxError", 1), ("exceeded timeout of 60 seconds while waiting for pantsd to start", 2)],
+)
+def test_only_where_the_daemon_fails_pants_is_asked_again(
+    tmp_path: Path, said: str, asked: int
+) -> None:
+    (tmp_path / "pants").write_text(f"#!/bin/sh\necho >>asked\necho '{said}' >&2\nexit 1\n")
+    (tmp_path / "pants").chmod(0o755)
+    with pytest.raises(QueryError, match=said):
+        ask_pants(tmp_path)
+    assert (tmp_path / "asked").read_text().count("\n") == asked
