@@ -5,8 +5,9 @@
 
 Every check runs, also after one that failed. Tests are counted from the JUnit reports that Pants
 writes (for results from its cache too); each other check counts as one. The exit code is 0 only
-if nothing failed and, unless a change may reach none, tests ran. Where there are containers
-(TEST_STACK), their tests run beside the others: they mostly wait.
+if nothing failed and, unless a change may reach none, tests ran. Of everything, types are checked
+beside the tests, by one process for minutes; and where there are containers (TEST_STACK), their
+tests run beside the others: they mostly wait.
 """
 
 import os
@@ -51,19 +52,22 @@ def main(arguments: list[str]) -> int:
     OUTPUT.mkdir(parents=True)
     tally = Tally()
     in_containers = OF_CONTAINERS if os.environ.get("TEST_STACK") and targets == EVERYTHING else []
-    beside = start_pants("containers", ["test", *in_containers]) if in_containers else None
+    containers = start_pants("containers", ["test", *in_containers]) if in_containers else None
+    types = start_pants("types", ["check", *targets]) if targets == EVERYTHING else None
     for name, goals in {
         "BUILD files": BUILD_FILES,
         "format and lint": ["lint", *targets],
-        "types": ["check", *targets],
+        **({} if types else {"types": ["check", *targets]}),
     }.items():
         count_check(tally, name, run_pants(name, goals))
     count_other_files(tally, lint_files())
     goals = choose_tests(targets)
     without = [f"-{spec}" for spec in in_containers]
     exit_code = run_pants("tests", [*goals, *without]) if goals else 0
-    if beside:
-        exit_code = wait_for("containers", beside) or exit_code
+    if types:
+        count_check(tally, "types", wait_for("types", types))
+    if containers:
+        exit_code = wait_for("containers", containers) or exit_code
     count_tests(tally, REPORTS, exit_code, may_be_none=targets != EVERYTHING)
     print_tally(tally)
     return 1 if tally.failures else 0
@@ -121,9 +125,9 @@ def lint_files() -> int:
 
 
 def start_pants(name: str, goals: list[str]) -> subprocess.Popen[str]:
-    """Beside the others, one process at a time; what it says is kept until it has ended."""
+    """Beside the others, two processes at once; what it says is kept until it has ended."""
     announce(name, goals)
-    command = [str(ROOT / "pants"), "--concurrent", "--process-execution-local-parallelism=1"]
+    command = [str(ROOT / "pants"), "--concurrent", "--process-execution-local-parallelism=2"]
     with (OUTPUT / name).open("w") as said:
         return subprocess.Popen([*command, *goals], cwd=ROOT, stdout=said, stderr=said, text=True)
 

@@ -116,19 +116,20 @@ def read_asked(tree: Path) -> list[str]:
     return (tree / "asked").read_text().splitlines()
 
 
+@pytest.mark.parametrize(("fails", "told"), [("lint", "format and lint"), ("check ::", "types")])
 def test_every_check_runs_also_after_one_that_failed(
-    tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tree: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    fails: str,
+    told: str,
 ) -> None:
-    monkeypatch.setenv("FAILS", "lint")
+    monkeypatch.setenv("FAILS", fails)
     assert run_checks.main([]) == 1
-    assert [line.split()[-2] for line in read_asked(tree)] == [
-        "update-build-files",
-        "lint",
-        "check",
-        "test",
-    ]
+    asked = sorted(line.split()[-2] for line in read_asked(tree))
+    assert asked == ["check", "lint", "test", "update-build-files"]
     assert (tree / "dist/test/summary").read_text() == "4 passed, 1 failed, 0 skipped\n"
-    assert "FAILED format and lint: see above" in capsys.readouterr().out
+    assert f"FAILED {told}: see above" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -196,7 +197,9 @@ def test_where_pants_names_no_tests_all_that_may_be_reached_are_run(
 def test_what_pants_does_not_see_reach_everything_does(tree: Path) -> None:
     (tree / "pants.toml").write_text("[GLOBAL]")
     assert run_checks.main(["--changed"]) == 0
-    assert read_asked(tree)[1:] == ["lint ::", "check ::", "test ::"]
+    beside, *others = sorted(line for line in read_asked(tree) if "tailor" not in line)
+    assert beside.endswith("check ::")
+    assert others == ["lint ::", "test ::"]
 
 
 def test_a_base_that_is_not_there_is_an_error(
