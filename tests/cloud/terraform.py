@@ -1,7 +1,7 @@
 """Terraform as tests run it: in a copy of infra/, offline, with providers from this machine's plugin folders.
 
-`TF_PLUGIN_DIRS` names the folders (colon separated; each holds `registry.terraform.io`); without it they are
-that of `make terraform-mirror`, and those that lie near the root. Where there is no Terraform or no provider a
+`TF_PLUGIN_DIRS` names the folders (colon separated; each holds `registry.terraform.io`); without it they
+are that of `make terraform-mirror`, and those near the root. Where there is no Terraform or no provider a
 test skips, and says so.
 """
 
