@@ -54,14 +54,13 @@ def main(arguments: list[str]) -> int:
     in_containers = OF_CONTAINERS if os.environ.get("TEST_STACK") and targets == EVERYTHING else []
     containers = start_pants("containers", ["test", *in_containers]) if in_containers else None
     types = start_pants("types", ["check", *targets]) if targets == EVERYTHING else None
-    for name, goals in {
-        "BUILD files": BUILD_FILES,
-        "format and lint": ["lint", *targets],
-        **({} if types else {"types": ["check", *targets]}),
-    }.items():
+    checks = {"BUILD files": BUILD_FILES, "format and lint": ["lint", *targets]}
+    if not types:
+        checks["types"] = ["check", *targets]
+    for name, goals in checks.items() if targets else ():
         count_check(tally, name, run_pants(name, goals))
     count_other_files(tally, lint_files())
-    goals = choose_tests(targets)
+    goals = choose_tests(targets) if targets else []
     without = [f"-{spec}" for spec in in_containers]
     exit_code = run_pants("tests", [*goals, *without]) if goals else 0
     if types:
@@ -74,7 +73,7 @@ def main(arguments: list[str]) -> int:
 
 
 def find_changes() -> list[str]:
-    """What Pants is told to look at: changes since the branch began, and all that they reach."""
+    """What Pants is told to look at: what changed since the branch began, and all it reaches; or nothing."""
     base = os.environ.get("BASE") or "main"
     asked = ask_git("merge-base", "HEAD", base)
     if asked.returncode != 0:
@@ -82,6 +81,10 @@ def find_changes() -> list[str]:
         sys.exit(EX_USAGE)
     since = asked.stdout.strip()
     changed = ask_git("diff", "--name-only", since).stdout.splitlines()
+    changed += ask_git("ls-files", "--others", "--exclude-standard").stdout.splitlines()
+    if not changed:
+        print(f"Nothing has changed since {since}.", flush=True)
+        return []
     if any(name.startswith(REACHES_EVERYTHING) for name in changed):
         return EVERYTHING
     return [f"--changed-since={since}", "--changed-dependents=transitive"]

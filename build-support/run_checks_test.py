@@ -164,6 +164,18 @@ def test_tests_in_containers_that_fail_are_a_failure(
     assert run_checks.main([]) == 1
 
 
+def test_where_nothing_has_changed_pants_is_not_asked(tree: Path) -> None:
+    assert run_checks.main(["--changed"]) == 0
+    assert not (tree / "asked").exists()
+    assert (tree / "dist/test/summary").read_text() == "1 passed, 0 failed, 0 skipped\n"
+
+
+def test_a_new_file_is_a_change(tree: Path) -> None:
+    (tree / "new.md").write_text("words")
+    assert run_checks.main(["--changed"]) == 0
+    assert len(read_asked(tree)) > 3
+
+
 def test_a_change_is_checked_with_what_it_reaches(tree: Path) -> None:
     (tree / "README.md").write_text("words")
     assert run_checks.main(["--changed"]) == 0
@@ -189,6 +201,7 @@ def test_a_change_that_reaches_no_test_runs_none(tree: Path) -> None:
 def test_where_pants_names_no_tests_all_that_may_be_reached_are_run(
     tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tree / "README.md").write_text("words")
     monkeypatch.setenv("FAILS", "list")
     assert run_checks.main(["--changed"]) == 0
     assert read_asked(tree)[-1].startswith("test --changed-since=")
