@@ -191,6 +191,37 @@ def test_a_change_is_checked_with_what_it_reaches(tree: Path) -> None:
     assert names == (tree / "reached").read_text()
 
 
+@pytest.mark.parametrize(
+    ("changed", "chosen"),
+    [
+        ("services/extractor/extractor/x.py", "a/b_test.py\n"),
+        ("services/extractor/extractor/cli.py", "a/b_test.py\ntests/cloud/c_test.py:tests\n"),
+        ("services/transformer/transformer/x.py", "a/b_test.py\ntests/parity/d_test.py:tests\n"),
+        (
+            "libs/common/x.py",
+            "a/b_test.py\ntests/cloud/c_test.py:tests\ntests/parity/d_test.py:tests\n",
+        ),
+    ],
+)
+def test_tests_of_another_part_are_left_to_main(
+    tree: Path, capsys: pytest.CaptureFixture[str], changed: str, chosen: str
+) -> None:
+    every = ("a/b_test.py", "tests/cloud/c_test.py:tests", "tests/parity/d_test.py:tests")
+    (tree / "reached").write_text("".join(f"{test}\n" for test in every))
+    (tree / changed).parent.mkdir(parents=True)
+    (tree / changed).touch()
+    ask_git("add", "--all")
+    ask_git(*ME.split(), "commit", "-qm", "two")
+    ask_git("branch", "--force", "main")
+    (tree / changed).write_text("X = 1")
+    assert run_checks.main(["--changed"]) == 0
+    assert (tree / "dist/test/reached").read_text() == chosen
+    told = capsys.readouterr().out
+    assert [f"{test}: left to main" in told for test in every] == [
+        test not in chosen for test in every
+    ]
+
+
 def test_a_change_that_reaches_no_test_runs_none(tree: Path) -> None:
     (tree / "reached").write_text("")
     assert run_checks.main(["--changed"]) == 0
