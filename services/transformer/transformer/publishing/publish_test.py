@@ -10,7 +10,9 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
+import duckdb
 import pytest
 
 from gamemarket.errors import DataError, ExitCode, LakeError, UpstreamError, UsageError
@@ -43,15 +45,27 @@ class Terminal(io.StringIO):
         return True
 
 
+def read_descriptions(file: Path) -> dict[str, str]:
+    """What a Parquet file says of itself."""
+    asked = "select decode(key), decode(value) from parquet_kv_metadata(?)"
+    found = duckdb.execute(asked, [str(file)]).fetchall()
+    return {key: text for key, text in found if key.startswith("description")}
+
+
 def test_the_pointer_names_files_that_are_what_it_says(pipeline: Pipeline) -> None:
     pipeline.writer.commit("games", DAY_1, page_of(game(1), game(2)))
     pipeline.build()
     pointer = read_pointer(pipeline.lake, "dev")
     assert pointer is not None
     assert pointer.models["dim_games"].rows == 2
+    assert "Grain: one row per source system and game" in pointer.models["dim_games"].description
     for mart in pointer.models.values():
         for file in mart.files:
             assert hashlib.sha256(pipeline.lake.get(file.key)).hexdigest() == file.sha256
+            assert read_descriptions(pipeline.settings.lake_dir / file.key) == {
+                "description": mart.description,
+                **{f"description.{name}": text for name, text in mart.columns.items()},
+            }
     assert ask_marts(pipeline.lake, "select count(*) as n from dim_games").rows == ((2,),)
 
 

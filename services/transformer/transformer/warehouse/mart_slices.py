@@ -16,15 +16,15 @@ import duckdb
 from transformer.dbt_runner.dbt_results import ModelResult
 from transformer.warehouse.lake_tables import Database
 
-__all__ = ["MartSlice", "copy_to_parquet", "survey_mart"]
+__all__ = ["MartSlice", "copy_to_parquet", "describe_mart", "survey_mart"]
 
 
 @dataclass(frozen=True, slots=True)
 class MartSlice:
     """`rows` of a mart, of the month that begins on `month`; None: all of a mart that is not split.
 
-    `fingerprint` is another one when any value, or the name or type of a column, or how files are written
-    is another one (but for one change in 2^64); the order of rows is not in it.
+    `fingerprint` is another one when any value, or the name, type or description of a column, or how files
+    are written is another one (but for one change in 2^64); the order of rows is not in it.
     """
 
     mart: ModelResult
@@ -72,6 +72,7 @@ def survey_mart(db: Database, mart: ModelResult, digest: str) -> Iterator[MartSl
             mart.columns,
             mart.key,
             mart.split_by,
+            describe_mart(mart),
             rows,
             digested,
         )
@@ -80,11 +81,23 @@ def survey_mart(db: Database, mart: ModelResult, digest: str) -> Iterator[MartSl
 
 
 def copy_to_parquet(one: MartSlice, rows: str, file: Path) -> str:
-    """DuckDB's statement that writes what `rows` hold of a slice, ordered by the mart's key."""
+    """DuckDB's statement that writes what `rows` hold of a slice, ordered by the mart's key.
+
+    The file says what it is (describe_mart) to whoever asks `parquet_kv_metadata`.
+    """
+    described = describe_mart(one.mart).items()
+    metadata = ", ".join(f"'{key}': '{_quoted(text)}'" for key, text in described)
     return (
         f"copy (select * from {rows} where {one.condition} order by {', '.join(one.mart.key)}) "
-        f"to '{_quoted(str(file))}' (format parquet, compression zstd)"
+        f"to '{_quoted(str(file))}' "
+        f"(format parquet, compression zstd, kv_metadata {{{metadata}}})"
     )
+
+
+def describe_mart(mart: ModelResult) -> dict[str, str]:
+    """What the contract says of the mart, as `description`, and of its columns, `description.<column>`."""
+    columns = {f"description.{name}": text for name, text in mart.column_descriptions}
+    return {"description": mart.description, **columns}
 
 
 def _quoted(text: str) -> str:

@@ -22,13 +22,27 @@ def db() -> Iterator[DuckDb]:
 
 
 def survey(
-    db: DuckDb, rows: str, columns: tuple[tuple[str, str], ...] = COLUMNS, split_by: str = "day"
+    db: DuckDb,
+    rows: str,
+    columns: tuple[tuple[str, str], ...] = COLUMNS,
+    split_by: str = "day",
+    description: str = "",
 ) -> dict[str | None, tuple[int, str]]:
     db.ask("create schema if not exists marts")
     names = ", ".join(name for name, _ in columns)
     db.ask(f"create or replace view marts.m as from (values {rows}) as m ({names})")
     mart = ModelResult(
-        "m", "marts.m", ("game_id",), True, False, "success", "", 0.0, columns, split_by=split_by
+        "m",
+        "marts.m",
+        ("game_id",),
+        True,
+        False,
+        "success",
+        "",
+        0.0,
+        columns,
+        split_by=split_by,
+        description=description,
     )
     return {one.month_name: (one.rows, one.fingerprint) for one in survey_mart(db, mart, _DIGEST)}
 
@@ -87,3 +101,5 @@ def test_all_are_others_when_a_column_has_another_name_or_type(
 ) -> None:
     before, after = survey(db, ROWS), survey(db, ROWS, columns)
     assert all(after[month] != before[month] for month in ("2024-01", "2024-02"))
+    described = survey(db, ROWS, description="Other words.")
+    assert all(described[month] != before[month] for month in ("2024-01", "2024-02"))
