@@ -33,9 +33,9 @@ PRODUCT = {
 def find_checks() -> set[str]:
     """Rules of dbt, macros that refuse, kinds of drift, rows that a build keeps, and functions that look."""
     analytics = TREE / "analytics"
-    found = {path.stem for path in (analytics / "tests/generic").glob("*.sql")}
-    for path in (analytics / "macros").rglob("*.sql"):
-        found |= set(re.findall(r"{% macro (check_\w+)", path.read_text()))
+    found = set()
+    for path in analytics.rglob("*.sql"):
+        found |= set(re.findall(r"{% (?:test |macro (?=check_))(\w+)", path.read_text()))
     for path, tree in PRODUCT.items():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "Check" and node.args:

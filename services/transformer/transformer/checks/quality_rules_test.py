@@ -11,24 +11,30 @@ import pytest
 from gamemarket.endpoints import load_endpoints
 
 MODELS = Path(str(files("analytics") / "models"))
-MARTS = sorted((MODELS / "marts").rglob("*.yml"))
+SQL = {path.stem: path.read_text() for path in sorted((MODELS / "marts").rglob("*.sql"))}
 # Made from other marts, or from the calendar; their own tests compare them with nothing loaded.
 MADE_FROM_MARTS = ("market_", "dim_dates", "dim_games_history", "rejected_values")
 
 
-def name_of(path: Path) -> str:
-    return path.stem
+def describe_marts() -> dict[str, str]:
+    """What the yml files say of each, by its name."""
+    texts = (path.read_text() for path in (MODELS / "marts").rglob("*.yml"))
+    listed = "\n".join(text.split("\nunit_tests:")[0] for text in texts)
+    _, *described = re.split(r"\n  - name: (\w+)\n", listed)
+    return dict(zip(described[::2], described[1::2], strict=True))
+
+
+YML = describe_marts()
 
 
 def test_there_is_a_description_of_every_mart() -> None:
-    sql = {path.stem for path in (MODELS / "marts").rglob("*.sql")}
-    assert {path.stem for path in MARTS} == sql
-    assert len(sql) > 25
+    assert YML.keys() == SQL.keys()
+    assert len(SQL) > 25
 
 
-@pytest.mark.parametrize("mart", MARTS, ids=name_of)
-def test_a_mart_has_its_natural_key_tested(mart: Path) -> None:
-    sql, text = mart.with_suffix(".sql").read_text(), mart.read_text()
+@pytest.mark.parametrize("mart", SQL)
+def test_a_mart_has_its_natural_key_tested(mart: str) -> None:
+    sql, text = SQL[mart], YML[mart]
     key = re.search(r"unique_key=\[([^\]]*)\]", sql)
     tested = re.search(r"- natural_key:\n +arguments:\n +columns: \[([^\]]*)\]", text)
     assert key, "no unique_key"
@@ -36,25 +42,25 @@ def test_a_mart_has_its_natural_key_tested(mart: Path) -> None:
     assert re.findall(r"\w+", key[1]) == re.findall(r"\w+", tested[1])
 
 
-@pytest.mark.parametrize("mart", MARTS, ids=name_of)
-def test_every_column_of_a_mart_has_a_type_and_a_description(mart: Path) -> None:
-    columns = re.split(r"\n      - \{?name: ", mart.read_text().split("\nunit_tests:")[0])[1:]
+@pytest.mark.parametrize("mart", SQL)
+def test_every_column_of_a_mart_has_a_type_and_a_description(mart: str) -> None:
+    columns = re.split(r"\n      - \{?name: ", YML[mart])[1:]
     assert columns
     for column in columns:
         assert re.search(r"(\n        |, )data_type: \w+", column), column
         assert re.search(r"(\n        |, )description: \S", column), column
 
 
-@pytest.mark.parametrize("mart", MARTS, ids=name_of)
-def test_a_mart_is_compared_with_what_was_loaded(mart: Path) -> None:
-    if mart.stem.startswith(MADE_FROM_MARTS):
+@pytest.mark.parametrize("mart", SQL)
+def test_a_mart_is_compared_with_what_was_loaded(mart: str) -> None:
+    if mart.startswith(MADE_FROM_MARTS):
         return
-    assert "- holds_what_was_loaded:" in mart.read_text()
+    assert "- holds_what_was_loaded:" in YML[mart]
 
 
-@pytest.mark.parametrize("mart", MARTS, ids=name_of)
-def test_ids_of_other_marts_are_references(mart: Path) -> None:
-    text = mart.read_text()
+@pytest.mark.parametrize("mart", SQL)
+def test_ids_of_other_marts_are_references(mart: str) -> None:
+    text = YML[mart]
     dimensions = {
         f"{singular}_id": f"dim_{plural}"
         for plural in ("games", "genres", "platforms", "stores", "tags", "publishers", "developers")
@@ -62,7 +68,7 @@ def test_ids_of_other_marts_are_references(mart: Path) -> None:
     }
     for column in re.findall(r"\n      - name: (\w+)", text):
         dimension = dimensions.get(column)
-        if dimension and dimension != mart.stem:
+        if dimension and dimension != mart:
             assert f"ref('{dimension}')" in text, column
 
 

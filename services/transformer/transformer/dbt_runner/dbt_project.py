@@ -28,7 +28,7 @@ _SUFFIXES = (".sql", ".yml", ".md")
 # Generic tests over all endpoints at once; none of them is a reason to withhold what came.
 _PARTITION_TESTS = ("is_fresh", "is_whole", "has_usual_row_count")
 _SOURCES_FILE = "models/staging/base/_lake_sources.yml"
-# The one description that decides rows: the map of games' fields (macros/game_fields.sql).
+# The one description that decides rows: the map of games' fields (macros/games.sql).
 _FIELDS_FILE = "models/marts/dim_games.yml"
 
 
