@@ -51,7 +51,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--long",
         action="store_true",
-        help=f"also the days 180 and 365 and {MANY_GAMES:,} games: some ten minutes more, 4 GB of disk",
+        help=f"also a year, ten thin years and {MANY_GAMES:,} games: some fifteen minutes more, 4 GB of disk",
     )
     parser.add_argument("--output", type=Path, default=Path("docs/benchmarks_warehouse.md"))
     parser.add_argument("--transformer", type=shlex.split, default=_built("transformer"))

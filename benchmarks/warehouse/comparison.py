@@ -74,8 +74,8 @@ def _plant(stages: Stages, folder: Path) -> list[Fault]:
     with TemporaryDirectory(dir=folder) as name:
         home = Home(Path(name))
         values = json.dumps([[field, value] for field, value, _ in _FAULTS])
-        words = ["catalogue", "--games", str(_GAMES_WITH_FAULTS), "--plant", values]
-        measure_build(stages, home, 1, write_lake(stages, home.lake, words))
+        words = ["--games", str(_GAMES_WITH_FAULTS), "--plant", values]
+        measure_build(stages, home, 0, write_lake(stages, home.lake, words))
         columns = json.dumps([[field, column] for field, _, column in _FAULTS])
         found, _ = _run(stages, "planted", home, ["--faults", columns])
     return [Fault(**said) for said in found]

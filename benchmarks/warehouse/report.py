@@ -1,6 +1,6 @@
 """The figures as Markdown: for the terminal and for docs/benchmarks_warehouse.md."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import median
 
 from benchmarks.table import show_table
@@ -17,8 +17,14 @@ def build_report(results: Results, head: Sequence[str]) -> str:
     goals = [goal.cells() for goal in compare_with_goals(results)]
     parts = [_INTRO, "\n".join(f"- {line}" for line in head)]
     parts += ["## What is asked", show_table(["", "asked", "measured", "met"], goals)]
-    parts += ["## A day's build as history grows", _describe_days(results)]
-    parts += [_days_table(results), _models_table(results)]
+    parts += ["## A day's build as history grows", _HISTORY, _describe_days(results.days)]
+    parts += [_days_table(results.days), _models_table(results)]
+    if results.thin_days:
+        parts += ["## A day's build of a thin history", _describe_days(results.thin_days)]
+        parts += [_days_table(results.thin_days)]
+    if results.days_after:
+        parts += ["## A day's build by the number of known games", _DAYS_AFTER]
+        parts += [_days_after_table(results)]
     parts += ["## Many days in one build", _between_table(results)]
     parts += ["## Full refresh", _REFRESH, _refresh_table(results)]
     if results.comparison:
@@ -31,8 +37,18 @@ _INTRO = """# Benchmarks of the warehouse
 Written by `make bench-warehouse`; every figure is of one run of it, on DuckDB, with the lake in a folder.
 The extraction's are in [benchmarks](benchmarks.md)."""
 
+_HISTORY = """What a day's build costs can grow with the days that were loaded before it, and with the games
+that are known. RAWG's catalogue does not grow a hundredfold in a year, so here it is the days alone: all
+80,000 games are known from the first day on, by a backfill; what the days leave of a month's requests reads
+more than so many. The days are what config/endpoints.json reads: 8 pages of games that were edited, 25 of
+those that most have, 500 details, and the other lists every 7 or 30 days. What the number of games costs
+stands apart, below."""
+
+_DAYS_AFTER = """The same day, once, after each of the full refreshes below: two catalogues that differ in
+nothing else."""
+
 _REFRESH = """`transformer build --full-refresh` into an empty warehouse: each game once, 4,000 a run date,
-oldest first, 15 % of them as rich as RAWG's first pages."""
+15 % of them as rich as RAWG's first pages."""
 
 _NOTES = """## How to read this
 
@@ -47,51 +63,52 @@ _NOTES = """## How to read this
 - *parts opened*: files below the lake's `raw/` that anybody opened while the build ran, as the kernel says
   (inotify), and their size; the build's own comparison with the manifests' sha256 is among them. *read*:
   all that the process asked the kernel for (libraries, manifests, the warehouse's own file).
-- The history is the sandbox's catalogue of 200,000 games as its clock moves: the 4,000 of each day are those
-  that were edited on it, well-known ones every third day or so. On day 2 most are new; in the end nearly all
-  are known, many with dozens of observations. Each day brings the details of 400 of them, too.
+- A history is the sandbox's catalogue as its clock moves: edited are mostly well-known games, again and
+  again, and details are of those. The thin history has 4,000 games, of which none is entered later, and
+  a page a list: 40 edited games, 40 of those that most have, 10 details.
 - The lake is written without an extraction, by the extractor's own code for parts and manifests. Invented
   text compresses better (11 : 1) than RAWG's.
 - *others*: the share of the machine's CPU time that the build did not use. *load*: the load average then."""
 
 
-def _describe_days(results: Results) -> str:
-    builds = [build for of in results.days.values() for build in of]
+def _describe_days(days: Mapping[int, Sequence[Build]]) -> str:
+    builds = [build for of in days.values() for build in of]
     pages = sum(build.written.pages for build in builds) / len(builds)
     page_kb = sum(build.written.json_bytes for build in builds) / len(builds) / pages / 1000
-    of_one_day = len(builds) // len(results.days)
+    of_one_day = len(builds) // len(days)
     return (
-        f"A day is {pages:.0f} pages of 40 games, {page_kb:.0f} kB each. Medians of {of_one_day} builds: "
+        f"A day is {pages:.0f} pages, {page_kb:.0f} kB each, and details. Medians of {of_one_day} builds: "
         "the day's and those of the next days; least and most in brackets. Seconds."
     )
 
 
-def _days_table(results: Results) -> str:
-    first = loading_seconds(next(iter(results.days.values())))
-    rows = [_day_row(day, builds, first) for day, builds in results.days.items()]
-    head = [
-        "day",
-        "loading",
-        "of the first",
-        "market",
-        "closing",
-        "process",
-        "dbt's start",
-        "peak MB",
-    ]
-    head += ["parts opened", "their MB", "read, MB", "warehouse, MB", "others", "load"]
-    return show_table(head, rows)
+def _days_table(days: Mapping[int, Sequence[Build]]) -> str:
+    first = loading_seconds(next(iter(days.values())))
+    rows = [_day_row(f"{day:,}", builds, first) for day, builds in days.items()]
+    return show_table(["day", *_DAY_HEAD], rows)
 
 
-def _day_row(day: int, builds: Sequence[Build], first: float) -> list[str]:
+def _days_after_table(results: Results) -> str:
+    after = results.days_after
+    first = loading_seconds([next(iter(after.values()))])
+    rows = [_day_row(f"{games:,}", [build], first) for games, build in after.items()]
+    return show_table(["games", *_DAY_HEAD], rows)
+
+
+_DAY_HEAD = ["loading", "of the first", "market", "closing", "process", "dbt's start", "CPU"]
+_DAY_HEAD += ["peak MB", "parts opened", "their MB", "read, MB", "warehouse, MB", "others", "load"]
+
+
+def _day_row(name: str, builds: Sequence[Build], first: float) -> list[str]:
     return [
-        str(day),
+        name,
         _spread(builds, lambda build: build.dbt.loading),
         f"{loading_seconds(builds) / first:.2f}",
         _spread(builds, lambda build: build.dbt.growing),
         _spread(builds, lambda build: build.closing_seconds),
         _spread(builds, lambda build: build.seconds),
         _spread(builds, lambda build: build.start_seconds),
+        f"{median(build.cpu_seconds for build in builds):.1f}",
         f"{median(build.peak_mb for build in builds):,.0f}",
         _opened(builds[0]),
         f"{median(build.parts_opened_mb for build in builds):.1f}",
@@ -104,6 +121,8 @@ def _day_row(day: int, builds: Sequence[Build], first: float) -> list[str]:
 
 def _spread(builds: Sequence[Build], figure: Callable[[Build], float]) -> str:
     values = sorted(map(figure, builds))
+    if len(values) == 1:
+        return f"{values[0]:.1f}"
     return f"{median(values):.1f} ({values[0]:.1f}-{values[-1]:.1f})"
 
 

@@ -18,8 +18,30 @@ def test_a_day_stands_beside_the_first(build: Build) -> None:
     report = build_report(Results(days={2: [build], 365: [build, longer, longer]}), ["a machine"])
     assert _cells(report, "365") == [
         *("365", "12.0 (10.0-12.0)", "1.20", "5.0 (5.0-5.0)", "3.0 (3.0-3.0)"),
-        *("9.0 (9.0-9.0)", "6.0 (6.0-6.0)", "500", "1 of 9", "1.0", "100", "60", "25%", "1.5"),
+        *(
+            "9.0 (9.0-9.0)",
+            "6.0 (6.0-6.0)",
+            "12.0",
+            "500",
+            "1 of 9",
+            "1.0",
+            "100",
+            "60",
+            "25%",
+            "1.5",
+        ),
     ]
+
+
+def test_days_and_games_stand_apart(build: Build) -> None:
+    results = Results(
+        days={2: [build]},
+        thin_days={2: [build], 3_650: [replace(build, seconds=10.0)]},
+        days_after={900_000: replace(build, seconds=20.0)},
+    )
+    report = build_report(results, [])
+    assert _cells(report, "3,650")[5] == "10.0"
+    assert _cells(report, "900,000")[5] == "20.0"
 
 
 def test_models_are_ordered_by_what_they_took_more_in_the_end(build: Build) -> None:

@@ -1,14 +1,15 @@
 """Prints the sandbox's pages of many days without a server: two lines a page, what it is and its JSON.
 
-Started on the sandbox's interpreter: `sandbox_pages.py history --games 200000 --first 1 --last 30`. A
-`history` has the 4,000 games of each day that were edited on it, as a list with the `updated` filter
-shows them at the day's end, edited games being those that people care for, and the details of some; a
-`catalogue` has each of its games once, 4,000 a day. The other lists stand on the first day.
+Started on the sandbox's interpreter: `sandbox_pages.py --games 200000 --first 0 --last 30`. Day 0 has the
+whole catalogue, each game once, 4,000 a run date before the first day, as a backfill reads it. Each day
+from 1 on has what endpoints.json reads on a day: the games that were edited on it, as a list with the
+`updated` filter shows them at the day's end (edited games being those that people care for), the games that
+most have, details of some, and the other lists as often as they are due.
 """
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import batched
 
@@ -20,24 +21,20 @@ from rawg_sandbox.world import World
 
 FIRST_DAY = date(2024, 1, 1)
 PAGE_ROWS = 40
-DAY_ROWS = 4_000
-# Of a budget of 20,000 requests a month some 400 a day are left for details.
-DETAILS_A_DAY = 400
+CATALOGUE_ROWS = 4_000
 
-# Days differ by chance: so many are edited that each has more than are taken.
-_EDITED_A_DAY = 4_400
-# The share of well-known games that makes pages of 100 to 160 kB on average: they are edited most.
-_POPULAR_PERCENT = {"history": 2, "catalogue": 15}
+# Days differ by chance: so many more are edited that each has as many as are taken.
+_EDITED_MORE = 80
 _CACHE_BYTES = 1_000_000
-# As endpoints.json names them, and as the API does.
+# As endpoints.json names them, as the API does, and every how many days they are due.
 _OTHER_LISTS = {
-    "genres": "genres",
-    "platforms": "platforms",
-    "parent_platforms": "platforms/lists/parents",
-    "stores": "stores",
-    "tags": "tags",
-    "publishers": "publishers",
-    "developers": "developers",
+    "genres": ("genres", 7),
+    "platforms": ("platforms", 7),
+    "parent_platforms": ("platforms/lists/parents", 7),
+    "stores": ("stores", 7),
+    "tags": ("tags", 30),
+    "publishers": ("publishers", 30),
+    "developers": ("developers", 30),
 }
 _LONGEST_OTHER_LIST = 1_000
 
@@ -48,24 +45,32 @@ def main() -> None:
     world = World(
         CatalogueOptions(
             games=options.games,
-            updated_per_day=_EDITED_A_DAY,
-            popular_percent=_POPULAR_PERCENT[options.kind],
+            updated_per_day=options.edited * 11 // 10 + _EDITED_MORE,
+            new_per_day=options.new,
+            popular_percent=options.popular,
         )
     )
-    printed = _history(world, options) if options.kind == "history" else _catalogue(world, options)
-    for day, endpoint, rows in printed:
-        if endpoint == "game_details":
-            _print_details(day, rows)
+    for number in range(options.first, options.last + 1):
+        day = FIRST_DAY + timedelta(days=number - 1)
+        snapshot = Snapshot(world, int(_day_end(day).timestamp()), _CACHE_BYTES)
+        if number == 0:
+            _print_catalogue(snapshot, day, options.plant)
         else:
-            _print_pages(day, endpoint, rows)
+            _print_day(snapshot, day, options)
 
 
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="sandbox_pages.py", description=__doc__)
-    parser.add_argument("kind", choices=["history", "catalogue"])
-    parser.add_argument("--games", type=int, required=True)
-    parser.add_argument("--first", type=int, default=1, help="day of the history, from 1")
-    parser.add_argument("--last", type=int, default=1)
+    parser.add_argument("--games", type=int, required=True, help="games of the catalogue")
+    parser.add_argument(
+        "--popular", type=float, default=2.0, help="percent as rich as RAWG's first pages"
+    )
+    parser.add_argument("--edited", type=int, default=320, help="edited games of a day")
+    parser.add_argument("--new", type=int, default=4, help="games that are entered on a day")
+    parser.add_argument("--top", type=int, default=1_000, help="games of the list by popularity")
+    parser.add_argument("--details", type=int, default=500, help="details of a day")
+    parser.add_argument("--first", type=int, default=0, help="day: 0 has the catalogue")
+    parser.add_argument("--last", type=int, default=0)
     parser.add_argument(
         "--plant",
         type=orjson.loads,
@@ -75,32 +80,32 @@ def _parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-_Lists = Iterator[tuple[date, str, Iterable[bytes]]]
+def _print_catalogue(snapshot: Snapshot, day: date, faults: Sequence[tuple[str, object]]) -> None:
+    _print_other_lists(snapshot, day, set(_OTHER_LISTS))
+    games = range(snapshot.state.world.options.games)
+    starts = games[::CATALOGUE_ROWS]
+    for number, start in enumerate(starts):
+        rows = snapshot.rows.filtered(games[start : start + CATALOGUE_ROWS])
+        if start == starts[-1]:
+            rows = _plant(rows, faults)
+        run_date = day - timedelta(days=len(starts) - 1 - number)
+        _print_pages(run_date, "games", rows, observed_on=day)
 
 
-def _history(world: World, options: argparse.Namespace) -> _Lists:
-    for number in range(options.first, options.last + 1):
-        day = FIRST_DAY + timedelta(days=number - 1)
-        snapshot = _snapshot(world, day)
-        if number == 1:
-            yield from _other_lists(snapshot, day)
-        asked = {"updated": f"{day},{day}", "ordering": "created"}
-        listing = snapshot.games(asked)
-        if listing.count < DAY_ROWS:
-            sys.exit(f"Only {listing.count} games were edited on {day}: --games is too small.")
-        yield day, "games", listing.rows(0, DAY_ROWS)
-        yield day, "game_details", _details(snapshot, listing.rows(0, DETAILS_A_DAY))
-
-
-def _catalogue(world: World, options: argparse.Namespace) -> _Lists:
-    snapshot = _snapshot(world, FIRST_DAY)
-    yield from _other_lists(snapshot, FIRST_DAY)
-    games = range(world.options.games)
-    for number, start in enumerate(games[::DAY_ROWS]):
-        rows = snapshot.rows.filtered(games[start : start + DAY_ROWS])
-        if start + DAY_ROWS >= len(games):
-            rows = _plant(rows, options.plant)
-        yield FIRST_DAY + timedelta(days=number), "games", rows
+def _print_day(snapshot: Snapshot, day: date, options: argparse.Namespace) -> None:
+    since = (day - FIRST_DAY).days
+    _print_other_lists(
+        snapshot, day, {name for name, (_, days) in _OTHER_LISTS.items() if since % days == 0}
+    )
+    edited = snapshot.games({"updated": f"{day},{day}", "ordering": "created"})
+    if edited.count < options.edited:
+        sys.exit(f"Only {edited.count} games were edited on {day}: --games is too small.")
+    rows = list(edited.rows(0, options.edited))
+    _print_pages(day, "games", rows)
+    if options.top:
+        top = snapshot.games({"ordering": "-added"})
+        _print_pages(day, "games_top", top.rows(0, options.top))
+    _print_details(day, _details(snapshot, rows[: options.details]))
 
 
 def _details(snapshot: Snapshot, rows: Iterable[bytes]) -> Iterator[bytes]:
@@ -109,51 +114,50 @@ def _details(snapshot: Snapshot, rows: Iterable[bytes]) -> Iterator[bytes]:
             yield detail
 
 
-def _plant(rows: list[bytes], faults: list[tuple[str, object]]) -> list[bytes]:
+def _plant(rows: list[bytes], faults: Sequence[tuple[str, object]]) -> list[bytes]:
     faulty = zip(rows[len(rows) - len(faults) :], faults, strict=True)
     changed = [orjson.dumps(orjson.loads(row) | {field: value}) for row, (field, value) in faulty]
     return [*rows[: len(rows) - len(faults)], *changed]
 
 
-def _other_lists(snapshot: Snapshot, day: date) -> _Lists:
-    for endpoint, path in _OTHER_LISTS.items():
-        listing = snapshot.dimension(path)
-        yield day, endpoint, listing.rows(0, min(listing.count, _LONGEST_OTHER_LIST))
-
-
-def _snapshot(world: World, day: date) -> Snapshot:
-    return Snapshot(world, int(_day_end(day).timestamp()), _CACHE_BYTES)
+def _print_other_lists(snapshot: Snapshot, day: date, endpoints: Collection[str]) -> None:
+    for endpoint, (path, _) in _OTHER_LISTS.items():
+        if endpoint in endpoints:
+            listing = snapshot.dimension(path)
+            _print_pages(day, endpoint, listing.rows(0, min(listing.count, _LONGEST_OTHER_LIST)))
 
 
 def _day_end(day: date) -> datetime:
     return datetime.combine(day, time(23, 59, 59), UTC)
 
 
-def _print_pages(day: date, endpoint: str, rows: Iterable[bytes]) -> None:
+def _print_pages(
+    run_date: date, endpoint: str, rows: Iterable[bytes], observed_on: date | None = None
+) -> None:
     for number, page in enumerate(batched(rows, PAGE_ROWS), 1):
-        sys.stdout.buffer.write(_encode(day, endpoint, number, page))
+        head = _head(run_date, endpoint, number, page, observed_on or run_date)
+        body = b'{"count":%d,"next":null,"previous":null,"results":[%b]}'
+        _print_page(head, body % (len(page), b",".join(page)))
 
 
 def _print_details(day: date, rows: Iterable[bytes]) -> None:
     """A page each."""
     for number, row in enumerate(rows, 1):
-        head = _head(day, "game_details", number, [row])
-        sys.stdout.buffer.write(b"%b\n%b\n" % (orjson.dumps(head), row))
+        _print_page(_head(day, "game_details", number, [row], day), row)
 
 
-def _encode(day: date, endpoint: str, number: int, rows: Sequence[bytes]) -> bytes:
-    """Both lines of a page."""
-    head = _head(day, endpoint, number, rows)
-    body = b'{"count":%d,"next":null,"previous":null,"results":[%b]}'
-    return b"%b\n%b\n" % (orjson.dumps(head), body % (len(rows), b",".join(rows)))
+def _print_page(head: dict[str, object], body: bytes) -> None:
+    sys.stdout.buffer.write(b"%b\n%b\n" % (orjson.dumps(head), body))
 
 
-def _head(day: date, endpoint: str, number: int, rows: Sequence[bytes]) -> dict[str, object]:
+def _head(
+    run_date: date, endpoint: str, number: int, rows: Sequence[bytes], observed_on: date
+) -> dict[str, object]:
     return {
-        "run_date": day,
+        "run_date": run_date,
         "endpoint": endpoint,
         "number": number,
-        "observed_at": _day_end(day),
+        "observed_at": _day_end(observed_on),
         "ids": [orjson.loads(row)["id"] for row in rows],
     }
 
