@@ -49,13 +49,15 @@ class Publisher:
     def _put(self, build_id: str, name: str, of: str | Mapping[str, str]) -> PublishedMart:
         queries = {None: of} if isinstance(of, str) else of
         has_key = all(" as game_id" in query for query in queries.values())
+        has_source = all(" as source_system" in query for query in queries.values())
+        key = ("source_system", "game_id") if has_source else ("game_id",)
         return PublishedMart(
             files=tuple(
                 self._put_file(build_id, name, month, query) for month, query in queries.items()
             ),
             split_by="" if isinstance(of, str) else "observed_on",
             description=f"What {name} is; it's for people.",
-            natural_key=("game_id",) if has_key else (),
+            natural_key=key if has_key else (),
             columns={"game_id": "Whose row it is."} if has_key else {},
         )
 

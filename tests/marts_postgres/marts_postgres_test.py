@@ -151,6 +151,19 @@ def test_a_mart_has_its_key_and_its_columns_say_what_they_are(marts: Marts) -> N
     assert marts.ask(comment) == [("Whose row it is.",)]
 
 
+def test_a_game_is_found_by_its_id_alone(marts: Marts) -> None:
+    for build, games in (("a", GAMES), ("b", FEWER)):
+        facts = games.replace("select ", "select 'rawg' as source_system, ")
+        marts.publisher.publish(build, dim_games=games, facts=facts)
+        serve_marts(marts.settings)
+    indexes = "select indexdef from pg_indexes where tablename in ('dim_games', 'facts') order by 1"
+    assert [definition.rpartition(" ON ")[2] for (definition,) in marts.ask(indexes)] == [
+        "marts.facts USING btree (game_id)",
+        "marts.dim_games USING btree (game_id)",
+        "marts.facts USING btree (source_system, game_id)",
+    ]
+
+
 def test_a_reader_sees_the_build_before_until_the_next_one_is_whole(marts: Marts) -> None:
     marts.publisher.publish("a", dim_games=GAMES, dim_genres=GAMES)
     serve_marts(marts.settings)

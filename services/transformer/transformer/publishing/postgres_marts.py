@@ -39,6 +39,7 @@ _log = logging.getLogger(__name__)
 READER: Final = "reporter"
 
 _SCHEMA: Final = "marts"
+_GAME: Final = "game_id"
 _ROWS_AT_A_TIME: Final = 10_000
 # Two loads at once take turns; the second finds the newest build there.
 _ONE_AT_A_TIME: Final = "select pg_advisory_xact_lock(hashtext('game-market marts'))"
@@ -185,6 +186,7 @@ class _Mart:
         if copied != rows:
             raise DefectError(f"{self.name} has {rows:,} rows, {copied:,} came into Postgres.")
         self._make_key(db)
+        self._index_games(db)
         db.execute(sql.SQL("analyze {}").format(self.table))
 
     def _delete_months(self, db: Connection, months: Collection[str]) -> None:
@@ -200,6 +202,17 @@ class _Mart:
         if self.published.natural_key and not db.execute(has_key, [str(self)]).fetchone():
             key = sql.SQL(", ").join(map(sql.Identifier, self.published.natural_key))
             db.execute(sql.SQL("alter table {} add primary key ({})").format(self.table, key))
+
+    def _index_games(self, db: Connection) -> None:
+        """Once: the key begins with the source, and whoever knows a game's id alone would read the whole table."""
+        if _GAME not in self.columns or self.published.natural_key[:1] == (_GAME,):
+            return
+        name = f"{self.name}_{_GAME}"
+        has_index = "select 1 from pg_indexes where schemaname = %s and indexname = %s"
+        if not db.execute(has_index, [_SCHEMA, name]).fetchone():
+            create = sql.SQL("create index {} on {} ({})")
+            parts = sql.Identifier(name), self.table, sql.Identifier(_GAME)
+            db.execute(create.format(*parts))
 
     def describe(self, db: Connection) -> None:
         """Says what the mart and its columns are, where people and BI tools look: psql's \\d+."""
