@@ -40,7 +40,7 @@ bench-extract: build ## Measure the extractor beside others (LONG=1: also 5,000 
 	build-support/minio
 	"$$(build-support/find-python 3.12)" -m benchmarks $(if $(LONG),--long)
 
-bench-warehouse: build ## Measure builds as history grows (LONG=1: a year, 900,000 games) into docs/benchmarks_warehouse.md
+bench-warehouse: build ## Measure builds as history grows (LONG=1: a year, ten thin ones, 900,000 games) into docs/benchmarks_warehouse.md
 	"$$(build-support/find-python 3.12)" -m benchmarks.warehouse $(if $(LONG),--long)
 
 costs: ## Write docs/costs.md anew from what was measured and list prices (benchmarks/costs)
