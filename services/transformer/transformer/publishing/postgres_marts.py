@@ -204,7 +204,7 @@ class _Mart:
             db.execute(sql.SQL("alter table {} add primary key ({})").format(self.table, key))
 
     def _index_games(self, db: Connection) -> None:
-        """Once: the key begins with the source, and whoever knows a game's id alone would read the whole table."""
+        """Once: the key begins with the source, so a game's id alone would have the whole table read."""
         if _GAME not in self.columns or self.published.natural_key[:1] == (_GAME,):
             return
         name = f"{self.name}_{_GAME}"
