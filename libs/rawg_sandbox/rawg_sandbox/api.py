@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
@@ -59,6 +59,15 @@ class Quota:
         """Allow so many calls from now on; nothing: any number."""
         self.limit = limit
         self.used = 0
+
+    def put(self, limit: object) -> None:
+        """Set what was read from JSON. Raises ValueError."""
+        if limit is not None and (not isinstance(limit, int) or limit < 0):
+            raise ValueError(f"limit must be a number of calls or null, not {limit!r}")
+        self.set(limit)
+
+    def report(self) -> dict[str, Any]:
+        return {"limit": self.limit, "used": self.used}
 
     def take(self) -> bool:
         """Count a call; false if there is none left."""

@@ -56,33 +56,19 @@ Exit codes: 64 usage, 69 port taken, 130 and 143 ended by SIGINT and SIGTERM.
 """
 
 
-class _Moment(click.ParamType[int]):
-    name = "time"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        if isinstance(value, int):
-            return value
-        try:
-            return parse_moment(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+def _read_moment(_: click.Context, __: click.Parameter, text: str | None) -> int:
+    try:
+        return int(time.time()) if text is None else parse_moment(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 def _number[F: Callable[..., Any]](
-    name: str,
-    default: float,
-    text: str,
-    *,
-    low: int = 0,
-    high: int | None = None,
-    metavar: str | None = None,
+    name: str, default: float, text: str, low: int = 0, high: int | None = None
 ) -> Callable[[F], F]:
     """An option for a number between two, a whole one if the default is whole."""
-    kind: click.ParamType[Any]
-    kind = click.IntRange(low, high) if isinstance(default, int) else click.FloatRange(low, high)
-    return click.option(name, default=default, type=kind, help=text, metavar=metavar)
+    kind = (click.IntRange if isinstance(default, int) else click.FloatRange)(low, high)
+    return click.option(name, default=default, type=kind, help=text)
 
 
 @click.group(context_settings={"max_content_width": 100})
@@ -93,66 +79,27 @@ def cli() -> None:
 
 @cli.command(epilog=_EXAMPLES, context_settings={"show_default": True})
 @click.option("--host", default="127.0.0.1", help="Address to listen at.")
-@_number(
-    "--port",
-    8765,
-    "Port to listen at; 0 takes a free one and tells it in the ready line.",
-    high=65535,
-)
+@_number("--port", 8765, "Port to listen at; 0: a free one, told in the ready line.", high=65535)
 @click.option(
     "--now",
-    type=_Moment(),
-    default=None,
+    metavar="TIME",
+    callback=_read_moment,
     help="What the sandbox's clock says, like 2024-01-02T06:00:00Z.  [default: the real time]",
 )
 @click.option("--tick", is_flag=True, help="Let the clock run; else it stands until it is moved.")
 @click.option("--seed", default=1, help="Another seed, another catalogue.")
-@_number(
-    "--games",
-    5_000,
-    "Games at the beginning of sandbox time (2023-12-01); a few are added every day.",
-    high=5_000_000,
-)
+@_number("--games", 5_000, "Games on 2023-12-01; a few are added every day.", high=5_000_000)
 @_number("--updated-per-day", 300, "About how many games carry a day in `updated` when it ends.")
-@_number(
-    "--new-per-day",
-    4,
-    "New games a day; a quarter is deleted later, a quarter merged.",
-    high=10_000,
-)
-@_number(
-    "--popular-percent", 5.0, "Share of games with rows as rich as RAWG's first pages.", high=100
-)
+@_number("--new-per-day", 4, "New ones a day; half are deleted or merged later.", high=10_000)
+@_number("--popular-percent", 5.0, "Games with rows as rich as RAWG's first pages.", high=100)
 @_number("--undated-percent", 27.0, "Share of the other games without a release date.", high=100)
 @click.option(
-    "--key",
-    "keys",
-    multiple=True,
-    default=[DEFAULT_KEY],
-    help="API key to accept; may be repeated.",
+    "--key", "keys", multiple=True, default=[DEFAULT_KEY], help="API key to accept; repeatable."
 )
-@click.option("--quota", type=click.IntRange(0), help="Calls until the monthly limit is reached.")
-@click.option(
-    "--rate-limit",
-    type=click.FloatRange(0, min_open=True),
-    metavar="N",
-    help="Calls per second; beyond them 429 with Retry-After.  [default: any number]",
-)
-@_number("--retry-after", 1, "How long nobody is answered after that.", metavar="SECONDS")
 @_number("--latency-ms", 0, "Wait so long before each answer.")
-@_number("--cached-counts", 0, "`count` may be so old on the sandbox's clock.", metavar="MINUTES")
-@click.option(
-    "--warm",
-    is_flag=True,
-    help="Encode rows before the ready line, until --cache-mb is used (for benchmarks).",
-)
-@click.option("--gzip", is_flag=True, help="Compress for clients that accept it (costs CPU).")
-@_number(
-    "--cache-mb",
-    512,
-    "Memory for encoded rows, half of it for each of the last two moments served.",
-    low=1,
-)
+@_number("--cached-counts", 0, "`count` may be so many minutes old on the sandbox's clock.")
+@click.option("--warm", is_flag=True, help="Encode rows before the ready line (for benchmarks).")
+@_number("--cache-mb", 512, "Memory for encoded rows, half for each of the last two moments.", 1)
 @click.option(
     "--recorded",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -161,24 +108,15 @@ def cli() -> None:
 def serve(
     host: str,
     port: int,
-    now: int | None,
+    now: int,
     tick: bool,
-    seed: int,
-    games: int,
-    updated_per_day: int,
-    new_per_day: int,
-    popular_percent: float,
-    undated_percent: float,
     keys: tuple[str, ...],
-    quota: int | None,
-    rate_limit: float | None,
-    retry_after: int,
     latency_ms: int,
     cached_counts: int,
     warm: bool,
-    gzip: bool,
     cache_mb: int,
     recorded: Path | None,
+    **catalogue: Any,  # noqa: ANN401 - the options of the same names
 ) -> None:
     """Serve until interrupted: lists, details, refusals and oddities of the RAWG API, for demos,
     tests and benchmarks without a key and without the network.
@@ -186,34 +124,32 @@ def serve(
     The catalogue is invented; it is the same for the same options and the same time on the
     sandbox's clock, which moves its counters, edits, adds, deletes and merges games.
     """
-    clock = SandboxClock(int(time.time()) if now is None else now, ticks=tick)
-    catalogue = CatalogueOptions(
-        seed, games, updated_per_day, new_per_day, popular_percent, undated_percent
+    clock = SandboxClock(now, ticks=tick)
+    if recorded:
+        source: Source = _open_recordings(recorded)
+    else:
+        options = CatalogueOptions(**catalogue)
+        source = _open_catalogue(options, cache_mb, clock.catalogue_moment(), warm)
+    server = RawgServer(
+        source, clock, ServerOptions(frozenset(keys), cached_counts * 60, latency_ms / 1000)
     )
-    source = (
-        _open_recordings(recorded)
-        if recorded
-        else _open_catalogue(catalogue, cache_mb, clock.catalogue_moment(), warm)
-    )
-    options = ServerOptions(frozenset(keys), cached_counts * 60, latency_ms / 1000, gzip)
-    server = RawgServer(source, clock, options)
-    server.api.quota.set(quota)
-    server.rate_limit.set(rate_limit, retry_after)
     # A key that somebody chose may be a real one: only the default is ever printed.
     known_key = {"key": DEFAULT_KEY} if keys == (DEFAULT_KEY,) else {}
     about = {**known_key, "now": moment_iso(clock.now()), **source.describe()}
     sys.exit(asyncio.run(run_until_signal(server, host, port, about)))
 
 
-def _open_recordings(folder: Path) -> Source:
+def _open_recordings(folder: Path) -> RecordedSource:
     try:
         return RecordedSource(folder)
     except RecordingError as error:
         raise click.UsageError(str(error)) from error
 
 
-def _open_catalogue(catalogue: CatalogueOptions, cache_mb: int, moment: int, warm: bool) -> Source:
-    source = SyntheticSource(World(catalogue), cache_mb * 1_000_000)
+def _open_catalogue(
+    options: CatalogueOptions, cache_mb: int, moment: int, warm: bool
+) -> SyntheticSource:
+    source = SyntheticSource(World(options), cache_mb * 1_000_000)
     # The first request should not pay for the sorting of a million games.
     source.list_rows("games", {}, moment)
     if warm:

@@ -53,13 +53,6 @@ def test_a_chosen_key_is_accepted_and_never_printed() -> None:
             assert json.load(answer)["count"] == 19
 
 
-def test_a_rate_limit_can_be_set_from_the_start() -> None:
-    with _running("--rate-limit", "1.5", "--retry-after", "3") as (_, ready):
-        with urlopen(ready["url"].replace("/api", "/_sandbox/rate_limit")) as answer:
-            limit = json.load(answer)
-        assert limit == {"per_second": 1.5, "retry_after": 3, "refused": 0}
-
-
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_signals_end_it_with_their_own_code(number: signal.Signals, code: int) -> None:
     with _running() as (process, _):
@@ -97,7 +90,7 @@ def test_two_processes_with_the_same_seed_and_clock_say_the_same_bytes() -> None
         (["--now", "yesterday"], "'yesterday' is no time like 2024-01-02T06:00:00Z"),
         (["--recorded", "/no/such/folder"], "does not exist"),
         (["--games", "many"], "not a valid integer"),
-        (["--rate-limit", "0"], "0 is not in the range"),
+        (["--popular-percent", "101"], "101.0 is not in the range"),
     ],
 )
 def test_a_usage_error_is_one_sentence_and_64(options: list[str], sentence: str) -> None:

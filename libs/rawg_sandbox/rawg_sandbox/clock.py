@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 # Outside these years dates stop to make sense for the catalogue (its own time starts 2023-12).
 _FIRST_YEAR, _LAST_YEAR = 2019, 2099
@@ -18,6 +19,13 @@ class SandboxClock:
         """Move the clock, forwards or backwards."""
         self._start = now
         self._set_at = time.monotonic()
+
+    def put(self, now: object) -> None:
+        """Move it to a time that was read from JSON. Raises ValueError."""
+        self.set(parse_moment(str(now)))
+
+    def report(self) -> dict[str, Any]:
+        return {"now": moment_iso(self.now()), "ticks": self.ticks}
 
     def now(self) -> int:
         """Return the time, for the `Date` header."""

@@ -123,7 +123,7 @@ def asker(world: World) -> Asker:
 def sandbox(world: World) -> Iterator[RunningSandbox]:
     clock = SandboxClock(parse_moment("2024-01-02T06:00:00Z"))
     source = SyntheticSource(world, cache_bytes=50_000_000)
-    with sandbox_in_thread(RawgServer(source, clock, ServerOptions(gzip=True))) as running:
+    with sandbox_in_thread(RawgServer(source, clock, ServerOptions())) as running:
         yield running
 
 

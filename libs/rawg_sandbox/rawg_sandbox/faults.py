@@ -192,17 +192,17 @@ class Faults(Rules[FaultRule]):
         """Return the fault of a call; `has_rows`: it would be answered with a page of a list,
         which the kinds that change lists need."""
         takers = self.taking(call, lambda rule: has_rows or rule.kind not in LIST_KINDS)
-        rule, state = next(takers, (None, None))
-        return Fault(rule, state.taken) if rule and state else None
+        rule = next(takers, None)
+        return Fault(rule, rule.taken) if rule else None
 
     def report(self) -> dict[str, Any]:
         by_kind: Counter[str] = Counter()
-        for rule, state in self:
-            by_kind[rule.kind] += state.taken
+        for rule in self.rules:
+            by_kind[rule.kind] += rule.taken
         return {
             "injected": by_kind.total(),
             "by_kind": dict(sorted(by_kind.items())),
-            "rules": self.describe("injected"),
+            "rules": [rule.describe("injected") for rule in self.rules],
         }
 
 

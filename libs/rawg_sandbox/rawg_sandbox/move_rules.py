@@ -4,6 +4,7 @@
 `"page": 5, "asked": 2`.
 """
 
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
@@ -11,7 +12,7 @@ from pydantic import Field, model_validator
 from rawg_sandbox.api import LISTS
 from rawg_sandbox.mover import Move, MoveError, MoveKind
 from rawg_sandbox.source import Source
-from rawg_sandbox.trigger import Call, FromOne, Rules, Trigger, TriggerState, one_of
+from rawg_sandbox.trigger import Call, FromOne, Rules, Trigger, one_of
 
 
 class MoveRule(Trigger):
@@ -54,13 +55,12 @@ class MoveRules(Rules[MoveRule]):
 
     def apply(self, call: Call, moment: int) -> None:
         """Move the list that a call is about to read, as the rules say that take the call."""
-        for rule, state in self.taking(call):
+        for rule in self.taking(call):
             done = {"kind": rule.kind, "endpoint": rule.endpoint, "before": call.identity}
-            self._done.append(done | self._move(rule, state, call, moment))
+            self._done.append(done | self._move(rule, call, moment))
 
-    def _move(self, rule: MoveRule, state: TriggerState, call: Call, moment: int) -> dict[str, Any]:
-        fired = state.taken
-        move = Move(rule.kind, rule.positions, rule.rows, lambda what: state.draw(fired, what))
+    def _move(self, rule: MoveRule, call: Call, moment: int) -> dict[str, Any]:
+        move = Move(rule.kind, rule.positions, rule.rows, partial(rule.draw, rule.taken))
         try:
             return {"ids": self._source.move(rule.endpoint, call.parameters, moment, move)}
         except MoveError as error:
@@ -68,4 +68,4 @@ class MoveRules(Rules[MoveRule]):
 
     def report(self) -> dict[str, Any]:
         """Return the rules with how often each took effect, and all that has moved, in order."""
-        return {"rules": self.describe("moved"), "moves": self._done}
+        return {"rules": [rule.describe("moved") for rule in self.rules], "moves": self._done}

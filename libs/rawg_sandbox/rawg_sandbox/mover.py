@@ -1,14 +1,16 @@
 """Moving rows of one list: which rows a rule means, and what becomes of the endpoint's moves."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import batched
 from typing import Final, Literal
 
 import numpy as np
 
 from rawg_sandbox.dimensions import INSERTED
 from rawg_sandbox.game_query import GameQuery, parse_game_query
-from rawg_sandbox.moves import Edit, Moves, Place, Swap
+from rawg_sandbox.moves import Edit, Moves, place, swap
 from rawg_sandbox.paging import parse_page
 from rawg_sandbox.population import DAY
 from rawg_sandbox.snapshot import Snapshot
@@ -43,6 +45,7 @@ class ListMover:
         self._snapshot = snapshot
         self._endpoint = endpoint
         self._query = parse_game_query(parameters) if endpoint == "games" else None
+        self._list = self._query or endpoint
         self._rows = snapshot.positions(endpoint, parameters)
         page = parse_page(endpoint, parameters)
         self._page_size = page.size if page else _A_PAGE
@@ -52,25 +55,19 @@ class ListMover:
 
         Raises MoveError.
         """
-        moves = self._snapshot.moves_of(self._endpoint)
+        moves, moment = self._snapshot.moves_of(self._endpoint).copy(), self._snapshot.state.moment
         if move.kind == "insert":
-            return self._insert(moves, move)
-        chosen = self._choose(move)
-        rows = [self._rows[at] for at in chosen]
-        moment = self._snapshot.state.moment
-        if move.kind == "swap":
-            for one, other in zip(rows[::2], rows[1::2], strict=True):
-                moves = moves.arrange(Swap(self._list, one, other))
-        for row in rows:
-            if move.kind == "delete":
-                moves = moves.delete(row, moment)
-            elif move.kind == "edit":
-                moves = moves.edit(row, Edit(moment, moment))
+            return moves, self._insert(moves, move)
+        rows = [self._rows[at] for at in self._choose(move)]
+        match move.kind:
+            case "swap":
+                for one, other in batched(rows, 2):
+                    moves.arranged.append((self._list, partial(swap, one, other)))
+            case "delete":
+                moves.deleted.update(dict.fromkeys(rows, moment))
+            case "edit":
+                moves.edited.update(dict.fromkeys(rows, Edit(moment, moment)))
         return moves, rows
-
-    @property
-    def _list(self) -> Hashable:
-        return self._query or self._endpoint
 
     def _choose(self, move: Move) -> list[int]:
         size = len(self._rows)
@@ -93,21 +90,19 @@ class ListMover:
         apart = page + int(draw((number, "other")) * (size - 2 * page + 1))
         return one, (one + apart) % size
 
-    def _insert(self, moves: Moves, move: Move) -> tuple[Moves, list[int]]:
+    def _insert(self, moves: Moves, move: Move) -> list[int]:
         wanted = move.rows if move.positions is None else len(move.positions)
         rows = self._find_new_games(moves, wanted) if self._query else _number(moves, wanted)
-        edit = self._date_back()
-        for row in rows:
-            moves = moves.insert(row, edit)
+        moves.inserted.update(dict.fromkeys(rows, self._date_back()))
         standing = list(self._rows)
         for row, at in zip(rows, move.positions or (), strict=False):
             if not -len(standing) - 1 <= at <= len(standing):
                 raise MoveError(f"the list has {len(standing)} rows, no place {at}")
-            place = at if at >= 0 else len(standing) + 1 + at
-            followers = standing[place : place + _FOLLOWERS]
-            moves = moves.arrange(Place(self._list, row, followers))
-            standing.insert(place, row)
-        return moves, rows
+            here = at if at >= 0 else len(standing) + 1 + at
+            followers = standing[here : here + _FOLLOWERS]
+            moves.arranged.append((self._list, partial(place, row, followers)))
+            standing.insert(here, row)
+        return rows
 
     def _find_new_games(self, moves: Moves, wanted: int) -> list[int]:
         """Return games that are not born yet and pass the list's filters, the next ones first."""

@@ -4,79 +4,44 @@ Rows go by their positions in the catalogue's columns, not in a list. Counters (
 `games[]`) know nothing of it, so that rows nobody touched stay the same bytes.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """A game's `updated`, as said at a moment; the catalogue's own later edits come after it."""
 
     updated: int
     said_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Swap:
-    """Two rows of one list that stand in each other's place."""
-
-    of_list: Hashable
-    one: int
-    other: int
-
-    def apply(self, rows: list[int]) -> None:
-        """Exchange them if both are there."""
-        if self.one in rows and self.other in rows:
-            here, there = rows.index(self.one), rows.index(self.other)
-            rows[here], rows[there] = rows[there], rows[here]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A row that stands before others of one list, whatever the list's order: before the first
-    of `followers` that is still there, or at the end."""
-
-    of_list: Hashable
-    row: int
-    followers: Sequence[int]
-
-    def apply(self, rows: list[int]) -> None:
-        """Put it there if it is in the list."""
-        if self.row in rows:
-            rows.remove(self.row)
-            there = set(rows)
-            follower = next((row for row in self.followers if row in there), None)
-            rows.insert(len(rows) if follower is None else rows.index(follower), self.row)
-
-
 @dataclass(frozen=True)
 class Moves:
-    """All moves of one endpoint so far: rows deleted (and when), games edited, rows inserted."""
+    """All moves of one endpoint so far: rows deleted (and when), games edited, rows inserted, and
+    what has rearranged which list."""
 
-    deleted: Mapping[int, int] = field(default_factory=dict)
-    edited: Mapping[int, Edit] = field(default_factory=dict)
-    inserted: Mapping[int, Edit] = field(default_factory=dict)
-    arranged: Sequence[Swap | Place] = ()
+    deleted: dict[int, int] = field(default_factory=dict)
+    edited: dict[int, Edit] = field(default_factory=dict)
+    inserted: dict[int, Edit] = field(default_factory=dict)
+    arranged: list[tuple[Hashable, Callable[[list[int]], None]]] = field(default_factory=list)
 
-    def delete(self, row: int, moment: int) -> Self:
-        return replace(self, deleted={**self.deleted, row: moment})
-
-    def edit(self, row: int, edit: Edit) -> Self:
-        return replace(self, edited={**self.edited, row: edit})
-
-    def insert(self, row: int, edit: Edit) -> Self:
-        return replace(self, inserted={**self.inserted, row: edit})
-
-    def arrange(self, change: Swap | Place) -> Self:
-        return replace(self, arranged=[*self.arranged, change])
+    def copy(self) -> Self:
+        """Return the same moves, to be added to."""
+        return replace(
+            self,
+            deleted=self.deleted.copy(),
+            edited=self.edited.copy(),
+            inserted=self.inserted.copy(),
+            arranged=self.arranged.copy(),
+        )
 
     def arrange_rows(self, of_list: Hashable, rows: Sequence[int]) -> list[int]:
         """Return a list's rows after all that was rearranged in it."""
         arranged = list(rows)
-        for change in self.arranged:
-            if change.of_list == of_list:
-                change.apply(arranged)
+        for rearranged, change in self.arranged:
+            if rearranged == of_list:
+                change(arranged)
         return arranged
 
     def without_leaving(self) -> Self:
@@ -85,3 +50,20 @@ class Moves:
 
 
 NO_MOVES: Final = Moves()
+
+
+def swap(one: int, other: int, rows: list[int]) -> None:
+    """Put two rows in each other's place if both are there."""
+    if one in rows and other in rows:
+        here, there = rows.index(one), rows.index(other)
+        rows[here], rows[there] = other, one
+
+
+def place(row: int, followers: Sequence[int], rows: list[int]) -> None:
+    """Put a row, if it is there, before the first of `followers` that is still there, or at the
+    end, whatever the list's order."""
+    if row in rows:
+        rows.remove(row)
+        there = set(rows)
+        follower = next((row for row in followers if row in there), None)
+        rows.insert(len(rows) if follower is None else rows.index(follower), row)

@@ -1,6 +1,7 @@
 """Refusing calls that come too fast: for tests of a client's pace."""
 
 import math
+from typing import Any
 
 from rawg_sandbox.trigger import RuleError
 
@@ -32,6 +33,17 @@ class RateLimit:
         self._left = self._capacity = max(1.0, per_second or 1.0)
         self._filled_at = self._closed_until = -math.inf
 
+    def put(self, wanted: object) -> None:
+        """Set what was read from JSON. Raises RuleError."""
+        known = {"per_second", "retry_after"}
+        if not isinstance(wanted, dict) or not {"per_second"} <= wanted.keys() <= known:
+            raise RuleError("the body must be a JSON object with 'per_second' ('retry_after')")
+        self.set(**wanted)
+
+    def report(self) -> dict[str, Any]:
+        names = ("per_second", "retry_after", "refused")
+        return {name: getattr(self, name) for name in names}
+
     def refuse(self, now: float) -> int | None:
         """Count a call; return the seconds of its Retry-After if it comes too early."""
         if self.per_second is None:
@@ -45,4 +57,5 @@ class RateLimit:
                 return None
             self._closed_until = now + self.retry_after
         self.refused += 1
-        return math.ceil(self._closed_until - now)
+        # Rounded: a sum of floats less one of them is not the other.
+        return math.ceil(round(self._closed_until - now, 6))

@@ -10,6 +10,7 @@ is their number. Filters, orderings and the clock have no effect here: a recordi
 import json
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
+from itertools import batched
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from rawg_sandbox.mover import Move, MoveError
 from rawg_sandbox.paging import DEFAULT_PAGE_SIZES, Listing
 
 _DECODER: Final = json.JSONDecoder()
-_BLANK: Final = ("", " ", "\t", "\n", "\r")
+_BETWEEN: Final = " \t\r\n,:"
 
 
 class RecordingError(Exception):
@@ -103,47 +104,27 @@ def _read[T](folder: Path, name: str, parse: Callable[[str], T]) -> Iterator[T]:
 def split_rows(text: str) -> list[str]:
     """Return the rows of a recorded body, each exactly as it stands there.
 
-    A body is an envelope with `results`, an array of rows, or one row.
+    A body is an envelope with `results`, an array of rows, or one row. Raises ValueError for
+    what is no JSON.
 
     >>> split_rows('{"count": 1, "results": [{"rating": 4.50}]}')
     ['{"rating": 4.50}']
     """
-    if text.startswith("["):
-        return _elements(text, 0)
-    for name, start in _members(text):
-        if name == "results" and text[start] == "[":
-            return _elements(text, start)
-    return [text]
+    document = json.loads(text)
+    if isinstance(document, list):
+        return [text[start:end] for start, end in _values(text, 1)]
+    if not isinstance(document, dict) or not isinstance(document.get("results"), list):
+        return [text]
+    members = list(_values(text, 1))  # names and values in turn
+    named = {json.loads(text[slice(*name)]): value for name, value in batched(members, 2)}
+    return [text[start:end] for start, end in _values(text, named["results"][0] + 1)]
 
 
-def _members(text: str) -> Iterator[tuple[str, int]]:
-    """Yield each member of an object: its name and where its value starts."""
-    at = _skip(text, 1)
-    while text[at] != "}":
-        name, at = _DECODER.raw_decode(text, _skip(text, at))
-        start = _skip(text, _skip(text, at) + 1)
-        yield name, start
-        _, at = _DECODER.raw_decode(text, start)
-        at = _skip(text, at)
-        if text[at] == ",":
-            at = _skip(text, at + 1)
-
-
-def _elements(text: str, start: int) -> list[str]:
-    elements = []
-    at = _skip(text, start + 1)
-    while text[at] != "]":
-        _, end = _DECODER.raw_decode(text, at)
-        elements.append(text[at:end])
-        at = _skip(text, end)
-        if text[at] == ",":
-            at = _skip(text, at + 1)
-    return elements
-
-
-def _skip(text: str, at: int) -> int:
-    while text[at : at + 1] in _BLANK:
-        at += 1
-        if at > len(text):
-            raise ValueError("it ends too early")
-    return at
+def _values(text: str, at: int) -> Iterator[tuple[int, int]]:
+    """Yield where each value inside of brackets starts and ends."""
+    while text[at] not in "]}":
+        if text[at] in _BETWEEN:
+            at += 1
+        else:
+            start, (_, at) = at, _DECODER.raw_decode(text, at)
+            yield start, at

@@ -6,7 +6,6 @@ faults sit between the two.
 
 import asyncio
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache, partial
@@ -44,7 +43,6 @@ class ServerOptions:
     keys: frozenset[str] = frozenset({"the-sandbox-key"})
     counts_cached_seconds: int = 0
     latency_seconds: float = 0.0
-    gzip: bool = False
 
 
 class _Asked(NamedTuple):
@@ -79,15 +77,17 @@ class RawgServer:
         path, query = request.path, dict(request.query)
         if path.startswith(PREFIX) or path == PREFIX.rstrip("/"):
             body = await request.read()
-            return self._respond(request, self._control.answer(request.method, path, query, body))
+            return self._respond(self._control.answer(request.method, path, query, body))
         asked = self._read(request, path, query)
         answer, fault = self._answer(asked, arrived_at)
-        answered = self._count(asked, answer, fault, arrived_at)
+        kind = fault.kind if fault else None
+        status = NO_STATUS if kind == "reset" else str(answer.status)
+        call = self.calls.add(asked.call.endpoint, asked.call.identity, status, kind, arrived_at)
         wait = self._options.latency_seconds + (fault.wait_seconds if fault else 0.0)
         if wait:
             await asyncio.sleep(wait)
-        answered(time.monotonic())
-        response = self._respond(request, answer)
+        call["answered_at"] = time.monotonic()
+        response = self._respond(answer)
         if fault:
             await fault.send(request, response)
         return response
@@ -109,11 +109,9 @@ class RawgServer:
         pause = self.rate_limit.refuse(arrived_at)
         if pause is not None:
             return answer_status("429", {"Retry-After": str(pause)}), None
-        if self.moves and asked.route.is_list:
+        if asked.route.is_list:
             self.moves.apply(asked.call, asked.moment)
         answer = self._ask(asked)
-        if not self.faults:
-            return answer, None
         has_rows = answer.status == 200 and asked.route.is_list
         fault = self.faults.choose(asked.call, has_rows=has_rows)
         if not fault:
@@ -134,22 +132,9 @@ class RawgServer:
             return self._outlet.answer(method, call.path, key, call.parameters, moment)
         return self.api.answer(method, asked.route, asked.address, call.parameters, moment)
 
-    def _count(
-        self, asked: _Asked, answer: Answer, fault: Fault | None, arrived_at: float
-    ) -> Callable[[float], None]:
-        """Count a call; return what is to be told when its answer is ready."""
-        kind = fault.kind if fault else None
-        status = NO_STATUS if kind == "reset" else str(answer.status)
-        self.calls.add(asked.call.endpoint, asked.call.identity, status, kind)
-        times = self.calls.times  # Not those of a later reset.
-        return partial(times.answer, times.add(asked.call.identity, status, kind, arrived_at))
-
-    def _respond(self, request: web.BaseRequest, answer: Answer) -> web.Response:
+    def _respond(self, answer: Answer) -> web.Response:
         headers = {**_HEADERS, "Date": _http_date(self.clock.now()), **answer.headers}
-        response = web.Response(body=answer.body, status=answer.status, headers=headers)
-        if self._options.gzip and "gzip" in request.headers.get("Accept-Encoding", ""):
-            response.enable_compression(web.ContentCoding.gzip)
-        return response
+        return web.Response(body=answer.body, status=answer.status, headers=headers)
 
 
 @lru_cache(maxsize=4)

@@ -1,6 +1,5 @@
 """Over HTTP: what only the wire shows, and the control calls."""
 
-import gzip
 import http.client
 import json
 from typing import Any
@@ -114,12 +113,3 @@ def test_an_unknown_control_call_lists_the_known_ones(sandbox: RunningSandbox) -
     response, answer = _call(sandbox, "/_sandbox/teapot")
     assert response.status == 404
     assert "POST /_sandbox/clock" in json.loads(answer)["calls"]
-
-
-def test_gzip_is_for_clients_that_accept_it(sandbox: RunningSandbox) -> None:
-    path = "/api/games?key=the-sandbox-key"
-    _, plain = _call(sandbox, path)
-    response, packed = _call(sandbox, path, headers={"Accept-Encoding": "gzip, deflate"})
-    assert response.headers["Content-Encoding"] == "gzip"
-    assert gzip.decompress(packed) == plain
-    assert len(packed) < len(plain) / 4

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from hashlib import blake2b
 from typing import Annotated, Any, Final, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from rawg_sandbox.api import DETAILS, LISTS, UNKNOWN
 from rawg_sandbox.outlet_api import ROUTE_LABELS
@@ -23,7 +23,7 @@ ENDPOINTS: Final = (
 )
 
 
-class RuleError(Exception):
+class RuleError(ValueError):
     """A rule that means nothing; its text says which and why."""
 
 
@@ -59,7 +59,10 @@ type FromOne = Annotated[int, Field(ge=1)]
 
 
 class Trigger(BaseModel):
-    """The part that all rules have in common; what is left out does not narrow."""
+    """The part that all rules have in common; what is left out does not narrow.
+
+    A rule remembers how often each request came, and how many calls it saw and took.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -75,6 +78,16 @@ class Trigger(BaseModel):
     seed: int = 1
     times: FromOne | None = None
 
+    _number: int = 0
+    _asked: Counter[str] = PrivateAttr(default_factory=Counter)
+    _seen: int = 0
+    _taken: int = 0
+
+    @property
+    def taken(self) -> int:
+        """How many calls it took."""
+        return self._taken
+
     def looks_at(self, call: Call) -> bool:
         """Return whether the rule is about such calls at all."""
         return (
@@ -84,41 +97,34 @@ class Trigger(BaseModel):
             and (self.page is None or call.page in _many(self.page))
         )
 
-
-class TriggerState:
-    """A rule's memory: how often each request came, and how often the rule took one."""
-
-    def __init__(self, trigger: Trigger, number: int) -> None:
-        """`number`: the rule's place in its list; equal rules throw different dice."""
-        self._trigger = trigger
-        self._number = number
-        self._asked: Counter[str] = Counter()
-        self.seen = 0
-        self.taken = 0
-
     def takes(self, call: Call) -> bool:
         """Count a call that the rule looks at; return whether the rule takes it."""
-        self.seen += 1
+        self._seen += 1
         self._asked[call.identity] += 1
         taken = self._wants(call.identity, self._asked[call.identity])
-        self.taken += taken
+        self._taken += taken
         return taken
 
     def draw(self, *what: object) -> float:
         """Return a number in [0, 1) that depends on seed, rule and arguments alone."""
-        text = repr((self._trigger.seed, self._number, *what))
+        text = repr((self.seed, self._number, *what))
         return int.from_bytes(blake2b(text.encode(), digest_size=6).digest()) / 2**48
 
     def _wants(self, identity: str, asked: int) -> bool:
-        rule = self._trigger
         return (
-            (rule.times is None or self.taken < rule.times)
-            and (rule.asked is None or asked in _many(rule.asked))
-            and (rule.first is None or asked <= rule.first)
-            and self.seen > rule.after
-            and (self.seen - rule.after) % rule.every == 0
-            and (rule.probability == 1 or self.draw(identity, asked) < rule.probability)
+            (self.times is None or self._taken < self.times)
+            and (self.asked is None or asked in _many(self.asked))
+            and (self.first is None or asked <= self.first)
+            and self._seen > self.after
+            and (self._seen - self.after) % self.every == 0
+            and (self.probability == 1 or self.draw(identity, asked) < self.probability)
         )
+
+    def describe(self, taken: str) -> dict[str, Any]:
+        """Return the rule, and how many calls it saw and took (under this name)."""
+        said = self.model_dump(mode="json", exclude_defaults=True)
+        counts = {"seen": self._seen, taken: self._taken}
+        return {"kind": said.pop("kind", None), **said, **counts}
 
 
 class Rules[R: Trigger]:
@@ -126,7 +132,7 @@ class Rules[R: Trigger]:
 
     def __init__(self, kind: type[R]) -> None:
         self._kind = kind
-        self._rules: list[tuple[R, TriggerState]] = []
+        self.rules: list[R] = []
 
     def set(self, rules: object) -> None:
         """Put these rules (JSON: a list or one alone) in the place of all; counts begin anew.
@@ -134,41 +140,31 @@ class Rules[R: Trigger]:
         Raises RuleError with a sentence for a bad one.
         """
         given: list[Any] = rules if isinstance(rules, list) else [rules]
-        read = [self._read(number, rule) for number, rule in enumerate(given)]
-        self._rules = [(rule, TriggerState(rule, number)) for number, rule in enumerate(read)]
+        self.rules = [self._read(number, rule) for number, rule in enumerate(given)]
 
-    def __bool__(self) -> bool:
-        return bool(self._rules)
+    put = set
 
-    def __iter__(self) -> Iterator[tuple[R, TriggerState]]:
-        return iter(self._rules)
+    def clear(self) -> None:
+        """End all rules."""
+        self.set([])
 
-    def taking(
-        self, call: Call, fits: Callable[[R], bool] = lambda rule: True
-    ) -> Iterator[tuple[R, TriggerState]]:
+    def taking(self, call: Call, fits: Callable[[R], bool] = lambda rule: True) -> Iterator[R]:
         """Yield the rules that take a call; those behind one that is not asked for any more do not
         count it."""
-        for rule, state in self._rules:
-            if fits(rule) and rule.looks_at(call) and state.takes(call):
-                yield rule, state
-
-    def describe(self, taken: str) -> list[dict[str, Any]]:
-        """Return the rules, and how many calls each saw and took (under this name)."""
-        described = []
-        for rule, state in self._rules:
-            said = rule.model_dump(mode="json", exclude_defaults=True)
-            counts = {"seen": state.seen, taken: state.taken}
-            described.append({"kind": said.pop("kind", None), **said, **counts})
-        return described
+        for rule in self.rules:
+            if fits(rule) and rule.looks_at(call) and rule.takes(call):
+                yield rule
 
     def _read(self, number: int, rule: object) -> R:
         try:
-            return self._kind.model_validate(rule)
+            read = self._kind.model_validate(rule)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"]) or "it"
             message = first["msg"].removeprefix("Value error, ")
             raise RuleError(f"rule {number}: {where}: {message}") from None
+        read._number = number  # equal rules throw different dice
+        return read
 
 
 def _many(numbers: OneOrMany) -> Collection[int]:

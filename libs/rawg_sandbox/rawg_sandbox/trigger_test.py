@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rawg_sandbox.calls import request_identity
-from rawg_sandbox.trigger import Call, RuleError, Rules, Trigger, TriggerState
+from rawg_sandbox.trigger import Call, RuleError, Rules, Trigger
 
 
 def _call(page: int = 1, endpoint: str = "games", **parameters: str) -> Call:
@@ -16,19 +16,16 @@ def _call(page: int = 1, endpoint: str = "games", **parameters: str) -> Call:
     return Call(endpoint, path, query, request_identity(path, query.items()))
 
 
-def _read(rule: object) -> tuple[Trigger, TriggerState]:
+def _read(given: object) -> Trigger:
     rules = Rules(Trigger)
-    rules.set(rule)
-    return next(iter(rules))
-
-
-def _state(**rule: object) -> TriggerState:
-    return _read(rule)[1]
+    rules.set(given)
+    (rule,) = rules.rules
+    return rule
 
 
 def _taken(calls: list[Call], **rule: object) -> list[bool]:
-    state = _state(**rule)
-    return [state.takes(call) for call in calls]
+    read = _read(rule)
+    return [read.takes(call) for call in calls]
 
 
 @pytest.mark.parametrize(
@@ -51,12 +48,12 @@ def _taken(calls: list[Call], **rule: object) -> list[bool]:
 def test_a_rule_looks_at_the_calls_that_it_names(
     rule: dict[str, Any], call: Call, looks: bool
 ) -> None:
-    assert _read(rule)[0].looks_at(call) is looks
+    assert _read(rule).looks_at(call) is looks
 
 
 def test_a_call_without_a_page_asks_for_the_first() -> None:
     call = Call("games", "/api/games", {}, "/api/games")
-    assert _read({"page": 1})[0].looks_at(call)
+    assert _read({"page": 1}).looks_at(call)
 
 
 def test_first_and_asked_count_each_request_by_itself() -> None:
@@ -81,10 +78,10 @@ def test_chance_depends_on_the_request_and_not_on_the_order_of_calls() -> None:
     random.Random(5).shuffle(shuffled)
 
     def outcomes(order: list[Call], seed: int) -> dict[tuple[str, int], bool]:
-        state, asked, taken = _state(probability=0.3, seed=seed), dict[str, int](), {}
+        rule, asked, taken = _read({"probability": 0.3, "seed": seed}), dict[str, int](), {}
         for call in order:
             asked[call.identity] = asked.get(call.identity, 0) + 1
-            taken[call.identity, asked[call.identity]] = state.takes(call)
+            taken[call.identity, asked[call.identity]] = rule.takes(call)
         return taken
 
     assert outcomes(calls, 1) == outcomes(shuffled, 1) != outcomes(calls, 2)
