@@ -44,7 +44,7 @@ class Fragments:
 
 
 def _in_games(dimension: Dimension) -> list[Fields]:
-    return [dimension.fields(at, dimension.in_game) for at in range(len(dimension.items))]
+    return [dimension.fields(at, "in_game") for at in range(len(dimension.items))]
 
 
 def join(items: Iterable[bytes]) -> orjson.Fragment:

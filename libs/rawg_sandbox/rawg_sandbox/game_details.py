@@ -1,6 +1,6 @@
 """The third shape of a game: /games/{id or slug}, the only one with developers and publishers."""
 
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
@@ -11,24 +11,7 @@ from rawg_sandbox.game_rows import GameRows
 from rawg_sandbox.names import game_name, slugify
 from rawg_sandbox.pictures import picture
 from rawg_sandbox.traits import bits_set
-from rawg_sandbox.vocabulary import PLATFORMS
-
-_KEYS: Final = (
-    "id slug name name_original description metacritic metacritic_platforms released tba updated "
-    "background_image background_image_additional website rating rating_top ratings reactions added "
-    "added_by_status playtime screenshots_count movies_count creators_count achievements_count "
-    "parent_achievements_count reddit_url reddit_name reddit_description reddit_logo reddit_count "
-    "twitch_count youtube_count reviews_text_count ratings_count suggestions_count "
-    "alternative_names metacritic_url parents_count additions_count game_series_count user_game "
-    "reviews_count saturated_color dominant_color parent_platforms platforms stores developers "
-    "genres tags publishers esrb_rating clip description_raw"
-).split()
-_STORY: Final = (
-    "{name} is an invented game of the sandbox's catalogue. It tells of a long way home, of "
-    "friends found and machines repaired, and of what grows where nobody looks.",
-    "Explore by day and build by night; every choice is remembered by somebody.",
-    "Hours of play for one, and more for those who share a sofa or a server.",
-)
+from rawg_sandbox.vocabulary import PLATFORMS, SHAPES, WORDS
 
 
 class GameDetails:
@@ -57,11 +40,11 @@ class GameDetails:
     def encode(self, index: int) -> bytes:
         (game,) = self._rows.read([index])
         values = game.facts() | self._texts(game) | self._counts(game) | self._relations(game)
-        return orjson.dumps({key: values[key] for key in _KEYS})
+        return orjson.dumps({key: values[key] for key in SHAPES["games"]["alone"]})
 
     def _texts(self, game: Game) -> dict[str, Any]:
         original = game_name(game.name_code)
-        paragraphs = [part.format(name=game.name) for part in _STORY]
+        paragraphs = [part.format(name=game.name) for part in WORDS["story"]]
         has_website = game.popular or game.habit % 3 == 0
         has_other_name = game.popular and game.habit % 3 == 0
         second_picture = picture("screenshots", self._rows.digits(game)[32:64])
@@ -76,11 +59,6 @@ class GameDetails:
                 ["".join(word[0] for word in original.split())] if has_other_name else []
             ),
             "metacritic_platforms": self._platform_scores(game),
-            "metacritic_url": "",
-            "reddit_url": "",
-            "reddit_name": "",
-            "reddit_description": "",
-            "reddit_logo": "",
         }
 
     def _counts(self, game: Game) -> dict[str, Any]:
@@ -102,7 +80,6 @@ class GameDetails:
             **{name: count if popular else 0 for name, count in of_popular.items()},
             "screenshots_count": 6 if popular else habit % 7,
             "creators_count": len(creators),
-            "parents_count": 0,
             "reactions": reactions if sum(game.reviews) else None,
         }
 
@@ -112,7 +89,7 @@ class GameDetails:
             "parent_platforms": fragments.parent_platforms(game.platform_mask),
             "platforms": [
                 {
-                    "platform": platforms.fields(at, platforms.in_game),
+                    "platform": platforms.fields(at, "in_game"),
                     "released_at": day_text(game.release_day),
                     "requirements": _requirements(game, at),
                 }
@@ -122,7 +99,7 @@ class GameDetails:
                 {
                     "id": game.store_link_id(at),
                     "url": "",
-                    "store": stores.fields(at, stores.in_game),
+                    "store": stores.fields(at, "in_game"),
                 }
                 for at in bits_set(game.store_mask)
             ],

@@ -7,20 +7,10 @@ from typing import Any, Final, NamedTuple
 
 from rawg_sandbox.names import game_name, game_slug
 from rawg_sandbox.traits import NO_DATE
-from rawg_sandbox.vocabulary import RATING_TITLES, STATUSES, STORES
+from rawg_sandbox.vocabulary import RATING_TITLES, STATUSES, STORES, WORDS
 
 _FIRST_DAY: Final = date(1970, 1, 1)
-_COLOR: Final = "0f0f0f"
-_GRAPHICS: Final = ("Lumen 460", "Lumen 970", "Vega Pro 480", "Onyx 1060", "Onyx 2070", "Iris 630")
-_PROCESSORS: Final = ("dual core 2.4 GHz", "quad core 3.2 GHz", "six core 3.6 GHz")
 _REQUIREMENT_KINDS: Final = 36
-_REQUIREMENTS: Final = (
-    "{}:OS: 64 bit, with all updatesProcessor: {}Memory: {} GB RAMGraphics: {}, with the "
-    "newest driverDirectX: Version 11Network: Broadband Internet connectionStorage: {} GB "
-    "available spaceSound Card: any that the operating system knowsAdditional Notes: a "
-    "controller is recommended; later content may change these requirements."
-)
-_RENAMED: Final = ("{}", "{}: Enhanced Edition", "{} Remastered", "{} - Complete Edition")
 
 
 class Game(NamedTuple):
@@ -71,11 +61,8 @@ class Game(NamedTuple):
             "playtime": self.playtime,
             "suggestions_count": self.habit % (680 if self.popular else 120),
             "updated": moment_text(self.updated),
-            "user_game": None,
             "reviews_count": sum(self.reviews),
-            "saturated_color": _COLOR,
-            "dominant_color": _COLOR,
-            "clip": None,
+            **WORDS["same_of_all_games"],
             **self._ratings(),
         }
 
@@ -124,7 +111,7 @@ def star_counts(reviews: Iterable[int]) -> list[dict[str, Any]]:
 
 def renamed(name_code: int, rename_stage: int) -> str:
     """Return the name that a game has after its last renaming."""
-    return _RENAMED[rename_stage].format(game_name(name_code))
+    return str(WORDS["renamed"][rename_stage].format(game_name(name_code)))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -140,13 +127,13 @@ def moment_text(seconds: int) -> str:
 
 @lru_cache(maxsize=_REQUIREMENT_KINDS)
 def _requirements(kind: int) -> dict[str, str]:
-    graphics = _GRAPHICS[kind % len(_GRAPHICS)]
-    processor = _PROCESSORS[kind % len(_PROCESSORS)]
+    graphics, processors, text = (WORDS[one] for one in ("graphics", "processors", "requirements"))
+    card, processor = graphics[kind % len(graphics)], processors[kind % len(processors)]
     memory, size = kind % 3 * 2, 2 + kind
-    minimum = _REQUIREMENTS.format("Minimum", processor, 4 + memory, graphics, size)
+    minimum = text.format("Minimum", processor, 4 + memory, card, size)
     if kind % 9 == 8:
         return {"minimum": minimum}
-    recommended = _REQUIREMENTS.format("Recommended", processor, 8 + 2 * memory, graphics, size * 2)
+    recommended = text.format("Recommended", processor, 8 + 2 * memory, card, size * 2)
     return {"minimum": minimum, "recommended": recommended}
 
 

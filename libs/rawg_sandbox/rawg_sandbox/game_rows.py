@@ -1,7 +1,6 @@
 """The two list shapes of /games, encoded and remembered: the unfiltered and the filtered one.
 
-Keys and their order are those of recorded responses. Lists never carry developers or
-publishers.
+Lists never carry developers or publishers.
 """
 
 from bisect import bisect_left
@@ -19,23 +18,12 @@ from rawg_sandbox.fragments import Fragments, join
 from rawg_sandbox.game_fields import Game, day_text
 from rawg_sandbox.pictures import picture
 from rawg_sandbox.traits import bits_set
-from rawg_sandbox.vocabulary import ENGLISH_TAGS
+from rawg_sandbox.vocabulary import ENGLISH_TAGS, SHAPES
 from rawg_sandbox.world import State
 
-_COUNTERS: Final = (
-    "rating rating_top ratings ratings_count reviews_text_count added added_by_status metacritic"
-)
-_UNFILTERED: Final = (
-    f"id slug name released tba background_image {_COUNTERS} playtime suggestions_count updated "
-    "user_game reviews_count saturated_color dominant_color platforms parent_platforms genres "
-    "stores clip tags esrb_rating short_screenshots"
-).split()
+_UNFILTERED: Final = SHAPES["games"]["unfiltered"]
 # Only some rows have a community_rating.
-_FILTERED: Final = (
-    f"slug name playtime platforms stores released tba background_image {_COUNTERS} "
-    "suggestions_count updated id score clip tags esrb_rating user_game reviews_count "
-    "community_rating saturated_color dominant_color short_screenshots parent_platforms genres"
-).split()
+_FILTERED: Final = SHAPES["games"]["filtered"]
 _SCREENSHOTS: Final = 6
 _WARM_UP_BATCH: Final = 400
 

@@ -68,7 +68,7 @@ class GameSelection:
         mask = np.zeros(self._population.size, dtype=np.bool_)
         for at in map(dimension.find, keys):
             if at is not None:
-                mask |= dimension.having(at)
+                mask[dimension.games_of(at)] = True
         return mask
 
     @cached_property

@@ -1,7 +1,7 @@
 """How the numbers of a game hang together: taste, critics, what people do with their copies.
 
-Each curve is a trait's least value, deciles and greatest value in recorded responses (README.md
-has the figures beside those of the catalogue). A game has scores, hashes that are spread as a
+Each curve (figures.json) is a trait's least value, deciles and greatest value in recorded responses
+(README.md has them beside those of the catalogue). A game has scores, hashes that are spread as a
 normal distribution is; the same score on two curves, or a mix of two scores, is what makes two
 traits go together.
 """
@@ -14,32 +14,16 @@ import numpy.typing as npt
 from rawg_sandbox.dice import Ints
 from rawg_sandbox.population import DAY, EPOCH, Population
 from rawg_sandbox.traits import NO_DATE, Traits
-from rawg_sandbox.vocabulary import GENRES
+from rawg_sandbox.vocabulary import FIGURES, GENRES
 
 Numbers = npt.NDArray[np.float64]
-type Curve = tuple[float, ...]
 
 # Where the deciles of a normal distribution are; some 150 recorded games reach 2.5 at the ends.
 _POINTS: Final = (-2.5, -1.282, -0.842, -0.524, -0.253, 0.0, 0.253, 0.524, 0.842, 1.282, 2.5)
 
-_METACRITIC: Final = (61, 76.1, 80, 81, 83, 85, 87, 89, 91, 94, 96)
-# In thousandths: of all ratings.
-_FIVES: Final = (6, 102, 165, 221, 306, 360, 427, 528, 575, 634, 863)
-_THREES: Final = (14, 57, 66, 83, 100, 117, 136, 188, 243, 286, 468)
-_ONES: Final = (9, 21, 25, 33, 37, 45, 52, 64, 80, 141, 537)
-# In thousandths of those who added it; the rest own it.
-_RATED: Final = (52, 115, 151, 176, 186, 203, 220, 239, 277, 323, 617)
-_YET: Final = (9, 23, 29, 34, 40, 48, 53, 61, 67, 76, 127)
-_TO_PLAY: Final = (2, 6, 11, 15, 18, 23, 31, 42, 74, 117, 213)
-_DROPPED: Final = (10, 21, 29, 36, 43, 50, 55, 71, 84, 118, 171)
-_PLAYING: Final = (0, 3, 4, 6, 7, 10, 14, 20, 28, 38, 88)
-# Of those who have it, against what is usual in its genres.
-_FINISHED: Final = (0.04, 0.28, 0.39, 0.61, 0.89, 1.03, 1.17, 1.28, 1.54, 1.75, 4.0)
+_CURVES: Final = FIGURES["curves"]
 _MOST_FINISHED: Final = 640
 _WITHOUT_GENRE: Final = 150
-_HOURS: Final = (0, 1, 2, 3, 5, 7, 8, 11, 13, 21, 75)
-# By how many millionths `added` grows a day once a game is long out.
-_GROWTH: Final = (10, 40, 115, 187, 215, 230, 255, 287, 328, 375, 500)
 
 # How much of a trait is what players think of the game; found by trying until the correlations
 # are those recorded.
@@ -47,11 +31,8 @@ _CRITICS_LIKE_PLAYERS: Final = 0.63
 _FINISHED_IF_LIKED: Final = 0.85
 _DROPPED_IF_LIKED: Final = -0.3
 
-# The share of those who will have a game within a year or so, by days since its release: people
-# wait for it, rush, and keep coming. Invented: no game was recorded daily.
-_LAUNCH: Final = (
-    (-365, 0.02), (-30, 0.04), (0, 0.08), (7, 0.25), (30, 0.45), (120, 0.75), (365, 1.0),
-)  # fmt: skip
+# People wait for a game, rush, and keep coming. Invented: no game was recorded daily.
+_LAUNCH: Final = FIGURES["launched_by_days_since_release"]
 _BEFORE_ANNOUNCED_DATE: Final = 0.02
 
 
@@ -63,17 +44,21 @@ class Market:
         players = self._score("players")
         # Ratings of 5, 3 and 1; the others are 4.
         self.stars = np.stack(
-            [_on(_FIVES, players), _on(_THREES, -players), _on(_ONES, -players)]
+            [
+                _on("ratings_of_5_per_mille", players),
+                _on("ratings_of_3_per_mille", -players),
+                _on("ratings_of_1_per_mille", -players),
+            ]
         ).astype(np.int64)
-        self.rated = _on(_RATED, self._score("rated")).astype(np.int64)
+        self.rated = _on("users_who_rate_per_mille", self._score("rated")).astype(np.int64)
         critics = _mix(players, self._score("critics"), _CRITICS_LIKE_PLAYERS)
         scored = population.dice.below("has metacritic", 100, population.index)
         has_score = scored < np.where(population.popular, 83, 2)
-        self.metacritic = np.where(has_score, np.rint(_on(_METACRITIC, critics)), 0).astype(
+        self.metacritic = np.where(has_score, np.rint(_on("metacritic_score", critics)), 0).astype(
             np.int64
         )
         self.playtime = self._draw_playtime()
-        self.growth = _on(_GROWTH, self._score("growth")) * 1e-6 / DAY
+        self.growth = _on("growth_a_day_millionths", self._score("growth")) * 1e-6 / DAY
         self._released_at = traits.release_day * DAY
         self._is_waited_for = (traits.release_day == NO_DATE) & traits.unreleased
         self._is_undated = (traits.release_day == NO_DATE) & ~traits.unreleased
@@ -98,18 +83,18 @@ class Market:
         """Hours; nobody has measured most of the long tail."""
         dice, index = self._who.dice, self._who.index
         measured = self._who.popular | (dice.below("played", 100, index) < 3)
-        return np.where(measured, _on(_HOURS, self._score("hours")), 0).astype(np.int64)
+        return np.where(measured, _on("playtime_hours", self._score("hours")), 0).astype(np.int64)
 
     def _draw_statuses(self, traits: Traits, players: Numbers) -> tuple[Ints, Ints]:
         """Return shares of yet, owned, beaten, toplay, dropped and playing: once the game is out,
         and before."""
-        to_play = _on(_TO_PLAY, self._score("to play"))
-        yet = _on(_YET, self._score("yet"))
-        dropped = _on(_DROPPED, _mix(players, self._score("dropped"), _DROPPED_IF_LIKED))
-        playing = _on(_PLAYING, self._score("playing"))
+        to_play = _on("to_play_per_mille", self._score("to play"))
+        yet = _on("yet_per_mille", self._score("yet"))
+        dropped = _on("dropped_per_mille", _mix(players, self._score("dropped"), _DROPPED_IF_LIKED))
+        playing = _on("playing_per_mille", self._score("playing"))
         liked = _mix(players, self._score("finished"), _FINISHED_IF_LIKED)
         usual = _usually_finished(traits.genre_mask) * (1 - to_play / 1000)
-        finished = np.minimum(usual * _on(_FINISHED, liked), _MOST_FINISHED)
+        finished = np.minimum(usual * _on("finished_against_genre", liked), _MOST_FINISHED)
         finished = np.minimum(finished, 980 - to_play - yet - dropped - playing)
         out = _with_owners(yet, finished, to_play, dropped, playing)
         waiting = 750 + np.rint(20 * self._score("waiting"))
@@ -117,8 +102,9 @@ class Market:
         return out, _with_owners(2 * yet, nobody, waiting, nobody, nobody)
 
 
-def _on(curve: Curve, scores: Numbers) -> Numbers:
-    return np.interp(scores, _POINTS, curve)
+def _on(curve: str, scores: Numbers) -> Numbers:
+    values: Numbers = np.interp(scores, _POINTS, _CURVES[curve])
+    return values
 
 
 def _mix(one: Numbers, other: Numbers, weight: float) -> Numbers:

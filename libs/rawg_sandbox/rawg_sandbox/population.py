@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from rawg_sandbox.dice import Dice, Ints, scatter
 from rawg_sandbox.names import GAME_NAMES, game_slug
+from rawg_sandbox.vocabulary import FIGURES
 
 DAY: Final = 86_400
 
@@ -35,12 +36,6 @@ TOP_ID: Final = 985_000
 # A popular game is edited nearly daily, half of the catalogue hardly ever.
 _EDIT_TIERS: Final = ((0.05, 0.665), (0.2, 0.25), (0.35, 0.075), (0.4, 0.01))
 _MOST_EDITS_A_DAY: Final = 0.9
-
-# (popularity percentile, `added` at the epoch); between them the curve is straight.
-_ADDED_CURVE: Final = (
-    (0.0, 21_500), (0.002, 14_000), (0.01, 8_000), (0.03, 2_500), (0.05, 900), (0.1, 120),
-    (0.2, 20), (0.3, 5), (0.41, 1), (0.42, 0), (1.0, 0),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -145,7 +140,7 @@ class Population:
         return removed, np.where(merged, target, merged_into)
 
     def _draw_added(self) -> Ints:
-        at, added = zip(*_ADDED_CURVE, strict=True)
+        at, added = zip(*FIGURES["added_by_percentile"], strict=True)
         curve = np.interp(self.percentile, at, added)
         luck = 0.85 + 0.3 * self.dice.share("added", self.index)
         lucky: Ints = (curve * luck).astype(np.int64)

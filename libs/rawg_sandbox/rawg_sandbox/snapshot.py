@@ -17,6 +17,7 @@ from rawg_sandbox.game_selection import GameSelection
 from rawg_sandbox.moves import NO_MOVES, Moves
 from rawg_sandbox.paging import Listing
 from rawg_sandbox.traits import NO_DATE
+from rawg_sandbox.vocabulary import WORDS
 from rawg_sandbox.world import State, World
 
 # Filtered queries give no row beyond this one, whatever `count` says.
@@ -100,21 +101,8 @@ class Snapshot:
     @cached_property
     def unfiltered_extras(self) -> bytes:
         """The members that only unfiltered /games carries, behind `results`."""
-        return b"," + orjson.dumps(_unfiltered_members(self.state))[1:-1]
-
-
-def _unfiltered_members(state: State) -> dict[str, Any]:
-    return {
-        "seo_title": "All Games",
-        "seo_description": "",
-        "seo_keywords": "",
-        "seo_h1": "All Games",
-        "noindex": False,
-        "nofollow": False,
-        "description": "",
-        "filters": {"years": _decades(state)},
-        "nofollow_collections": ["stores"],
-    }
+        members = WORDS["unfiltered_list"] | {"filters": {"years": _decades(self.state)}}
+        return b"," + orjson.dumps(members)[1:-1]
 
 
 def _decades(state: State) -> list[dict[str, Any]]:

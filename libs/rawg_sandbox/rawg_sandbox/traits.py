@@ -16,6 +16,7 @@ from rawg_sandbox.membership import Mask, Membership
 from rawg_sandbox.population import DAY, EPOCH, Population
 from rawg_sandbox.vocabulary import (
     ENGLISH_TAGS,
+    FIGURES,
     GENRES,
     PLATFORMS,
     POPULAR_PLATFORM_SETS,
@@ -29,18 +30,8 @@ LAST_PLACEHOLDER: Final = (date(2033, 12, 31) - date(1970, 1, 1)).days
 
 _FREQUENT_GENRES: Final = 6
 
-# (year, how much was released since the one before): of all games by RAWG's `filters.years`, and the
-# deciles of the well-known ones that were recorded.
-_TAIL_RELEASES: Final = (
-    (1980, 0), (1990, 2), (2000, 8), (2010, 15), (2014, 20), (2016, 41), (2018, 95), (2020, 142),
-    (2022, 220), (2023, 230), (2023.92, 227),
-)  # fmt: skip
-_POPULAR_RELEASES: Final = (
-    (1980, 0), (2002.3, 1), (2009.4, 1), (2010.6, 1), (2012.4, 1), (2013.6, 1), (2014.9, 1),
-    (2016.5, 1), (2018.1, 1), (2020.2, 1), (2023.92, 1),
-)  # fmt: skip
-# Recorded releases by month, January first.
-_RELEASES_BY_MONTH: Final = (5, 8, 21, 14, 20, 15, 8, 17, 24, 23, 22, 11)
+# Of all games by RAWG's `filters.years`, of the well-known ones by the deciles that were recorded.
+_RELEASES: Final = FIGURES["releases_until_year"]
 _DAYS_A_YEAR: Final = 365.2425
 # So long before the epoch well-known games were entered when they came out.
 _LATELY_DAYS: Final = 550
@@ -125,7 +116,9 @@ class Traits:
         """Return the day of release (NO_DATE: unknown) and whether it is still to come."""
         luck = self._dice.share("release", self._index)
         years = np.where(
-            self._who.popular, _spread(luck, _POPULAR_RELEASES), _spread(luck, _TAIL_RELEASES)
+            self._who.popular,
+            _spread(luck, _RELEASES["popular"]),
+            _spread(luck, _RELEASES["tail"]),
         )
         created = self._who.created // DAY
         near_creation = created + self._dice.below("delay", 400, self._index) - 300
@@ -153,7 +146,7 @@ class Traits:
         return np.where(has < np.where(self._who.popular, 82, 6), drawn, 0)
 
 
-def _spread(luck: npt.NDArray[np.float64], releases: tuple[tuple[float, int], ...]) -> Ints:
+def _spread(luck: npt.NDArray[np.float64], releases: list[tuple[float, int]]) -> Ints:
     """Return days (since 1970) over the years as the weights say."""
     years, weights = zip(*releases, strict=True)
     edges = np.cumsum(weights)
@@ -172,7 +165,7 @@ def _in_season(days: Ints) -> Ints:
     """Return the days, moved within their years to where the months have as many as was recorded."""
     starts = _first_of_year(days)
     lengths = _first_of_year(starts + 366) - starts
-    months = np.cumsum((0, *_RELEASES_BY_MONTH))
+    months = np.cumsum((0, *FIGURES["releases_by_month"]))
     share = np.interp((days - starts) / lengths, months / months[-1], np.arange(13) / 12)
     moved: Ints = starts + (share * lengths).astype(np.int64)
     return moved

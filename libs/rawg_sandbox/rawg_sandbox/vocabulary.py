@@ -1,16 +1,28 @@
-"""RAWG's small vocabularies with their ids, and the words of invented names: vocabulary.json.
+"""RAWG's small vocabularies with their ids and the words of invented names (vocabulary.json), the
+keys of its rows (shapes.json), and figures of its games (figures.json).
 
 Ids, names and slugs are RAWG's own (public facts), in the orders in which RAWG lists them (tags:
-the frequent ones first). The file is a part of the program and is read as its modules are.
+the frequent ones first). The files are a part of the program and are read as its modules are.
 """
 
 import json
 from importlib.resources import files
 from typing import Any, Final, NamedTuple
 
-WORDS: Final[dict[str, Any]] = json.loads(
-    files(__package__).joinpath("vocabulary.json").read_bytes()
-)
+
+def read_data(name: str) -> dict[str, Any]:
+    """Return the content of a JSON file beside the modules."""
+    data: dict[str, Any] = json.loads(files(__package__).joinpath(name).read_bytes())
+    return data
+
+
+WORDS: Final = read_data("vocabulary.json")
+FIGURES: Final = read_data("figures.json")
+# Keys of each row in the order of recorded responses, by endpoint and by where the row stands.
+SHAPES: Final[dict[str, dict[str, list[str]]]] = {
+    endpoint: {shape: " ".join(lines).split() for shape, lines in shapes.items()}
+    for endpoint, shapes in read_data("shapes.json").items()
+}
 
 
 class Genre(NamedTuple):
@@ -91,5 +103,6 @@ POPULAR_PLATFORM_SETS: Final[list[list[int]]] = WORDS["popular_platform_sets"]
 # (weight, platforms) of the long tail; what is left over of 100 is one old console or other.
 TAIL_PLATFORM_SETS: Final[list[tuple[int, list[int]]]] = WORDS["tail_platform_sets"]
 
-RATING_TITLES: Final = {5: "exceptional", 4: "recommended", 3: "meh", 1: "skip"}
-STATUSES: Final = ("yet", "owned", "beaten", "toplay", "dropped", "playing")
+# By stars, the best first: in the order of what is counted of each game.
+RATING_TITLES: Final[dict[int, str]] = dict(WORDS["rating_titles"])
+STATUSES: Final[list[str]] = WORDS["statuses"]
