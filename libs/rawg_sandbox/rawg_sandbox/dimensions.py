@@ -111,6 +111,11 @@ class Dimension:
         """Return an item as it stands `in_game`, `in_list` or `alone`."""
         return {key: self._value(at, key) for key in self.shapes[shape]}
 
+    @cached_property
+    def encoded(self) -> list[bytes]:
+        """The items as games show them; for small vocabularies."""
+        return [orjson.dumps(self.fields(at, "in_game")) for at in range(len(self.items))]
+
     def _value(self, at: int, key: str) -> Any:  # noqa: ANN401 - what JSON can hold
         value = self._values.get(key)
         return value(self, at) if value else getattr(self.items[at], key)

@@ -11,7 +11,7 @@ import socket
 import struct
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from email.utils import formatdate
 from typing import Annotated, Any, Final, Literal
 
@@ -102,22 +102,10 @@ class FaultRule(Trigger):
     def delay_seconds(self) -> float:
         return _USUAL_SECONDS.get(self.kind, 0.0) if self.seconds is None else self.seconds
 
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One call's fault; `number` counts those of its rule from 1."""
-
-    rule: FaultRule
-    number: int
-
-    @property
-    def kind(self) -> str:
-        return self.rule.kind
-
     @property
     def wait_seconds(self) -> float:
         """How long nothing comes."""
-        return 0.0 if self.kind == "trickle" else self.rule.delay_seconds
+        return 0.0 if self.kind == "trickle" else self.delay_seconds
 
     def spoil(
         self, answer: Answer, list_again: Callable[[Callable[[Listing], Listing]], Answer], now: int
@@ -127,33 +115,37 @@ class Fault:
         `list_again` answers with a page of the same list, changed; `now` is the `Date` header's.
         """
         if self.kind in STATUS_KINDS:
-            return answer_status(self.kind, self._retry_after(now))
+            return answer_status(self.kind, self._tell_pause(now))
         if self.kind in BODY_KINDS:
             return _BODIES[self.kind](answer)
         return list_again(self._spoil_listing) if self.kind in LIST_KINDS else answer
 
-    def _retry_after(self, now: int) -> dict[str, str]:
+    def _tell_pause(self, now: int) -> dict[str, str]:
         """Return the header Retry-After in seconds or as a date (RFC 9110, 10.2.3)."""
-        seconds = self.rule.retry_after
+        seconds = self.retry_after
         if seconds is None:
             return {}
-        is_date = self.rule.retry_after_as == "date"
+        is_date = self.retry_after_as == "date"
         return {"Retry-After": formatdate(now + seconds, usegmt=True) if is_date else str(seconds)}
 
     def _spoil_listing(self, listing: Listing) -> Listing:
         """`next` follows a wrong count, as it would from a paginator; the rows are those there."""
-        rule = self.rule
         match self.kind:
             case "empty_page" | "empty_end":
                 is_page = self.kind == "empty_page"
                 return replace(listing, rows=lambda start, stop: [], has_next=is_page)
             case "short_page":
-                return _with_rows(listing, lambda rows: _without_middle(rows, rule.rows))
+                return _with_rows(listing, lambda rows: _without_middle(rows, self.rows))
             case "changed_rows":
-                return _with_rows(listing, lambda rows: [_change_row(rule, row) for row in rows])
+                return _with_rows(listing, lambda rows: [self._change(row) for row in rows])
             case "falling_count":
-                return replace(listing, count=max(0, listing.count - (rule.by or 1) * self.number))
-        return replace(listing, count=max(0, listing.count + (1 if rule.by is None else rule.by)))
+                return replace(listing, count=max(0, listing.count - (self.by or 1) * self.taken))
+        return replace(listing, count=max(0, listing.count + (1 if self.by is None else self.by)))
+
+    def _change(self, row: bytes) -> bytes:
+        values = orjson.loads(row).items()
+        kept = {name: value for name, value in values if name not in self.without}
+        return orjson.dumps({**kept, **self.fields})
 
     async def send(self, request: web.BaseRequest, response: web.Response) -> None:
         """Send a complete response in a broken way; then the connection is of no more use."""
@@ -166,9 +158,9 @@ class Fault:
         body = bytes(response.body) if isinstance(response.body, bytes) else b""
         transport.write(_encode_head(response, _tell_length(kind, len(body))))
         if kind == "trickle":
-            for piece in _cut(body, self.rule.delay_seconds):
+            for piece in _cut(body, self.delay_seconds):
                 transport.write(piece)
-                await asyncio.sleep(self.rule.delay_seconds * len(piece) / max(1, len(body)))
+                await asyncio.sleep(self.delay_seconds * len(piece) / max(1, len(body)))
                 if transport.is_closing():
                     return
         else:
@@ -188,12 +180,11 @@ class Faults(Rules[FaultRule]):
     def __init__(self) -> None:
         super().__init__(FaultRule)
 
-    def choose(self, call: Call, *, has_rows: bool) -> Fault | None:
-        """Return the fault of a call; `has_rows`: it would be answered with a page of a list,
-        which the kinds that change lists need."""
+    def choose(self, call: Call, *, has_rows: bool) -> FaultRule | None:
+        """Return the rule that spoils a call; `has_rows`: it would be answered with a page of a
+        list, which the kinds that change lists need."""
         takers = self.taking(call, lambda rule: has_rows or rule.kind not in LIST_KINDS)
-        rule = next(takers, None)
-        return Fault(rule, rule.taken) if rule else None
+        return next(takers, None)
 
     def report(self) -> dict[str, Any]:
         by_kind: Counter[str] = Counter()
@@ -228,12 +219,6 @@ def _with_rows(listing: Listing, change: Callable[[list[bytes]], list[bytes]]) -
 def _without_middle(rows: list[bytes], missing: int) -> list[bytes]:
     kept = max(0, len(rows) - missing)
     return rows[: kept - kept // 2] + rows[len(rows) - kept // 2 :]
-
-
-def _change_row(rule: FaultRule, row: bytes) -> bytes:
-    values = orjson.loads(row).items()
-    kept = {name: value for name, value in values if name not in rule.without}
-    return orjson.dumps({**kept, **rule.fields})
 
 
 def _reset(transport: asyncio.Transport) -> None:

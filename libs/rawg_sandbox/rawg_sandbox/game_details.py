@@ -84,28 +84,25 @@ class GameDetails:
         }
 
     def _relations(self, game: Game) -> dict[str, Any]:
-        platforms, stores = (self._dimensions.by_endpoint[one] for one in ("platforms", "stores"))
+        of = self._dimensions.by_endpoint
+        platforms, stores = (of[name].encoded for name in ("platforms", "stores"))
         return {
             "parent_platforms": fragments.parent_platforms(game.platform_mask),
             "platforms": [
                 {
-                    "platform": platforms.fields(at, "in_game"),
+                    "platform": orjson.Fragment(platforms[at]),
                     "released_at": day_text(game.release_day),
                     "requirements": _requirements(game, at),
                 }
                 for at in bits_set(game.platform_mask)
             ],
             "stores": [
-                {
-                    "id": game.store_link_id(at),
-                    "url": "",
-                    "store": stores.fields(at, "in_game"),
-                }
+                {"id": game.store_link_id(at), "url": "", "store": orjson.Fragment(stores[at])}
                 for at in bits_set(game.store_mask)
             ],
             "developers": self._dimensions.in_game("developers", game.position),
             "publishers": self._dimensions.in_game("publishers", game.position),
-            "genres": self._rows.fragments.genres[game.genre_mask],
+            "genres": self._rows.genres[game.genre_mask],
             "tags": self._rows.tags(game, english_only=True) or [],
             "esrb_rating": fragments.ESRB[game.esrb],
         }

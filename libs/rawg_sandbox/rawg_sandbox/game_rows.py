@@ -14,7 +14,7 @@ import orjson
 
 from rawg_sandbox import fragments
 from rawg_sandbox.dimensions import Dimensions
-from rawg_sandbox.fragments import Fragments, join
+from rawg_sandbox.fragments import ByMask, join
 from rawg_sandbox.game_fields import Game, day_text
 from rawg_sandbox.pictures import picture
 from rawg_sandbox.traits import bits_set
@@ -37,7 +37,8 @@ class GameRows:
         """Encode the shared pieces; rows are made when they are asked for."""
         self.state = state
         self.population = state.world.population
-        self.fragments = Fragments(dimensions)
+        self.dimensions = dimensions.by_endpoint
+        self.genres = ByMask(self.dimensions["genres"].encoded)
         self._cache_bytes = cache_bytes
         self._held_bytes = 0
         self._unfiltered: dict[int, bytes] = {}
@@ -106,13 +107,14 @@ class GameRows:
         return rows
 
     def _unfiltered_fields(self, game: Game) -> dict[str, Any]:
+        stores = self.dimensions["stores"].encoded
         return self._arrange(
             _UNFILTERED,
             game,
             platforms=self._platforms(game),
-            genres=self.fragments.genres[game.genre_mask],
+            genres=self.genres[game.genre_mask],
             stores=join(
-                b'{"id":%d,"store":%b}' % (game.store_link_id(at), self.fragments.stores[at])
+                b'{"id":%d,"store":%b}' % (game.store_link_id(at), stores[at])
                 for at in _bits(game.store_mask)
             ),
             tags=self.tags(game, english_only=True) or [],
@@ -159,14 +161,16 @@ class GameRows:
         if not items and game.habit % 8 == 0:
             return None
         kept = items[: bisect_left(items, ENGLISH_TAGS)] if english_only else items
-        return join(self.fragments.tags[at] for at in kept)
+        tags = self.dimensions["tags"].encoded
+        return join(tags[at] for at in kept)
 
     def _platforms(self, game: Game) -> orjson.Fragment:
+        platforms = self.dimensions["platforms"].encoded
         released = orjson.dumps(day_text(game.release_day))
         needed = orjson.dumps(game.requirements())
         return join(
-            b'%b,"released_at":%b,"requirements_en":%b,"requirements_ru":null}'
-            % (self.fragments.platforms[at][:-1], released, b"null" if at else needed)
+            b'{"platform":%b,"released_at":%b,"requirements_en":%b,"requirements_ru":null}'
+            % (platforms[at], released, b"null" if at else needed)
             for at in _bits(game.platform_mask)
         )
 

@@ -17,7 +17,7 @@ from rawg_sandbox.api import BASE_PATH, UNKNOWN, Answer, RawgApi, Route, find_ro
 from rawg_sandbox.calls import NO_STATUS, CallLog, request_identity
 from rawg_sandbox.clock import SandboxClock
 from rawg_sandbox.control import PREFIX, Control
-from rawg_sandbox.faults import Fault, Faults, answer_status
+from rawg_sandbox.faults import FaultRule, Faults, answer_status
 from rawg_sandbox.move_rules import MoveRules
 from rawg_sandbox.outlet_api import BASE_PATH as OUTLET_PATH
 from rawg_sandbox.outlet_api import KEY_HEADER, OutletApi, find_outlet_route
@@ -105,7 +105,7 @@ class RawgServer:
         moment = self.clock.catalogue_moment()
         return _Asked(request.method, route, call, address, moment, outlet_key)
 
-    def _answer(self, asked: _Asked, arrived_at: float) -> tuple[Answer, Fault | None]:
+    def _answer(self, asked: _Asked, arrived_at: float) -> tuple[Answer, FaultRule | None]:
         pause = self.rate_limit.refuse(arrived_at)
         if pause is not None:
             return answer_status("429", {"Retry-After": str(pause)}), None

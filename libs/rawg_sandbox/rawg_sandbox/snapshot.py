@@ -42,6 +42,10 @@ class Snapshot:
         self.details = GameDetails(self.rows, self.dimensions)
         self.selection = GameSelection(self.state, self.dimensions)
 
+    def list_rows(self, endpoint: str, parameters: Mapping[str, str]) -> Listing:
+        """Return what a list request finds."""
+        return self.games(parameters) if endpoint == "games" else self.dimension(endpoint)
+
     def games(self, parameters: Mapping[str, str]) -> Listing:
         query = parse_game_query(parameters)
         found = self.selection.select(query)

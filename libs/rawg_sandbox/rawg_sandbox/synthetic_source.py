@@ -35,8 +35,7 @@ class SyntheticSource:
         return snapshot
 
     def list_rows(self, endpoint: str, parameters: Mapping[str, str], moment: int) -> Listing:
-        snapshot = self.at(moment)
-        return snapshot.games(parameters) if endpoint == "games" else snapshot.dimension(endpoint)
+        return self.at(moment).list_rows(endpoint, parameters)
 
     def detail(self, endpoint: str, key: str, moment: int) -> bytes | None:
         return self.at(moment).detail(endpoint, key)

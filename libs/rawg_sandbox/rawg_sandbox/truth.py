@@ -1,20 +1,16 @@
 """What a perfect reader would find, for tests that compare: all rows of a list, without paging,
 windows or faults."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
 import numpy as np
+import orjson
 
 from rawg_sandbox.clock import moment_iso
-from rawg_sandbox.dimensions import Dimensions
-from rawg_sandbox.game_fields import Game
-from rawg_sandbox.game_query import parse_game_query
 from rawg_sandbox.moves import NO_MOVES
 from rawg_sandbox.snapshot import Snapshot
-from rawg_sandbox.traits import bits_set
-from rawg_sandbox.vocabulary import GENRES, PLATFORMS, STORES
 
 _BATCH = 500
 
@@ -26,25 +22,36 @@ def tell_truth(snapshot: Snapshot, endpoint: str, parameters: Mapping[str, str])
     games that are deleted (`merged_into` null) or merged by now."""
     truth: dict[str, Any] = {"clock": moment_iso(snapshot.state.moment), "endpoint": endpoint}
     if endpoint == "games":
-        records = _game_records(snapshot, parameters)
         truth["removed"] = _removed_games(snapshot)
-    else:
-        records = _dimension_records(snapshot.dimensions, endpoint)
+    records = dict(_read_records(snapshot, endpoint, parameters))
     truth |= {"count": len(records), "ids": list(records), "records": records}
     return truth | _tell_past(snapshot, endpoint, parameters)
 
 
-def _game_records(snapshot: Snapshot, parameters: Mapping[str, str]) -> dict[int, dict[str, Any]]:
-    query = parse_game_query(parameters)
-    found = snapshot.selection.select(query).tolist()
-    shape = snapshot.rows.filtered if query.is_filtered else snapshot.rows.unfiltered
-    encode = snapshot.rows.found if query.search else shape
-    records: dict[int, dict[str, Any]] = {}
-    for start in range(0, len(found), _BATCH):
-        batch = found[start : start + _BATCH]
-        for game, row in zip(snapshot.rows.read(batch), encode(batch), strict=True):
-            records[game.id] = _game_record(snapshot, game, row)
-    return records
+def _read_records(
+    snapshot: Snapshot, endpoint: str, parameters: Mapping[str, str]
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    listing = snapshot.list_rows(endpoint, parameters)
+    positions = snapshot.positions(endpoint, parameters)
+    for start in range(0, listing.count, _BATCH):
+        for at, encoded in enumerate(listing.rows(start, start + _BATCH), start):
+            row, digest = orjson.loads(encoded), sha256(encoded).hexdigest()
+            record = {"sha256": digest, "slug": row["slug"], "name": row["name"]}
+            if endpoint == "games":
+                record |= _tell_relations(snapshot, row, positions[at])
+            yield row["id"], record
+
+
+def _tell_relations(snapshot: Snapshot, row: dict[str, Any], game: int) -> dict[str, Any]:
+    named = {
+        "genres": row["genres"],
+        "platforms": [one["platform"] for one in row["platforms"]],
+        "stores": [one["store"] for one in row["stores"] or ()],
+        "developers": snapshot.dimensions.in_game("developers", game),
+        "publishers": snapshot.dimensions.in_game("publishers", game),
+    }
+    ids = {name: [one["id"] for one in items] for name, items in named.items()}
+    return {"updated": row["updated"], "added": row["added"], **ids}
 
 
 def _tell_past(
@@ -63,23 +70,6 @@ def _tell_past(
     }
 
 
-def _game_record(snapshot: Snapshot, game: Game, row: bytes) -> dict[str, Any]:
-    return {
-        "sha256": sha256(row).hexdigest(),
-        "slug": game.slug,
-        "name": game.name,
-        "updated": moment_iso(game.updated)[:-1],
-        "added": game.added,
-        "genres": [GENRES[at].id for at in bits_set(game.genre_mask)],
-        "platforms": [PLATFORMS[at].id for at in bits_set(game.platform_mask)],
-        "stores": [STORES[at].id for at in bits_set(game.store_mask)],
-        **{
-            group: [one["id"] for one in snapshot.dimensions.in_game(group, game.position)]
-            for group in ("developers", "publishers")
-        },
-    }
-
-
 def _removed_games(snapshot: Snapshot) -> list[dict[str, Any]]:
     population, moment = snapshot.rows.population, snapshot.state.moment
     deleted = snapshot.state.moves.deleted
@@ -94,12 +84,3 @@ def _removed_games(snapshot: Snapshot) -> list[dict[str, Any]]:
         }
         for game, target in zip(gone, population.merged_into[gone].tolist(), strict=True)
     ]
-
-
-def _dimension_records(dimensions: Dimensions, endpoint: str) -> dict[int, dict[str, Any]]:
-    records = {}
-    for at in dimensions.order(endpoint):
-        fields = dimensions.fields(endpoint, at)
-        digest = sha256(dimensions.row(endpoint, at)).hexdigest()
-        records[fields["id"]] = {"sha256": digest, "slug": fields["slug"], "name": fields["name"]}
-    return records
