@@ -22,6 +22,7 @@ __all__ = [
     "CheckpointKey",
     "FormerLedgerBlockKey",
     "FormerLedgerSettledKey",
+    "FormerReportKey",
     "LakeKey",
     "LedgerBlockKey",
     "LedgerSettledKey",
@@ -261,6 +262,13 @@ class ReportKey(LakeKey):
     edition: int = Field(ge=1)
 
 
+class FormerReportKey(LakeKey):
+    """A build's report as it was named before reports had editions; not written any more."""
+
+    template = "marts/{build_id}/report.html"
+    build_id: str
+
+
 class MartsPointerKey(LakeKey):
     """The pointer to the build that was published of a target; the one object that is ever replaced."""
 
@@ -290,6 +298,7 @@ _KINDS: tuple[type[LakeKey], ...] = (
     MartMonthKey,
     QualityKey,
     ReportKey,
+    FormerReportKey,
     MartsPointerKey,
     PutIfAbsentKey,
 )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from gamemarket.errors import LakeError
 from gamemarket.lake_keys import (
     CheckpointKey,
+    FormerReportKey,
     LakeKey,
     LedgerBlockKey,
     LedgerSettledKey,
@@ -63,6 +64,7 @@ keys: st.SearchStrategy[LakeKey] = st.one_of(
     ),
     st.builds(QualityKey, build_id=run_ids),
     st.builds(ReportKey, build_id=run_ids, edition=numbers),
+    st.builds(FormerReportKey, build_id=run_ids),
     st.sampled_from([MartsPointerKey(target="dev"), MartsPointerKey(target="prod")]),
 )
 

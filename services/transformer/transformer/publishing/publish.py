@@ -28,7 +28,14 @@ import duckdb
 from gamemarket.build_quality import BuildQuality
 from gamemarket.errors import DataError, GameMarketError, MissingObjectError
 from gamemarket.lake import Lake
-from gamemarket.lake_keys import MartKey, MartMonthKey, MartsPointerKey, QualityKey, ReportKey
+from gamemarket.lake_keys import (
+    FormerReportKey,
+    MartKey,
+    MartMonthKey,
+    MartsPointerKey,
+    QualityKey,
+    ReportKey,
+)
 from gamemarket.published_marts import (
     MartsPointer,
     PublishedFile,
@@ -277,7 +284,7 @@ def _remove_unnamed_files(lake: Lake, now: datetime) -> None:
         ]
         builds = frozenset().union(*(pointer.builds for pointer in pointers))
         files = frozenset().union(*(pointer.kept_files for pointer in pointers))
-        kinds = (MartKey, MartMonthKey, QualityKey, ReportKey)
+        kinds = (MartKey, MartMonthKey, QualityKey, ReportKey, FormerReportKey)
         parsed = (kind.parse(key) for key in stored for kind in kinds)
         keys = [key for key in parsed if key and key.build_id not in builds]
         unnamed = [key for key in keys if str(key) not in files]

@@ -17,7 +17,14 @@ import pytest
 
 from gamemarket.errors import DataError, ExitCode, LakeError, UpstreamError, UsageError
 from gamemarket.folder_lake import FolderLake
-from gamemarket.lake_keys import MartKey, MartMonthKey, MartsPointerKey, QualityKey, ReportKey
+from gamemarket.lake_keys import (
+    FormerReportKey,
+    MartKey,
+    MartMonthKey,
+    MartsPointerKey,
+    QualityKey,
+    ReportKey,
+)
 from gamemarket.published_marts import MartsPointer, read_pointer
 from transformer.conftest import DAY_1, DAY_2, DAY_3, Pipeline, game, page_of
 from transformer.dbt_runner.dbt_project import write_dbt_project
@@ -139,7 +146,8 @@ def test_what_a_pointer_names_is_kept_and_what_none_names_goes_a_day_later(
     stranger = MartKey(build_id="by-hand", model="dim_games")
     reports = [ReportKey(build_id=key.build_id, edition=1) for key in (others[0], stranger)]
     qualities = [QualityKey(build_id=key.build_id) for key in (others[0], stranger)]
-    for key in (*others, stranger, *reports, *qualities):
+    former_report = FormerReportKey(build_id=others[0].build_id)
+    for key in (*others, stranger, *reports, former_report, *qualities):
         pipeline.lake.put_if_absent(key, b"")
     former = pipeline.settings.lake_dir / "marts" / "current.json"
     former.write_bytes(
@@ -152,6 +160,7 @@ def test_what_a_pointer_names_is_kept_and_what_none_names_goes_a_day_later(
     left = {stored.key for stored in pipeline.lake.list("marts/")}
     assert {str(key) for key in reports} & left == {"marts/by-hand/report_001.html"}
     assert {str(key) for key in qualities} & left == {"marts/by-hand/quality.json"}
+    assert str(former_report) not in left
     assert read_pointer(pipeline.lake, "prod") == prod
     # One that may be an upload under way.
     upload = MartKey(build_id=new_build_id(DAY_OF_BUILD + timedelta(days=3)), model="dim_games")
