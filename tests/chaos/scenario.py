@@ -13,11 +13,12 @@ from extractor.planning.decide import ReadOptions
 from extractor.workers.worker_pool import count_workers
 from gamemarket.errors import ExitCode
 from gamemarket.lake import Lake
-from gamemarket.lake_keys import CheckpointKey, parse_inflight_key
+from gamemarket.lake_keys import CheckpointKey
 from tests.chaos.extraction import DAY, MORNING_AFTER, WORKERS, Extraction
 from tests.chaos.judgement import Judgement
 from tests.chaos.kill_points import KilledError, KillingLake, KillPoint, draw_kill_points
 from tests.chaos.trouble import DETAILS, GAMES, Trouble
+from tests.inflight_keys import parse_inflight_key
 
 # Nobody runs a command this often in vain.
 _MOST_RUNS: Final = 12

@@ -35,13 +35,13 @@ from gamemarket.lake_keys import (
     Partition,
     QueryKey,
     inflight_prefix,
-    parse_inflight_key,
 )
 from gamemarket.manifest import Manifest, read_current_manifest
 from gamemarket.run_dates import Clock, days_between
 from tests.chaos.judgement import Judgement
 from tests.chaos.kill_points import ANY, KilledError, KillingLake, KillPoint
 from tests.end_to_end.conftest import KEY, Home, Sandbox, kill, serve_sandbox, wait_until
+from tests.inflight_keys import parse_inflight_key
 
 DAILY_REQUESTS = 200
 FIRST, LAST = date(2024, 1, 1), date(2024, 1, 30)

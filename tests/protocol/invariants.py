@@ -19,10 +19,10 @@ from gamemarket.lake_keys import (
     Partition,
     PartKey,
     inflight_prefix,
-    parse_inflight_key,
 )
 from gamemarket.manifest import Manifest
 from gamemarket.sources import PageNumbers
+from tests.inflight_keys import parse_inflight_key
 from tests.protocol.actors import DETAILS, GAMES
 from tests.protocol.catalogue import MERGED, Catalogue
 from tests.protocol.store import Call, Store

@@ -17,8 +17,9 @@ from itertools import groupby
 from typing import NamedTuple
 
 from extractor.pages.parts import PART_BYTES
-from gamemarket.lake_keys import ManifestKey, parse_inflight_key
+from gamemarket.lake_keys import ManifestKey
 from gamemarket.run_summary import RunSummary
+from tests.inflight_keys import parse_inflight_key
 from tests.protocol.actors import Actor, gc, run
 from tests.protocol.catalogue import Catalogue
 from tests.protocol.histories import Node, explore_node

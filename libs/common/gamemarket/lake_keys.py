@@ -1,6 +1,6 @@
 """The names of everything in the lake: one place that builds keys and parses them.
 
-A key is a frozen value with a template, and `parse_lake_key(str(key)) == key`. Nobody else puts lake
+A key is a frozen value with a template, and `type(key).parse(str(key)) == key`. Nobody else puts lake
 paths together or takes them apart.
 """
 
@@ -15,7 +15,6 @@ from typing import ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gamemarket.errors import LakeError
 from gamemarket.stored_object import StoredObject
 
 __all__ = [
@@ -41,8 +40,6 @@ __all__ = [
     "VoidKey",
     "inflight_prefix",
     "manifests_prefix",
-    "parse_inflight_key",
-    "parse_lake_key",
     "parse_listed",
 ]
 
@@ -282,37 +279,6 @@ class PutIfAbsentKey(LakeKey):
     template = ".put_if_absent/tried"
 
 
-_KINDS: tuple[type[LakeKey], ...] = (
-    QueryKey,
-    VoidKey,
-    CheckpointKey,
-    SecondKey,
-    PartKey,
-    ManifestKey,
-    LedgerBlockKey,
-    LedgerSettledKey,
-    FormerLedgerBlockKey,
-    FormerLedgerSettledKey,
-    SourceKey,
-    MartKey,
-    MartMonthKey,
-    QualityKey,
-    ReportKey,
-    FormerReportKey,
-    MartsPointerKey,
-    PutIfAbsentKey,
-)
-
-
-def parse_lake_key(key: str) -> LakeKey:
-    """Parses any key of ours; LakeError for a name that no part of the pipeline writes."""
-    for kind in _KINDS:
-        parsed = kind.parse(key)
-        if parsed is not None:
-            return parsed
-    raise LakeError(f"{key} is not a key of this lake: something else wrote it; move it away.")
-
-
 def parse_listed[K: LakeKey](listed: Iterable[StoredObject], *kinds: type[K]) -> Iterator[K]:
     """The keys of these kinds in a listing; what else lies there is named in the log, once."""
     for stored in listed:
@@ -322,14 +288,6 @@ def parse_listed[K: LakeKey](listed: Iterable[StoredObject], *kinds: type[K]) ->
         elif stored.key not in _strangers:
             _strangers.add(stored.key)
             _log.warning("%s is passed over: it is no object of ours, move it away", stored.key)
-
-
-def parse_inflight_key(key: str) -> QueryKey | VoidKey | CheckpointKey:
-    """Parses a key below inflight/; LakeError for a name that no part of the pipeline writes."""
-    parsed = parse_lake_key(key)
-    if not isinstance(parsed, QueryKey | VoidKey | CheckpointKey):
-        raise LakeError(f"{key} is not a checkpoint: something else wrote it; move it away.")
-    return parsed
 
 
 def inflight_prefix(partition: Partition, generation: int | None = None) -> str:

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gamemarket.errors import LakeError
 from gamemarket.lake_keys import (
     CheckpointKey,
     FormerReportKey,
@@ -23,7 +22,6 @@ from gamemarket.lake_keys import (
     QueryKey,
     ReportKey,
     SourceKey,
-    parse_lake_key,
 )
 
 names = st.from_regex(r"[a-z][a-z0-9_]{0,30}", fullmatch=True)
@@ -69,9 +67,15 @@ keys: st.SearchStrategy[LakeKey] = st.one_of(
 )
 
 
+def parse(text: str) -> list[LakeKey]:
+    """The text as a key of each kind that takes it."""
+    kinds: list[type[LakeKey]] = [*LakeKey.__subclasses__(), *CheckpointKey.__subclasses__()]
+    return [key for kind in kinds if (key := kind.parse(text))]
+
+
 @given(keys)
 def test_parsing_what_was_built_gives_the_key_again(key: LakeKey) -> None:
-    assert parse_lake_key(str(key)) == key
+    assert parse(str(key)) == [key]
 
 
 def test_keys_are_named_as_the_design_says() -> None:
@@ -100,5 +104,4 @@ def test_keys_are_named_as_the_design_says() -> None:
     ],
 )
 def test_a_name_that_nobody_writes_is_refused(text: str) -> None:
-    with pytest.raises(LakeError, match="not a key of this lake"):
-        parse_lake_key(text)
+    assert parse(text) == []
