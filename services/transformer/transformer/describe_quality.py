@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from itertools import groupby
 from typing import Final
 
 from gamemarket.build_quality import (
@@ -17,9 +16,9 @@ from gamemarket.build_quality import (
 )
 from gamemarket.endpoints import Endpoint
 from gamemarket.sources import Source
-from transformer.checks.checks import Check
-from transformer.checks.quality import CheckRecord, sum_up_run
-from transformer.checks.quality_store import find_due_run_date, read_checks
+from transformer.checks.checks import Check, count_statuses
+from transformer.checks.quality import read_records, sum_up_runs
+from transformer.checks.quality_store import find_due_run_date
 from transformer.dbt_runner.dbt_results import ModelResult
 from transformer.lake.lake_parts import LakePartition
 from transformer.warehouse.lake_tables import Database
@@ -39,20 +38,22 @@ def describe_quality(
     models: Iterable[ModelResult],
 ) -> BuildQuality:
     """All of it; `checks` and `models` are this build's, those before are the warehouse's."""
-    runs = [*_read_runs(db), _sum_up(built_at, checks)]
+    counted = count_statuses(check.status for check in checks)
+    this = BuildRun(started_at=built_at.replace(tzinfo=None), state="published", **counted)
+    runs = [
+        *(
+            BuildRun.model_validate(run, from_attributes=True)
+            for run in reversed(sum_up_runs(read_records(db, _KEPT)))
+        ),
+        this,
+    ]
     return BuildQuality(
         built_at=built_at,
         endpoints=tuple(endpoints),
         quotas=tuple(quotas),
-        passed=sum(check.status == "pass" for check in checks),
+        passed=counted["passed"],
         failed=tuple(
-            FailedCheck(
-                test=check.test,
-                model=check.model,
-                status=check.status,
-                failures=check.failures,
-                message=check.message,
-            )
+            FailedCheck.model_validate(check, from_attributes=True)
             for check in checks
             if check.status != "pass"
         ),
@@ -119,34 +120,4 @@ def _describe_partition(partition: LakePartition) -> PartitionQuality:
         missing=partition.unaccounted_count,
         requests=partition.request_count,
         finished_at=partition.finished_at,
-    )
-
-
-def _read_runs(db: Database) -> list[BuildRun]:
-    names = list(CheckRecord.model_fields)
-    records = [
-        CheckRecord.model_validate(dict(zip(names, row, strict=True)))
-        for row in read_checks(db, _KEPT)
-    ]
-    runs = [sum_up_run(list(run)) for _, run in groupby(records, lambda one: one.run_number)]
-    return [
-        BuildRun(
-            started_at=run.started_at,
-            state=run.state,
-            passed=run.passed,
-            warned=run.warned,
-            failed=run.failed,
-        )
-        for run in reversed(runs)
-    ]
-
-
-def _sum_up(built_at: datetime, checks: Sequence[Check]) -> BuildRun:
-    statuses = [check.status for check in checks]
-    return BuildRun(
-        started_at=built_at.replace(tzinfo=None),
-        state="published",
-        passed=statuses.count("pass"),
-        warned=statuses.count("warn"),
-        failed=statuses.count("fail") + statuses.count("error"),
     )

@@ -13,7 +13,7 @@ from gamemarket.errors import ExitCode
 from gamemarket.published_marts import MartsPointer
 from gamemarket.run_summary import RunState, RunSummary, print_summaries
 from gamemarket.stage import Reporter
-from transformer.dbt_runner.dbt_results import DbtResults
+from transformer.dbt_runner.dbt_results import DbtResults, one_line
 
 __all__ = ["print_marts", "report_build", "report_unchanged", "summarize_failures"]
 
@@ -38,9 +38,7 @@ def report_unchanged(
         counted = {"rows": published.rows} if published else {}
         reporter.materialized(model.name, {**counted, "unchanged": True})
     _report_tests(reporter, last_build)
-    summaries = _summarize(pointer, "done")
-    reporter.summarize(summaries)
-    return summaries
+    return summarize_published(reporter, pointer, "done")
 
 
 def _report_tests(reporter: Reporter, results: DbtResults) -> None:
@@ -54,29 +52,27 @@ def _report_tests(reporter: Reporter, results: DbtResults) -> None:
         )
 
 
-def summarize_published(reporter: Reporter, pointer: MartsPointer) -> list[RunSummary]:
-    """A summary a mart, after they were published."""
-    summaries = _summarize(pointer, "committed")
-    reporter.summarize(summaries)
-    return summaries
-
-
-def _summarize(pointer: MartsPointer, state: RunState) -> list[RunSummary]:
-    return [
+def summarize_published(
+    reporter: Reporter, pointer: MartsPointer, state: RunState = "committed"
+) -> list[RunSummary]:
+    """Reports a summary a mart, of those that readers have, and returns them."""
+    summaries = [
         RunSummary(endpoint=name, state=state, rows=mart.rows)
         for name, mart in sorted(pointer.models.items())
     ]
+    reporter.summarize(summaries)
+    return summaries
 
 
 def summarize_failures(results: DbtResults) -> list[RunSummary]:
     """A summary per model that is broken, or of which a test failed."""
     reasons: dict[str, list[str]] = {}
     for model in results.broken_models:
-        reasons.setdefault(model.name, []).append(_one_line(model.message))
+        reasons.setdefault(model.name, []).append(one_line(model.message))
     for test in results.failed_tests:
         reasons.setdefault(test.model, []).append(f"{test.name}: {test.failures} failing rows")
     for test in results.broken_tests:
-        said = f"{test.name} could not run: {_one_line(test.message)}"
+        said = f"{test.name} could not run: {one_line(test.message)}"
         reasons.setdefault(test.model, []).append(said)
     broken = {model.name for model in results.broken_models}
     broken |= {test.model for test in results.broken_tests}
@@ -108,7 +104,3 @@ def print_marts(summaries: Sequence[RunSummary], stream: TextIO | None = None) -
         rows = f"{summary.rows:,}" if summary.state != "failed" else ""
         table.add_row(summary.endpoint, rows, state)
     Console(file=stream).print(table)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:300]

@@ -5,33 +5,16 @@ What is kept in the warehouse and shown by `transformer quality`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from transformer.checks.drift import Finding
-from transformer.dbt_runner.dbt_results import DbtResults, ModelResult, TestResult
+from transformer.dbt_runner.dbt_results import DbtResults, TestStatus, one_line
 
-__all__ = [
-    "Check",
-    "Severity",
-    "Status",
-    "check_findings",
-    "check_mart_rows",
-    "check_results",
-]
+__all__ = ["Check", "check_findings", "check_mart_rows", "check_results", "count_statuses"]
 
-Severity = Literal["error", "warn"]
-# error: it could not be run, so it says nothing of the data; skipped: something before it failed.
-Status = Literal["pass", "warn", "fail", "error", "skipped"]
-
-_STATUSES: Final[Mapping[str, Status]] = {
-    "pass": "pass",
-    "success": "pass",
-    "warn": "warn",
-    "fail": "fail",
-    "error": "error",
-}
 # A mart grows, or stays; it shrinks a little when a full refresh leaves out superseded parts.
 _SMALLEST_SHARE: Final = 0.9
 
@@ -42,16 +25,31 @@ class Check:
 
     test: str
     model: str
-    severity: Severity
-    status: Status
+    severity: Literal["error", "warn"]
+    status: TestStatus
     failures: int = 0
     message: str = ""
 
 
 def check_results(results: DbtResults, samples: Mapping[str, str]) -> list[Check]:
     """dbt's tests, and models that could not be built; `samples` by test show failing rows."""
-    broken = [_check_model(model) for model in results.broken_models]
-    return [*broken, *(_check_test(test, samples.get(test.name, "")) for test in results.tests)]
+    return [
+        *(
+            Check("is_built", model.name, "error", "error", 0, one_line(model.message))
+            for model in results.broken_models
+        ),
+        *(
+            Check(
+                test=test.name,
+                model=test.model,
+                severity="error" if test.is_error else "warn",
+                status=test.status,
+                failures=test.failures,
+                message="" if test.passed else samples.get(test.name) or one_line(test.message),
+            )
+            for test in results.tests
+        ),
+    ]
 
 
 def check_findings(findings: Iterable[Finding]) -> list[Check]:
@@ -82,20 +80,11 @@ def check_mart_rows(before: Mapping[str, int], now: Mapping[str, int]) -> list[C
     return checks
 
 
-def _check_model(model: ModelResult) -> Check:
-    return Check("is_built", model.name, "error", "error", 0, _one_line(model.message))
-
-
-def _check_test(test: TestResult, sample: str) -> Check:
-    return Check(
-        test=test.name,
-        model=test.model,
-        severity="error" if test.is_error else "warn",
-        status=_STATUSES.get(test.status, "skipped"),
-        failures=test.failures,
-        message="" if test.passed else sample or _one_line(test.message),
-    )
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:500]
+def count_statuses(statuses: Iterable[str]) -> dict[str, int]:
+    """How many passed, warned, failed (or could not be run)."""
+    found = Counter(statuses)
+    return {
+        "passed": found["pass"],
+        "warned": found["warn"],
+        "failed": found["fail"] + found["error"],
+    }

@@ -8,13 +8,12 @@ from pathlib import Path
 
 from gamemarket.errors import DataError, DefectError, GameMarketError, UsageError
 from transformer.checks.drift import Finding
-from transformer.dbt_runner.dbt_results import DbtResults, ModelResult, TestResult
+from transformer.dbt_runner.dbt_results import DbtResults, ModelResult, TestResult, one_line
 from transformer.warehouse.warehouse import Warehouse
 
 __all__ = ["explain_drift", "explain_exception", "explain_failures"]
 
 _MOST_TESTS_NAMED = 5
-_LONGEST_MESSAGE = 500
 # DuckDB and Snowflake of a table that is not there.
 _MISSING_TABLE = re.compile("does not exist")
 
@@ -24,7 +23,7 @@ def explain_exception(
 ) -> GameMarketError:
     """An invocation that did not come to running models."""
     return warehouse.explain(str(error)) or DefectError(
-        f"dbt could not start: {_one_line(str(error))} {log_file} has the rest."
+        f"dbt could not start: {one_line(str(error))} {log_file} has the rest."
     )
 
 
@@ -76,16 +75,12 @@ def _explain_broken(
         return foreseen
     if some_only and _MISSING_TABLE.search(first.message):
         return UsageError(
-            f"{first.name} needs a table that was never built: {_one_line(first.message)} "
+            f"{first.name} needs a table that was never built: {one_line(first.message)} "
             "Build everything once by `transformer build`, or select what it needs, too (+name)."
         )
     kind = "model(s)" if isinstance(first, ModelResult) else "test(s)"
     alike = [one for one in broken if type(one) is type(first)]
     return DefectError(
-        f"{len(alike)} {kind} could not be run, first {first.name}: {_one_line(first.message)} "
+        f"{len(alike)} {kind} could not be run, first {first.name}: {one_line(first.message)} "
         f"The marts published before stay; {log_file} has the rest."
     )
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:_LONGEST_MESSAGE]

@@ -15,7 +15,9 @@ from rich.padding import Padding
 
 from gamemarket.errors import UsageError
 from gamemarket.run_summary import print_records
+from transformer.checks.checks import count_statuses
 from transformer.checks.quality_store import read_checks
+from transformer.warehouse.lake_tables import Database
 from transformer.warehouse.warehouse import Warehouse
 
 __all__ = [
@@ -24,7 +26,8 @@ __all__ = [
     "print_history",
     "print_quality",
     "read_quality",
-    "sum_up_run",
+    "read_records",
+    "sum_up_runs",
 ]
 
 
@@ -74,10 +77,16 @@ def read_quality(warehouse: Warehouse, runs: int) -> list[CheckRecord]:
     """The checks of the latest runs, newest first; UsageError when there is none."""
     warehouse.remember()
     with warehouse.session() as db:
-        rows = read_checks(db, runs)
-    if not rows:
+        checks = read_records(db, runs)
+    if not checks:
         raise UsageError("This warehouse keeps no results yet: run `transformer build` first.")
+    return checks
+
+
+def read_records(db: Database, runs: int) -> list[CheckRecord]:
+    """The checks of the latest runs, newest first."""
     names = list(CheckRecord.model_fields)
+    rows = read_checks(db, runs)
     return [CheckRecord.model_validate(dict(zip(names, row, strict=True))) for row in rows]
 
 
@@ -87,7 +96,7 @@ def print_quality(checks: Sequence[CheckRecord], stream: TextIO | None = None) -
     if not stream.isatty():
         print_records(checks, (), "", stream)
         return
-    run = sum_up_run(checks)
+    (run,) = sum_up_runs(checks)
     console = Console(file=stream, highlight=False)
     console.print(f"Build {run.run}, {run.started_at:%Y-%m-%d %H:%M} UTC: ", end="")
     console.print(run.state, style=_STYLES[run.state])
@@ -101,9 +110,8 @@ def print_quality(checks: Sequence[CheckRecord], stream: TextIO | None = None) -
 
 def print_history(checks: Sequence[CheckRecord], stream: TextIO | None = None) -> None:
     """Several runs: a line each."""
-    runs = [sum_up_run(list(group)) for _, group in groupby(checks, lambda check: check.run_number)]
     columns = ("run", "started_at", "state", "passed", "warned", "failed")
-    print_records(runs, columns, "Builds", stream)
+    print_records(sum_up_runs(checks), columns, "Builds", stream)
 
 
 def _print_complaint(console: Console, check: CheckRecord) -> None:
@@ -113,18 +121,19 @@ def _print_complaint(console: Console, check: CheckRecord) -> None:
         console.print(Padding(escape(check.message), (0, 0, 0, 6)))
 
 
-def sum_up_run(checks: Sequence[CheckRecord]) -> RunRecord:
-    """All checks of one run as one record."""
-    counted = [check.status for check in checks if check.test != "build"]
+def sum_up_runs(checks: Sequence[CheckRecord]) -> list[RunRecord]:
+    """A record of all checks of each run, in their order."""
+    return [_sum_up(list(run)) for _, run in groupby(checks, lambda check: check.run_number)]
+
+
+def _sum_up(checks: Sequence[CheckRecord]) -> RunRecord:
     build = next(check for check in checks if check.test == "build")
     ended_well = "published" if build.build_id else "passed"
     return RunRecord(
         run=build.run_number,
         started_at=build.started_at,
         state=ended_well if build.status == "pass" else "failed",
-        passed=counted.count("pass"),
-        warned=counted.count("warn"),
-        failed=counted.count("fail") + counted.count("error"),
+        **count_statuses(check.status for check in checks if check.test != "build"),
         build_id=build.build_id,
         outcome=build.message,
     )

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from transformer.dbt_runner.dbt_files import read_json
 
-__all__ = ["RESULTS_FILE", "DbtResults", "ModelResult", "TestResult", "read_results"]
+__all__ = [
+    "RESULTS_FILE",
+    "DbtResults",
+    "ModelResult",
+    "TestResult",
+    "TestStatus",
+    "one_line",
+    "read_results",
+]
 
 # dbt's words for a model; `unchanged` is ours: it was left out of the run, since it stands as it should.
 _BUILT: Final = "success"
 _UNCHANGED: Final = "unchanged"
 _LEFT_OUT: Final = {"status": _UNCHANGED, "message": "", "execution_time": 0.0}
+
+# error: it could not be run, so it says nothing of the data; skipped: something before it failed.
+TestStatus = Literal["pass", "warn", "fail", "error", "skipped"]
 
 # What came of the tests, beside dbt's own files.
 RESULTS_FILE: Final = "data_test_results.json"
@@ -71,7 +82,7 @@ class TestResult:
 
     name: str
     model: str
-    status: str
+    status: TestStatus
     is_error: bool
     failures: int
     message: str
@@ -80,7 +91,7 @@ class TestResult:
 
     def with_failures(self, failures: int) -> TestResult:
         """The same test, asked again."""
-        status = ("fail" if self.is_error else "warn") if failures else "pass"
+        status: TestStatus = ("fail" if self.is_error else "warn") if failures else "pass"
         return replace(self, status=status, failures=failures, message="")
 
     def with_file(self, file: Path) -> TestResult:
@@ -135,6 +146,11 @@ def read_results(target: Path, *, some_only: bool = False) -> DbtResults:
         ),
         tests=tuple(TestResult(**test) for test in tests),
     )
+
+
+def one_line(text: str) -> str:
+    """What an engine says, short enough for a sentence of ours."""
+    return " ".join(text.split())[:500]
 
 
 def _model(node: dict[str, Any], result: dict[str, Any]) -> ModelResult:
