@@ -28,6 +28,14 @@ def test_too_many_calls_close_it_for_a_while() -> None:
     assert limit.refused == 6
 
 
+def test_a_limit_that_has_just_closed_says_its_own_seconds() -> None:
+    waits = set()
+    for n in range(100):
+        limit, now = RateLimit(1, 1000), 1_000 + n / 7
+        waits.add((limit.refuse(now), limit.refuse(now)))
+    assert waits == {(None, 1000)}
+
+
 def test_a_faster_client_is_refused_in_the_end() -> None:
     limit = RateLimit(5, 1)
     refused = [n for n in range(100) if limit.refuse(n / 10) is not None]
