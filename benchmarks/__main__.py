@@ -50,8 +50,9 @@ def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--repeats", type=int, default=3, help="runs of each (default 3)")
     parser.add_argument(
-        "--long", action="store_true", help=f"also {LONG_PAGES:,} pages and memory: minutes more"
+        "--long", action="store_true", help=f"also {LONG_PAGES:,} slow pages, and memory"
     )
+    parser.add_argument("--scale", type=float, default=1, help="of the pages, to try it: 0.02")
     parser.add_argument("--output", type=Path, default=Path("docs/benchmarks.md"))
     parser.add_argument("--extractor", type=shlex.split, default=_BUILT_EXTRACTOR)
     parser.add_argument("--sandbox", type=shlex.split, default=[sys.executable, "dist/sandbox.pex"])
@@ -69,6 +70,8 @@ def _describe(options: argparse.Namespace, dlt: Path | None, minio: Path | None)
     others = (
         "" if options.extractor == _BUILT_EXTRACTOR else ", with another extractor than it builds"
     )
+    if options.scale != 1:
+        others += f", with {options.scale:.0%} of the pages: only to try it"
     versions = describe_versions(options.extractor, options.python, dlt, minio)
     return [
         f"Command: `make bench-extract{' LONG=1' if options.long else ''}`{others}",

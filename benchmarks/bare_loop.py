@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import zstandard
 
-# What the extractor compresses parts with; its checkpoints have level 1.
+# zstd's own default. The extractor compresses each page twice: alone until its commit, then among others.
 _ZSTD_LEVEL = 3
 
 
@@ -23,10 +23,11 @@ def main() -> None:
     parser.add_argument("base_url")
     parser.add_argument("--key", required=True)
     parser.add_argument("--pages", type=int, required=True)
+    parser.add_argument("--page-size", required=True)
     parser.add_argument("--concurrency", type=int, required=True)
     parser.add_argument("--store", type=Path)
     args = parser.parse_args()
-    params = {"key": args.key, "page_size": "40", "ordering": "name"}
+    params = {"key": args.key, "page_size": args.page_size, "ordering": "name"}
     limits = httpx.Limits(max_connections=args.concurrency)
     with (
         httpx.Client(timeout=30, limits=limits) as client,

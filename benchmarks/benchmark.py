@@ -22,17 +22,19 @@ from benchmarks.measure import Run, measure, measure_rerun
 from benchmarks.measured_process import run_measured
 from benchmarks.minio import Minio
 from benchmarks.rerun import measure_day_rerun, measure_start
-from benchmarks.results import BARE_LOOP, FLOOR, TO_FOLDER, TO_MINIO, Results
-from benchmarks.sandbox import Sandbox, running_sandbox
+from benchmarks.results import BARE_LOOP, FLOOR, TO_FOLDER, TO_MINIO, Case, Results
+from benchmarks.sandbox import PAGE_SIZE, SMALL_PAGE_SIZE, Sandbox, running_sandbox
 from benchmarks.surroundings import measure_ceiling
 
+_LATENCIES_MS = (0, 20, 150)
+_PAGE_SIZES = (PAGE_SIZE, SMALL_PAGE_SIZE)
 # Some seconds a run for whoever has 32 requests in flight, half a minute for dlt's one at a time.
-_PAGES = {0: 2000, 20: 2000, 150: 1000}
+_PAGES = {0: 5000, 20: 2000, 150: 1000}
 _PAGES_OF_DLT = {0: 1000, 20: 500, 150: 150}
 _LONG_LATENCY_MS = 150
 LONG_PAGES = 5000
 _FEW_PAGES = 500
-# A quarter of a minute to half a minute each: the whole is to be over within 12 minutes.
+# A quarter of a minute to half a minute each: the whole is to be over within a quarter of an hour.
 _LONG_REPEATS = 2
 
 
@@ -50,14 +52,18 @@ class Benchmark:
     def run(self) -> None:
         """All measurements; they end up in `results`."""
         self._measure_starts()
-        for latency in _PAGES:
+        for latency in _LATENCIES_MS:
             _say(f"Starting a sandbox with {latency} ms of latency: some ten seconds ...")
-            with running_sandbox(self.options.sandbox, latency) as sandbox:
+            pages = self._scaled(LONG_PAGES)
+            with running_sandbox(self.options.sandbox, latency, pages) as sandbox:
+                if latency == _LONG_LATENCY_MS and self.options.long:
+                    for page_size in _PAGE_SIZES:
+                        self._measure_long(sandbox.paged(page_size))
+                    continue  # the same over fewer pages would tell nothing more
                 self._measure_latency(sandbox)
                 if latency == 0:
+                    self._measure_latency(sandbox.paged(SMALL_PAGE_SIZE))
                     self._measure_unhurried(sandbox)
-                if latency == _LONG_LATENCY_MS and self.options.long:
-                    self._measure_long(sandbox)
 
     def _measure_starts(self) -> None:
         """Also lets a PEX unpack itself and the interpreter write its bytecode."""
@@ -65,24 +71,30 @@ class Benchmark:
         self.results.imports_seconds = measure_start([*self.options.extractor, "--help"])
 
     def _measure_latency(self, sandbox: Sandbox) -> None:
-        runs = self.results.runs.setdefault(sandbox.latency_ms, {})
         for repeat in range(self.options.repeats):
             for contestant in self._contestants():
-                if repeat and isinstance(contestant, Dlt):
+                is_dlt = isinstance(contestant, Dlt)
+                if is_dlt and (repeat or sandbox.page_size == SMALL_PAGE_SIZE):
                     continue  # once is enough: nothing is decided by its figures
-                pages = self._pages(contestant, sandbox)
-                runs.setdefault(contestant.name, []).append(
-                    self._measure(contestant, sandbox, pages)
-                )
+                run = self._measure(contestant, sandbox, self._pages(contestant, sandbox))
+                self._keep(contestant, sandbox, _PAGES[sandbox.latency_ms], run)
+
+    def _keep(self, contestant: Contestant, sandbox: Sandbox, pages: int, run: Run) -> None:
+        case = Case(sandbox.page_size, sandbox.latency_ms, self._scaled(pages))
+        of_case = self.results.runs.setdefault(case, {})
+        of_case.setdefault(contestant.name, []).append(run)
 
     def _measure_unhurried(self, sandbox: Sandbox) -> None:
         """What needs no latency: the sandbox's own limit, and what happens on a second run."""
         _say("The sandbox's own limit, then everybody's second run ...")
         self.results.ceiling = measure_ceiling(sandbox)
-        loop = self._loops()[0].prepare(self.folder, sandbox, LONG_PAGES)
-        self.results.page_kb = json.loads(run_measured(loop).output)["bytes"] / LONG_PAGES / 1000
+        for page_size in _PAGE_SIZES:
+            pages = self._scaled(LONG_PAGES)
+            loop = self._loops()[0].prepare(self.folder, sandbox.paged(page_size), pages)
+            size = json.loads(run_measured(loop).output)["bytes"]
+            self.results.page_kb[page_size] = size / pages / 1000
         for contestant in self._contestants():
-            pages = self._pages(contestant, sandbox)
+            pages = self._scaled(_PAGES_OF_DLT[0])
             rerun = measure_rerun(contestant, self._new_folder(), sandbox, pages)
             self.results.reruns[contestant.name] = rerun
         for minio in (None, self.minio) if self.minio else (None,):
@@ -91,20 +103,21 @@ class Benchmark:
             )
 
     def _measure_long(self, sandbox: Sandbox) -> None:
-        self.results.long_latency_ms = sandbox.latency_ms
         for _ in range(min(self.options.repeats, _LONG_REPEATS)):
             for contestant in [*self._extractors(), *self._loops()]:
-                run = self._measure(contestant, sandbox, LONG_PAGES)
-                self.results.long_runs.setdefault(contestant.name, []).append(run)
+                run = self._measure(contestant, sandbox, self._scaled(LONG_PAGES))
+                self._keep(contestant, sandbox, LONG_PAGES, run)
+            few = self.results.memory_runs.setdefault(sandbox.page_size, {})
             for contestant in self._extractors():
-                run = self._measure(contestant, sandbox, _FEW_PAGES)
-                self.results.memory_runs.setdefault(contestant.name, []).append(run)
+                run = self._measure(contestant, sandbox, self._scaled(_FEW_PAGES))
+                few.setdefault(contestant.name, []).append(run)
 
     def _measure(self, contestant: Contestant, sandbox: Sandbox, pages: int) -> Run:
         servers = [self.minio.pid] if self.minio else []
         run = measure(contestant, self._new_folder(), sandbox, pages, servers)
         _say(
-            f"{sandbox.latency_ms:4} ms  {contestant.name:22} {pages:5} pages: "
+            f"{sandbox.latency_ms:4} ms  {contestant.name:22} "
+            f"{pages:5} pages of {sandbox.page_size:2}: "
             f"{run.fetch_rate:6.1f}/s, with the commit {run.whole_rate:6.1f}/s, "
             f"{run.cpu_ms_a_page:5.2f} ms CPU, {run.peak_mb:4.0f} MB, "
             f"others {run.others_busy:.0%}, load {run.load_before:.1f}"
@@ -128,7 +141,10 @@ class Benchmark:
 
     def _pages(self, contestant: Contestant, sandbox: Sandbox) -> int:
         pages = _PAGES_OF_DLT if isinstance(contestant, Dlt) else _PAGES
-        return pages[sandbox.latency_ms]
+        return self._scaled(pages[sandbox.latency_ms])
+
+    def _scaled(self, pages: int) -> int:
+        return max(2, round(pages * self.options.scale))
 
     def _new_folder(self) -> Path:
         return self.folder / f"run-{next(self._numbers)}"

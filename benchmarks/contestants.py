@@ -12,7 +12,7 @@ from typing import Protocol
 
 from benchmarks.measured_process import Command
 from benchmarks.minio import Minio
-from benchmarks.sandbox import NOW, ORDERING, PAGE_SIZE, RUN_DATE, Sandbox
+from benchmarks.sandbox import NOW, ORDERING, RUN_DATE, Sandbox
 
 CONCURRENCY = 32
 # Far above what is read: the ledger is kept as for a user with a quota, and never stops a run.
@@ -44,7 +44,7 @@ class ExtractorToFolder:
     def prepare(self, folder: Path, sandbox: Sandbox, pages: int) -> Command:
         variables = {
             **extractor_variables(folder, sandbox),
-            "ENDPOINTS_FILE": str(_write_endpoints(folder, pages)),
+            "ENDPOINTS_FILE": str(_write_endpoints(folder, sandbox.page_size, pages)),
         }
         words = [*self.words, "run", "--endpoint", "games", "--run-date", RUN_DATE]
         return Command(words, variables)
@@ -81,7 +81,8 @@ class BareLoop:
 
     def prepare(self, folder: Path, sandbox: Sandbox, pages: int) -> Command:
         words = [*self.python, str(_HERE / "bare_loop.py"), sandbox.url, "--key", sandbox.key]
-        words += ["--pages", str(pages), "--concurrency", str(CONCURRENCY)]
+        words += ["--pages", str(pages), "--page-size", str(sandbox.page_size)]
+        words += ["--concurrency", str(CONCURRENCY)]
         return Command([*words, "--store", str(folder)] if self.stores else words, {})
 
     def clear(self, folder: Path) -> None:
@@ -98,6 +99,7 @@ class Dlt:
     def prepare(self, folder: Path, sandbox: Sandbox, pages: int) -> Command:
         words = [str(self.python), str(_HERE / "dlt_rest_api.py"), sandbox.url]
         words += ["--key", sandbox.key, "--pages", str(pages), "--folder", str(folder)]
+        words += ["--page-size", str(sandbox.page_size)]
         return Command(words, {"RUNTIME__DLTHUB_TELEMETRY": "false"})
 
     def clear(self, folder: Path) -> None:
@@ -118,14 +120,14 @@ def extractor_variables(folder: Path, sandbox: Sandbox) -> dict[str, str]:
     }
 
 
-def _write_endpoints(folder: Path, pages: int) -> Path:
+def _write_endpoints(folder: Path, page_size: int, pages: int) -> Path:
     source = {
         "base_url": "https://api.rawg.io/api",
         "base_url_variable": "RAWG_BASE_URL",
         "key_variable": "RAWG_API_KEY",
         "key_parameter": "key",
         "paging": {"style": "page_numbers"},
-        "max_page_size": PAGE_SIZE,
+        "max_page_size": page_size,
         "concurrency": CONCURRENCY,
         "monthly_requests": _MONTHLY_REQUESTS,
     }
@@ -136,7 +138,7 @@ def _write_endpoints(folder: Path, pages: int) -> Path:
         "kind": "snapshot",
         "path": "/games",
         "params": {"ordering": ORDERING},
-        "page_size": PAGE_SIZE,
+        "page_size": page_size,
         "page_limit": pages,
         "refresh_days": 1,
     }

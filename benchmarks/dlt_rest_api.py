@@ -20,6 +20,7 @@ def main() -> None:
     parser.add_argument("base_url")
     parser.add_argument("--key", required=True)
     parser.add_argument("--pages", type=int, required=True)
+    parser.add_argument("--page-size", type=int, required=True)
     parser.add_argument("--folder", type=Path, required=True)
     args = parser.parse_args()
     paginator = {
@@ -34,7 +35,7 @@ def main() -> None:
         "max_table_nesting": 0,
         "endpoint": {
             "path": "games",
-            "params": {"key": args.key, "page_size": 40, "ordering": "name"},
+            "params": {"key": args.key, "page_size": args.page_size, "ordering": "name"},
             "data_selector": "results",
             "paginator": paginator,
         },

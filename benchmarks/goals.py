@@ -1,18 +1,21 @@
-"""What is asked of the extractor, compared with what was measured: medians, as in the tables."""
+"""What is asked of the extractor, compared with what was measured: medians, as in the tables.
 
-from collections.abc import Iterator
+Ratios of one run, as machines differ; only memory is asked for in megabytes.
+"""
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from benchmarks.contestants import CONCURRENCY
 from benchmarks.measure import Run, Spread
-from benchmarks.rerun import DayRerun
-from benchmarks.results import BARE_LOOP, FLOOR, TO_FOLDER, TO_MINIO, Results
+from benchmarks.results import BARE_LOOP, FLOOR, TO_FOLDER, TO_MINIO, Case, Results
 
-# In percent, with 5,000 pages that take a while each: asking should be all that takes time.
+# In percent, with many pages that take a while each: asking should be all that takes time.
 _OF_THE_BARE_LOOP = {TO_FOLDER: 95, TO_MINIO: 90}
-
-# The run itself asks which API the lake holds, and once what earlier runs left behind.
-_LAKE_REQUESTS_OF_A_RUN = 2
+# How much work storing may be, beside fetching and compressing a page and writing a file of it.
+_OF_THE_FLOORS_CPU = {TO_FOLDER: 1.5, TO_MINIO: 2.0}
+_OF_THE_FLOORS_SPEED = 60
+_PEAK_MB = 150
+_MORE_MB = 15
 
 
 @dataclass(frozen=True)
@@ -45,73 +48,66 @@ class Goal:
 
 
 def compare_with_goals(results: Results) -> list[Goal]:
-    """The goals of all that was measured."""
-    goals = [Goal("a page", ">=", 100, results.page_kb, " kB")]
-    goals += _speed_without_latency(results)
-    for name in (name for name in _OF_THE_BARE_LOOP if name in results.long_runs):
-        goals += _speed_with_latency(results, name)
-    for name in results.memory_runs:
-        goals += _memory(results, name)
-    for day in results.day_reruns:
-        goals += _rerun(results, day)
-    return goals
+    """The goals of all that was measured, for each size of a page and each lake."""
+    return [
+        goal
+        for page_size in dict.fromkeys(case.page_size for case in results.runs)
+        for name in (TO_FOLDER, TO_MINIO)
+        for goal in _compare(results, page_size, name)
+    ]
 
 
-def _speed_without_latency(results: Results) -> Iterator[Goal]:
-    runs = results.runs.get(0, {})
-    for name, bound in ((TO_FOLDER, 300), (TO_MINIO, 150)):
-        if name in runs:
-            rate = Spread.of(runs[name], lambda run: run.whole_rate).middle
-            yield Goal(f"{name}: with the commit, 0 ms", ">=", bound, rate, " pages/s")
-    for name, times in ((TO_FOLDER, 1.5), (TO_MINIO, 2.0)):
-        if name in runs and FLOOR in runs:
-            ours, floor = (Spread.of(runs[who], _cpu).middle for who in (name, FLOOR))
-            yield Goal(
-                f"{name}: CPU a page, 0 ms, of the floor's", "<=", times, ours / floor, "x", 1
-            )
+def _compare(results: Results, page_size: int, name: str) -> Iterator[Goal]:
+    said = f"{results.page_kb[page_size]:.0f} kB, {name}"
+    for case, runs in results.runs.items():
+        if case.page_size == page_size and case.latency_ms == 0 and name in runs and FLOOR in runs:
+            yield from _beside_the_floor(said, name, runs)
+    few = results.memory_runs.get(page_size, {}).get(name)
+    if few:
+        case = results.find_long(page_size)
+        yield from _beside_the_bare_loop(said, name, case, results.runs[case])
+        yield from _memory(said, few, results.runs[case][name])
 
 
-def _speed_with_latency(results: Results, name: str) -> Iterator[Goal]:
-    runs = results.long_runs[name]
-    bare = Spread.of(results.long_runs[BARE_LOOP], lambda run: run.fetch_rate).middle
-    at_most = CONCURRENCY / (results.long_latency_ms / 1000)
-    fetching = Spread.of(runs, lambda run: run.fetch_rate).middle
-    whole = Spread.of(runs, lambda run: run.whole_rate).middle
-    said = f"{name}: {runs[0].pages:,} pages at {results.long_latency_ms} ms"
-    asked = _OF_THE_BARE_LOOP[name]
-    if name == TO_FOLDER:
-        yield Goal(f"{said}, fetching, of the bound", ">=", 85, 100 * fetching / at_most, "%", 1)
-        yield Goal(
-            f"{said}, with the commit, of the bound", ">=", 80, 100 * whole / at_most, "%", 1
-        )
-    yield Goal(f"{said}, fetching, of the bare loop", ">=", asked, 100 * fetching / bare, "%", 1)
-    yield Goal(
-        f"{said}, with the commit, of the bare loop", ">=", asked, 100 * whole / bare, "%", 1
-    )
+def _beside_the_floor(said: str, name: str, runs: dict[str, list[Run]]) -> Iterator[Goal]:
+    cpu, speed = (_ratio(runs, name, FLOOR, of) for of in (_cpu, _speed))
+    yield Goal(f"{said}: CPU a page, of the floor's", "<=", _OF_THE_FLOORS_CPU[name], cpu, "x", 2)
+    what = f"{said}: with the commit at 0 ms, of the floor"
+    yield Goal(what, ">=", _OF_THE_FLOORS_SPEED, 100 * speed, "%", 1)
 
 
-def _memory(results: Results, name: str) -> Iterator[Goal]:
-    few, many = results.memory_runs[name], results.long_runs[name]
-    least, most = (Spread.of(runs, _peak).middle for runs in (few, many))
-    yield Goal(f"{name}: peak memory, {many[0].pages:,} pages", "<", 150, most, " MB")
-    more = f"{name}: more than for {few[0].pages:,} pages"
-    yield Goal(more, "<=", 15, most - least, " MB", 1)
+def _beside_the_bare_loop(
+    said: str, name: str, case: Case, runs: dict[str, list[Run]]
+) -> Iterator[Goal]:
+    what = f"{said}: {case.pages:,} pages at {case.latency_ms} ms with the commit, of the bare loop"
+    speed = _ratio(runs, name, BARE_LOOP, _speed)
+    yield Goal(what, ">=", _OF_THE_BARE_LOOP[name], 100 * speed, "%", 1)
+
+
+def _memory(said: str, few: list[Run], many: list[Run]) -> Iterator[Goal]:
+    least, most = (_middle(runs, _peak) for runs in (few, many))
+    yield Goal(f"{said}: peak memory, {many[0].pages:,} pages", "<", _PEAK_MB, most, " MB")
+    more = f"{said}: more than for {few[0].pages:,} pages"
+    yield Goal(more, "<=", _MORE_MB, most - least, " MB", 1)
+
+
+def _ratio(
+    runs: dict[str, list[Run]], name: str, other: str, figure: Callable[[Run], float]
+) -> float:
+    return _middle(runs[name], figure) / _middle(runs[other], figure)
+
+
+def _middle(runs: list[Run], figure: Callable[[Run], float]) -> float:
+    return Spread.of(runs, figure).middle
 
 
 def _cpu(run: Run) -> float:
     return run.cpu_ms_a_page
 
 
+def _speed(run: Run) -> float:
+    return run.whole_rate
+
+
 def _peak(run: Run) -> float:
     return run.peak_mb
-
-
-def _rerun(results: Results, day: DayRerun) -> Iterator[Goal]:
-    said = f"committed day again, {day.lake}"
-    yield Goal(f"{said}: API calls", "<=", 0, day.calls, "")
-    if day.lake_requests is not None:
-        an_endpoint = (day.lake_requests - _LAKE_REQUESTS_OF_A_RUN) / day.endpoints
-        more = f"{said}: lake requests an endpoint (and {_LAKE_REQUESTS_OF_A_RUN} a run)"
-        yield Goal(more, "<=", 2, an_endpoint, "", 1)
-    seconds = day.seconds - results.interpreter_seconds
-    yield Goal(f"{said}: besides the interpreter's start", "<", 1, seconds, " s", 2)

@@ -6,8 +6,7 @@ import pytest
 
 from benchmarks.goals import Goal, compare_with_goals
 from benchmarks.measure import Run
-from benchmarks.rerun import DayRerun
-from benchmarks.results import BARE_LOOP, FLOOR, TO_FOLDER, TO_MINIO, Results
+from benchmarks.results import BARE_LOOP, FLOOR, TO_FOLDER, TO_MINIO, Case, Results
 
 
 @pytest.mark.parametrize(
@@ -24,41 +23,57 @@ def test_a_goal_is_met_or_not(sign: str, measured: float, met: bool) -> None:
     assert goal.cells() == ["fetching", f"{sign} 85.0%", f"{measured}%", "yes" if met else "NO"]
 
 
+RUN = Run(
+    pages=5000,
+    calls=5000,
+    fetch_seconds=25.0,
+    whole_seconds=50.0,
+    process_seconds=50.0,
+    cpu_seconds=6.0,
+    peak_mb=120.0,
+    sandbox_cpu_seconds=0.5,
+    others_busy=0.25,
+    load_before=1.0,
+)
+
+
 def test_each_figure_is_compared_with_its_own_bound() -> None:
-    run = Run(
-        pages=5000,
-        calls=5000,
-        fetch_seconds=25.0,
-        whole_seconds=50.0,
-        process_seconds=50.0,
-        cpu_seconds=5.0,
-        peak_mb=120.0,
-        sandbox_cpu_seconds=0.5,
-        others_busy=0.25,
-        load_before=1.0,
-    )
+    floor = replace(RUN, cpu_seconds=4.0, whole_seconds=30.0)
+    small = replace(floor, whole_seconds=25.0)
+    ours = {TO_FOLDER: [RUN], TO_MINIO: [replace(RUN, cpu_seconds=9.0)]}
+    slow = {TO_FOLDER: [RUN], TO_MINIO: [replace(RUN, peak_mb=150.0)]}
+    few = {name: [replace(RUN, pages=500, peak_mb=105.0)] for name in slow}
     results = Results(
-        runs={0: {TO_FOLDER: [run], TO_MINIO: [run], FLOOR: [replace(run, cpu_seconds=3.0)]}},
-        long_latency_ms=160,
-        long_runs={TO_FOLDER: [run], BARE_LOOP: [replace(run, fetch_seconds=20.0)]},
-        memory_runs={TO_FOLDER: [replace(run, pages=500, peak_mb=100.0)]},
-        day_reruns=[DayRerun("MinIO", 7, 74, 1, 16, seconds=0.5, cpu_seconds=0.4)],
-        interpreter_seconds=0.1,
-        page_kb=133.0,
+        runs={
+            Case(40, 0, 5000): {**ours, FLOOR: [floor]},
+            Case(6, 0, 5000): {**ours, FLOOR: [small]},
+            Case(40, 150, 5000): {**slow, BARE_LOOP: [replace(RUN, whole_seconds=45.5)]},
+        },
+        memory_runs={40: few},
+        page_kb={40: 133.0, 6: 22.0},
     )
-    assert [(goal.measured, goal.is_met) for goal in compare_with_goals(results)] == [
-        (133.0, True),
-        (100.0, False),  # pages a second with the commit, below 300 into a folder
-        (100.0, False),
-        (pytest.approx(5 / 3), False),  # CPU of the floor's
-        (pytest.approx(5 / 3), True),
-        (100.0, True),  # 200 of 200 pages a second
-        (50.0, False),
-        (80.0, False),  # of the 250 of the bare loop
-        (40.0, False),
+    measured = [(round(goal.measured, 9), goal.is_met) for goal in compare_with_goals(results)]
+    assert measured == [
+        (1.5, True),  # CPU of the floor's
+        (60.0, True),  # of the floor's pages a second
+        (91.0, False),  # of the bare loop's, in a folder
         (120.0, True),
-        (20.0, False),
-        (1, False),
-        (2.0, True),
-        (0.4, True),
+        (15.0, True),
+        (2.25, False),
+        (60.0, True),
+        (91.0, True),  # the same in S3
+        (150.0, False),
+        (45.0, False),
+        (1.5, True),
+        (50.0, False),
+        (2.25, False),
+        (50.0, False),
+    ]
+
+
+def test_a_goal_says_of_which_pages_and_lake_it_is() -> None:
+    results = Results(runs={Case(6, 0, 5000): {TO_FOLDER: [RUN], FLOOR: [RUN]}}, page_kb={6: 22.4})
+    assert [goal.what for goal in compare_with_goals(results)] == [
+        "22 kB, extractor, folder: CPU a page, of the floor's",
+        "22 kB, extractor, folder: with the commit at 0 ms, of the floor",
     ]

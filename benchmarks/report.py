@@ -14,12 +14,11 @@ def build_report(results: Results, head: Sequence[str]) -> str:
     parts = [_INTRO, "\n".join(f"- {line}" for line in head), _describe_ceiling(results)]
     goals = [goal.cells() for goal in compare_with_goals(results)]
     parts += ["## What is asked", show_table(["", "asked", "measured", "met"], goals)]
-    for latency, runs in results.runs.items():
-        parts += [f"## {latency} ms", _speed_table(runs, latency)]
-    if results.long_runs:
-        pages = next(iter(results.long_runs.values()))[0].pages
-        title = f"## {pages:,} pages at {results.long_latency_ms} ms"
-        parts += [title, _speed_table(results.long_runs, results.long_latency_ms)]
+    for case, runs in results.runs.items():
+        size = results.page_kb[case.page_size]
+        title = f"## {case.pages:,} pages of {size:.0f} kB at {case.latency_ms} ms"
+        parts += [title, _speed_table(runs, case.latency_ms)]
+    if results.memory_runs:
         parts += ["## Memory", _memory_table(results)]
     parts += ["## Run again", _rerun_table(results), _day_rerun_table(results), _NOTES]
     return "\n\n".join(parts) + "\n"
@@ -47,6 +46,8 @@ _NOTES = """## How to read this
   do not have.
 - The bare loop only fetches: no retries, no limits, no check of what came, nothing kept. The floor also
   compresses and writes a file a page, without a sync, a name that only one can have, or a commit.
+- What is asked are ratios of medians of one run: with the commit, beside the floor or the bare loop to
+  their ends; CPU beside the floor's.
 - dlt does another job: it parses rows and types them. It gets its best case here (rows not unnested,
   files as destination); a parallel resource of one's own would fetch faster than rest_api does. Fewer
   pages are read where one request at a time would take minutes, so its start weighs more and its memory
@@ -59,10 +60,13 @@ def _describe_ceiling(results: Results) -> str:
     runs = [run for by_name in results.runs.values() for of in by_name.values() for run in of]
     served = sum(run.calls for run in runs)
     cpu = 1000 * sum(run.sandbox_cpu_seconds for run in runs) / served
-    said = f"A page has {results.page_kb:.0f} kB on average. The sandbox used {cpu:.2f} ms of CPU a page"
+    rows = " or ".join(
+        f"{size:.0f} kB ({page_size} rows)" for page_size, size in results.page_kb.items()
+    )
+    said = f"A page has {rows} on average. The sandbox used {cpu:.2f} ms of CPU a page"
     if results.ceiling is None:
         return f"{said} (wrk is not installed: its own limit was not measured)."
-    return f"{said}; alone with wrk it gives {results.ceiling:,.0f} pages a second."
+    return f"{said}; alone with wrk it gives {results.ceiling:,.0f} of the larger ones a second."
 
 
 def _speed_table(runs: dict[str, list[Run]], latency_ms: int) -> str:
@@ -99,13 +103,16 @@ def _speed_row(name: str, runs: list[Run], bare: float, bound: float | None) -> 
 
 def _memory_table(results: Results) -> str:
     rows = []
-    for name, runs in results.memory_runs.items():
-        small = Spread.of(runs, _peak).middle
-        large = Spread.of(results.long_runs[name], _peak).middle
-        rows.append([name, f"{small:.0f}", f"{large:.0f}", f"{large - small:+.0f}"])
-    few = next(iter(results.memory_runs.values()))[0].pages
-    many = next(iter(results.long_runs.values()))[0].pages
-    return show_table(["peak MB", f"{few:,} pages", f"{many:,} pages", "difference"], rows)
+    for page_size, by_name in results.memory_runs.items():
+        long = results.runs[results.find_long(page_size)]
+        for name, runs in by_name.items():
+            few, many = (Spread.of(of, _peak).middle for of in (runs, long[name]))
+            pages = (f"{of[0].pages:,}" for of in (runs, long[name]))
+            size = f"{results.page_kb[page_size]:.0f} kB"
+            figures = f"{few:.0f}", f"{many:.0f}", f"{many - few:+.0f}"
+            rows.append([name, size, *pages, *figures])
+    head = ["peak MB", "a page", "few pages", "many pages", "of few", "of many", "difference"]
+    return show_table(head, rows)
 
 
 def _peak(run: Run) -> float:

@@ -6,17 +6,18 @@ import sys
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 NOW = "2024-01-03T06:00:00Z"
 RUN_DATE = "2024-01-02"
+# Rows a page: RAWG's largest page, about 130 kB, and one of about 20 kB.
 PAGE_SIZE = 40
+SMALL_PAGE_SIZE = 6
 # `ordering` spreads the games with rich rows evenly: any range of pages is like any other.
 ORDERING = "name"
-# 5,000 pages of 40 games, about 120 kB each, all encoded before the first request.
-GAMES = 200_000
-_OPTIONS = f"--games {GAMES} --popular-percent 15 --warm --cache-mb 2500".split()
+# All encoded before the first request.
+_OPTIONS = "--popular-percent 15 --warm --cache-mb 2500".split()
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,16 @@ class Sandbox:
     key: str
     pid: int
     latency_ms: int
+    page_size: int = PAGE_SIZE
+
+    def paged(self, page_size: int) -> "Sandbox":
+        """The same, asked for pages of so many rows."""
+        return replace(self, page_size=page_size)
 
     @property
     def first_page_url(self) -> str:
         """The first page of the measured list."""
-        return f"{self.url}/games?key={self.key}&page_size={PAGE_SIZE}&ordering={ORDERING}"
+        return f"{self.url}/games?key={self.key}&page_size={self.page_size}&ordering={ORDERING}"
 
     def reset_calls(self) -> None:
         """Begins to count anew."""
@@ -65,10 +71,10 @@ class Sandbox:
 
 
 @contextmanager
-def running_sandbox(command: Sequence[str], latency_ms: int) -> Iterator[Sandbox]:
-    """Serves until the block ends; it takes half a minute until all rows are encoded."""
+def running_sandbox(command: Sequence[str], latency_ms: int, pages: int) -> Iterator[Sandbox]:
+    """Serves so many of the larger pages until the block ends; 5,000 take half a minute to begin."""
     words = [*command, "serve", "--port", "0", "--now", NOW, *_OPTIONS]
-    words += ["--latency-ms", str(latency_ms)]
+    words += ["--latency-ms", str(latency_ms), "--games", str(pages * PAGE_SIZE)]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         ready = process.stdout.readline()

@@ -12,7 +12,6 @@ from io import BytesIO
 from itertools import count
 from pathlib import Path
 from threading import Event, Lock, Thread
-from typing import BinaryIO
 from urllib.parse import unquote
 from uuid import uuid4
 
@@ -55,11 +54,15 @@ class FullDisk(FolderLake):
 
     room = 0
 
-    def _create_aside(self) -> tuple[str, BinaryIO]:
+    @contextmanager
+    def _written(
+        self, body: bytes | bytearray, *, durable: bool
+    ) -> Iterator[Callable[[str], None]]:
         self.room -= 1
         if self.room < 0:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return super()._create_aside()
+        with super()._written(body, durable=durable) as link:
+            yield link
 
 
 def test_a_disk_that_fills_up_anywhere_costs_nothing_but_the_run(
@@ -173,6 +176,8 @@ class Transport:
     def __init__(self, lake: S3Lake, method: str, number: int, times: float, spoil: Spoil) -> None:
         session = lake._client._endpoint.http_session  # type: ignore[attr-defined]
         self._send, session.send = session.send, self.send
+        assert lake._puts
+        self._put, lake._puts.send = lake._puts.send, self.put  # type: ignore[method-assign]
         self._methods = method.split()
         self._numbers = (number, number + times)
         self._spoil = spoil
@@ -191,6 +196,18 @@ class Transport:
         return clears or "/settled_" in request.url
 
     def send(self, request: AWSPreparedRequest) -> AWSResponse:
+        return self._spoil(request, self._send) if self._spoils(request) else self._send(request)
+
+    def put(self, request: AWSPreparedRequest) -> int:
+        """The same for what goes past boto3."""
+
+        def send(request: AWSPreparedRequest) -> AWSResponse:
+            return AWSResponse(request.url, self._put(request), HTTPHeaders(), _Body())
+
+        answer = self._spoil(request, send) if self._spoils(request) else send(request)
+        return int(answer.status_code)
+
+    def _spoils(self, request: AWSPreparedRequest) -> bool:
         with self._lock:
             meets = request.method in self._methods
             self._seen += meets
@@ -200,7 +217,7 @@ class Transport:
                 self.spoiled.append(request.url)
                 self.is_harmless &= self._may_fail(request)
             self._is_committed |= request.method == "PUT" and "/manifests/" in request.url
-        return self._spoil(request, self._send) if spoils else self._send(request)
+        return spoils
 
 
 @pytest.fixture(scope="module")
@@ -238,7 +255,8 @@ FOR_EVER = float("inf")
     ("method", "spoil", "times", "code", "said"),
     [
         ("GET", refuse(403, "AccessDenied"), 1, ExitCode.LAKE, "403 AccessDenied"),
-        ("PUT", refuse(403, "AccessDenied"), 1, ExitCode.LAKE, "s3:ListBucket"),
+        ("PUT", refuse(403, "AccessDenied"), 1, ExitCode.DONE, ""),
+        ("PUT", refuse(403, "AccessDenied"), FOR_EVER, ExitCode.LAKE, "s3:ListBucket"),
         ("PUT", refuse(503, "SlowDown"), 2, ExitCode.DONE, ""),
         ("PUT", refuse(503, "SlowDown"), FOR_EVER, ExitCode.LAKE, "503 SlowDown"),
         ("POST", refuse(501, "NotImplemented"), FOR_EVER, ExitCode.DONE, ""),
@@ -248,7 +266,8 @@ FOR_EVER = float("inf")
     ],
     ids=[
         "read or list refused",
-        "put refused",
+        "put refused, once",
+        "puts refused, for ever",
         "slow down, once or twice",
         "slow down, for ever",
         "no request removes many objects",

@@ -1,7 +1,8 @@
 """The lake as a folder: the embedded mode's store.
 
-`put_if_absent` writes a file aside and links it to its name: link(2) fails when the name exists, so one
-writer wins and a reader never sees half an object. What a killed writer leaves aside is removed when the
+`put_if_absent` writes a file that has no name yet and links it to its own: link(2) fails when the name
+exists, so one writer wins and a reader never sees half an object. Where files need a name (macOS, some
+network file systems), it is written aside first; what a killed writer leaves there is removed when the
 folder is opened next: a lock, which dies with its process, tells it from what is being written. Works on
 local file systems with hard links (ext4, xfs, btrfs, apfs) and on Docker volumes; not on FAT.
 """
@@ -13,6 +14,7 @@ import fcntl
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
@@ -27,9 +29,16 @@ INCOMING = ".incoming"
 # What link(2) says where there are none: vfat and exfat EPERM, FUSE and network file systems the others.
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 
+# open(2), Linux only; without it a folder can't be opened for writing, which says no. Half the CPU of a
+# file with two names, and no folder that all threads wait for.
+_NAMELESS = getattr(os, "O_TMPFILE", 0)
+
 # Another run's clean-up may remove an empty folder between our mkdir and our link. Each time it does it
 # has made progress itself, so this ends; the limit is for a lake that is removed as a whole.
 _PLACE_ATTEMPTS = 1_000
+
+
+type _Link = Callable[[str], None]
 
 
 class FolderLake:
@@ -39,6 +48,7 @@ class FolderLake:
         """Takes a folder that exists; `open` creates it."""
         self._root = root
         self._incoming = root / INCOMING
+        self._has_nameless = False
 
     @classmethod
     def open(cls, root: Path) -> FolderLake:
@@ -48,6 +58,7 @@ class FolderLake:
             lake._incoming.mkdir(parents=True, exist_ok=True)
             lake._remove_abandoned()
             with lake._written_aside(b"", durable=False):
+                lake._has_nameless = lake._can_name_later()
                 return lake
 
     @property
@@ -58,13 +69,10 @@ class FolderLake:
     def put_if_absent(self, key: LakeKey, body: bytes | bytearray) -> bool:
         """Creates the object; False when it is there already."""
         # A checkpoint that a power cut tears is noticed and read again; a commit must be on disk.
-        durable = not isinstance(key, CheckpointKey)
-        with (
-            _lake_errors("write", str(key)),
-            self._written_aside(body, durable=durable) as written,
-        ):
+        durable, name = not isinstance(key, CheckpointKey), str(key)
+        with _lake_errors("write", name), self._written(body, durable=durable) as link:
             try:
-                self._place(key, lambda path: self._link(written, path), durable=durable)
+                self._place(name, partial(self._link, link), durable=durable)
             except FileExistsError:
                 return False
         return True
@@ -104,7 +112,7 @@ class FolderLake:
     def replace(self, key: MartsPointerKey, body: bytes) -> None:
         """Replaces the pointer in one step."""
         with _lake_errors("write", str(key)), self._written_aside(body, durable=True) as written:
-            self._place(key, lambda path: os.replace(written, path), durable=True)
+            self._place(str(key), partial(os.replace, written), durable=True)
 
     def swap(self, key: MartsPointerKey, before: bytes | None, body: bytes) -> bool:
         """Replaces the pointer where it still holds `before` (None: nothing); else False."""
@@ -127,6 +135,41 @@ class FolderLake:
             yield
         finally:
             os.close(descriptor)
+
+    @contextmanager
+    def _written(self, body: bytes | bytearray, *, durable: bool) -> Iterator[_Link]:
+        """What links a file with this body to a path; the file is there until the block ends."""
+        if self._has_nameless:
+            with self._written_nameless(body, durable=durable) as link:
+                yield link
+        else:
+            with self._written_aside(body, durable=durable) as path:
+                yield partial(os.link, path)
+
+    @contextmanager
+    def _written_nameless(self, body: bytes | bytearray, *, durable: bool) -> Iterator[_Link]:
+        descriptor = os.open(self._incoming, _NAMELESS | os.O_WRONLY, 0o666)
+        try:
+            left = memoryview(body)
+            while left:
+                left = left[os.write(descriptor, left) :]
+            if durable:
+                os.fsync(descriptor)
+            # By a descriptor of a folder, although the path is whole: else the link itself is linked.
+            yield partial(os.link, f"/proc/self/fd/{descriptor}", src_dir_fd=descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _can_name_later(self) -> bool:
+        """Whether a file without a name can be made and given one: tried, as systems differ in both."""
+        tried = f"{self._incoming}/{uuid4().hex}"
+        try:
+            with self._written_nameless(b"", durable=False) as link:
+                link(tried)
+            os.unlink(tried)
+        except OSError:
+            return False
+        return True
 
     @contextmanager
     def _written_aside(self, body: bytes | bytearray, *, durable: bool) -> Iterator[str]:
@@ -158,8 +201,8 @@ class FolderLake:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 path.unlink()
 
-    def _place(self, key: LakeKey, move: Callable[[Path], None], *, durable: bool) -> None:
-        path = self._root / str(key)
+    def _place(self, name: str, move: _Link, *, durable: bool) -> None:
+        path = f"{self._root}/{name}"
         for attempt in range(1, _PLACE_ATTEMPTS + 1):
             try:
                 move(path)  # its folder is there already for all but the first in it
@@ -170,13 +213,13 @@ class FolderLake:
                 # mkdir reports a folder that goes while it looks as one that exists, and one above
                 # it that goes as missing.
                 with suppress(FileExistsError, FileNotFoundError):
-                    path.parent.mkdir(parents=True, exist_ok=True)
+                    os.makedirs(os.path.dirname(path), exist_ok=True)
         if durable:
-            _sync_folder(path.parent)
+            _sync_folder(os.path.dirname(path))
 
-    def _link(self, written: str, path: Path) -> None:
+    def _link(self, link: _Link, path: str) -> None:
         try:
-            os.link(written, path)
+            link(path)
         except OSError as error:
             if error.errno not in _NO_HARD_LINKS:
                 raise
@@ -213,7 +256,7 @@ def _raise_unless_gone(error: OSError) -> None:
         raise error
 
 
-def _sync_folder(folder: Path) -> None:
+def _sync_folder(folder: str) -> None:
     """Makes a new name survive a power cut (fsync(2): the file's own sync does not)."""
     with suppress(FileNotFoundError):  # cleared already, with what is in it
         descriptor = os.open(folder, os.O_RDONLY)

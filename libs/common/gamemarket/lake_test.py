@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 import pytest
-from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from gamemarket.errors import LakeError, MissingObjectError
@@ -154,9 +153,65 @@ def test_lakes_that_are_opened_take_nothing_from_a_writer(folder_lake: FolderLak
         assert all(threads.map(put_and_open, range(1, 400)))
 
 
+@pytest.fixture(params=["nameless", "aside"])
+def way(request: pytest.FixtureRequest, tmp_path: Path) -> FolderLake:
+    """A folder lake that writes as Linux lets it, and one that writes as other systems do."""
+    lake = FolderLake.open(tmp_path / "lake")
+    assert lake._has_nameless == hasattr(os, "O_TMPFILE")
+    lake._has_nameless &= request.param == "nameless"
+    return lake
+
+
+@pytest.mark.parametrize("size", [0, 1, 10_000_000])
+def test_either_way_of_writing_keeps_the_promise(way: FolderLake, size: int) -> None:
+    body = os.urandom(size)
+    assert way.put_if_absent(manifest(), body)
+    assert not way.put_if_absent(manifest(), b"two")
+    assert way.get(manifest()) == body
+    assert list(Path(way.uri, INCOMING).iterdir()) == []
+
+
+def test_a_body_that_the_system_takes_in_pieces_is_written_whole(
+    folder_lake: FolderLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, body = os.write, os.urandom(10_000)
+    monkeypatch.setattr("os.write", lambda file, data: write(file, data[:999]))
+    assert folder_lake.put_if_absent(manifest(), body)
+    assert folder_lake.get(manifest()) == body
+
+
+def test_either_way_of_writing_lets_others_read(way: FolderLake) -> None:
+    way.put_if_absent(manifest(), b"one")
+    stored, plain = Path(way.uri, str(manifest())), Path(way.uri, "plain")
+    plain.write_bytes(b"")
+    assert stored.stat().st_mode == plain.stat().st_mode
+
+
+def test_either_way_of_writing_lets_one_of_many_writers_win(way: FolderLake) -> None:
+    bodies = [str(n).encode() for n in range(16)]
+    with ThreadPoolExecutor(16) as threads:
+        won = list(threads.map(lambda body: way.put_if_absent(manifest(), body), bodies))
+    assert won.count(True) == 1
+    assert way.get(manifest()) == bodies[won.index(True)]
+
+
+@pytest.mark.parametrize("refusal", [errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT])
+def test_where_files_need_a_name_they_are_written_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: int
+) -> None:
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise OSError(refusal, os.strerror(refusal))
+
+    monkeypatch.setattr(FolderLake, "_written_nameless", refuse)
+    lake = FolderLake.open(tmp_path / "lake")
+    assert lake.put_if_absent(manifest(), b"one")
+    assert lake.get(manifest()) == b"one"
+
+
 def test_a_file_that_is_removed_before_its_writer_locks_it_is_written_again(
     folder_lake: FolderLake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    folder_lake._has_nameless = False
     incoming, lock = Path(folder_lake.uri, INCOMING), fcntl.flock
     removed: list[Path] = []
 
@@ -194,7 +249,7 @@ def test_a_folder_that_cannot_be_listed_is_not_an_empty_one(
 def test_a_file_system_without_hard_links_is_named(
     folder_lake: FolderLake, monkeypatch: pytest.MonkeyPatch, refusal: int
 ) -> None:
-    def refuse(*_: object) -> NoReturn:
+    def refuse(*_: object, **__: object) -> NoReturn:
         raise OSError(refusal, os.strerror(refusal))
 
     monkeypatch.setattr("os.link", refuse)
@@ -237,24 +292,6 @@ def test_a_refused_read_is_not_a_missing_object(s3_lake: S3Lake, status: int, co
         with pytest.raises(LakeError, match=str(status)) as refused:
             s3_lake.get(manifest())
     assert not isinstance(refused.value, MissingObjectError)
-
-
-def test_a_conditional_put_in_conflict_is_tried_again(s3_lake: S3Lake) -> None:
-    s3_lake.put_if_absent(checkpoint(1), b"")  # the store is tried
-    with Stubber(s3_lake._client) as store:
-        store.add_client_error("put_object", "ConditionalRequestConflict", http_status_code=409)
-        store.add_client_error("put_object", "PreconditionFailed", http_status_code=412)
-        assert not s3_lake.put_if_absent(manifest(), b"one")
-        store.assert_no_pending_responses()
-
-
-def test_s3_errors_are_chained_to_their_cause(s3_lake: S3Lake) -> None:
-    s3_lake.put_if_absent(checkpoint(1), b"")  # the store is tried
-    with Stubber(s3_lake._client) as store:
-        store.add_client_error("put_object", "SlowDown", http_status_code=503)
-        with pytest.raises(LakeError, match="503") as refused:
-            s3_lake.put_if_absent(manifest(), b"one")
-    assert isinstance(refused.value.__cause__, ClientError)
 
 
 def test_the_bucket_decides_which_lake_is_opened(tmp_path: Path, s3_lake: S3Lake) -> None:

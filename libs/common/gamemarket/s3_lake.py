@@ -1,7 +1,7 @@
-"""The lake in S3 or a server that speaks it (MinIO, RustFS): the only module that uses boto3.
+"""The lake in S3 or a server that speaks it (MinIO, RustFS): beside s3_puts the only module that uses boto3.
 
 `put_if_absent` is a PutObject with `If-None-Match: *`, which S3 made atomic in August 2024 (412 for the
-loser, 409 while another conditional write is in progress: retried). A put that boto3 repeats after a
+loser, 409 while another conditional write is in progress: retried). A put that is repeated after a
 time-out may meet its own first attempt and see 412; callers read what is stored and go on from that.
 Servers that speak S3 may refuse the header, or ignore it without a word: each process tries that first.
 Needs s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket: without the last, S3 says 403
@@ -42,6 +42,7 @@ from tenacity import (
 from gamemarket.errors import LakeError, MissingObjectError
 from gamemarket.lake_keys import LakeKey, MartsPointerKey, PutIfAbsentKey
 from gamemarket.s3_access import S3Access
+from gamemarket.s3_puts import CONNECT_SECONDS, READ_SECONDS, SignedPuts
 from gamemarket.stored_object import StoredObject, is_hidden
 
 if TYPE_CHECKING:
@@ -69,9 +70,10 @@ _NO_PUT_IF_ABSENT = (
 class S3Lake:
     """A lake in one bucket; keys are object keys."""
 
-    def __init__(self, client: S3Client, bucket: str) -> None:
+    def __init__(self, client: S3Client, bucket: str, puts: SignedPuts | None = None) -> None:
         """Takes a client; `connect` makes one from the environment's AWS settings."""
         self._client = client
+        self._puts = puts
         self._bucket = bucket
         self._proving = Lock()
         self._is_proven = False
@@ -85,8 +87,8 @@ class S3Lake:
         config = Config(  # type: ignore[call-arg]  # the stubs lack ignore_configured_endpoint_urls
             max_pool_connections=_MAX_CONNECTIONS,
             retries={"mode": "standard", "max_attempts": 5},
-            connect_timeout=5,
-            read_timeout=60,
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
             # One integrity check a request, not two: the signature covers the body's sha256 as well.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
@@ -97,10 +99,11 @@ class S3Lake:
             s3={"addressing_style": "path"} if endpoint else {},
         )
         with _lake_errors("open", f"s3://{bucket}"):
-            client = _open_session().client("s3", endpoint_url=endpoint, config=config)
+            session = _open_session()
+            client = session.client("s3", endpoint_url=endpoint, config=config)
             # `Expect: 100-continue` costs a round trip a put, and a second where nobody answers it.
             client.meta.events.unregister("before-call.s3", add_expect_header)
-            return cls(client, bucket)
+            return cls(client, bucket, SignedPuts(client, bucket, session))
 
     @property
     def uri(self) -> str:
@@ -113,6 +116,9 @@ class S3Lake:
         return self._create(key, body)
 
     def _create(self, key: LakeKey, body: bytes | bytearray) -> bool:
+        created = self._puts.create(str(key), body) if self._puts else None
+        if created is not None:
+            return created
         try:
             with _lake_errors("write", str(key)):
                 _while_contended(

@@ -7,11 +7,15 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from socket import SHUT_RDWR
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 import boto3
 import pytest
+from botocore.credentials import ReadOnlyCredentials
+from botocore.exceptions import ClientError
 
 from gamemarket.errors import LakeError
 from gamemarket.lake_keys import CheckpointKey
@@ -21,13 +25,20 @@ from gamemarket.s3_lake import S3Lake
 
 @dataclass
 class S3Server:
-    """Objects in memory. `refuses` gives a status to a kind of request, `cuts` so many bodies short."""
+    """Objects in memory. `refuses` gives a status to a kind of request, `cuts` so many bodies short.
+
+    The next conditional puts end as `troubles` say: a status, "lost" (no answer, and nothing stored) or
+    "late" (stored, and no answer).
+    """
 
     url: str = ""
     objects: dict[str, bytes] = field(default_factory=dict)
     keeps_put_if_absent: bool = True
     refuses: dict[str, int] = field(default_factory=dict)
     cuts: int = 0
+    troubles: list[int | str] = field(default_factory=list)
+    puts: int = 0
+    tokens: list[str] = field(default_factory=list)
     asked: Counter[str] = field(default_factory=Counter)
     expectations: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -53,8 +64,17 @@ class _Handler(BaseHTTPRequestHandler):
         state.expectations += filter(None, [self.headers.get("Expect")])
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         is_conditional = self.headers.get("If-None-Match") == "*"
+        state.tokens += filter(None, [self.headers.get("X-Amz-Security-Token")])
         with state.lock:
-            if is_conditional and "put_if_absent" in state.refuses:
+            state.puts += 1
+            trouble = state.troubles.pop(0) if state.troubles and is_conditional else None
+            if isinstance(trouble, int):
+                self._refuse(trouble, "Trouble")
+            elif trouble:
+                if trouble == "late":
+                    state.objects[key] = body
+                self.close_connection = True
+            elif is_conditional and "put_if_absent" in state.refuses:
                 self._refuse(state.refuses["put_if_absent"], "NotImplemented")
             elif is_conditional and state.keeps_put_if_absent and key in state.objects:
                 self._refuse(412, "PreconditionFailed")
@@ -154,6 +174,83 @@ def test_no_store_of_another_tool_is_taken_for_the_lakes(
 def test_a_put_waits_for_no_permission(lake: S3Lake, s3_server: S3Server) -> None:
     put(lake, 2)
     assert s3_server.expectations == []
+
+
+def test_a_put_is_one_request(lake: S3Lake, s3_server: S3Server) -> None:
+    put(lake, 1)
+    before = s3_server.puts
+    assert lake.put_if_absent(manifest(), b"one")
+    assert not lake.put_if_absent(manifest(), b"two")
+    assert s3_server.puts - before == 2
+
+
+@pytest.mark.parametrize("troubles", [[409], [409, 409, 409], [500], [503, 503], ["lost"], [301]])
+def test_a_put_that_meets_trouble_is_tried_again(
+    lake: S3Lake, s3_server: S3Server, troubles: list[int | str]
+) -> None:
+    put(lake, 1)  # the store is tried
+    s3_server.troubles = troubles
+    assert lake.put_if_absent(manifest(), b"one")
+    assert lake.get(manifest()) == b"one"
+    s3_server.troubles = [409, 409]
+    assert not lake.put_if_absent(manifest(), b"two")
+    assert lake.get(manifest()) == b"one"
+
+
+def test_a_put_whose_answer_is_lost_is_not_said_to_be_ours(
+    lake: S3Lake, s3_server: S3Server
+) -> None:
+    """It is stored, but by whom nobody knows: whoever put it reads it back."""
+    put(lake, 1)
+    s3_server.troubles = ["late"]
+    assert not lake.put_if_absent(manifest(), b"one")
+    assert lake.get(manifest()) == b"one"
+
+
+def test_errors_are_chained_to_their_cause(lake: S3Lake, s3_server: S3Server) -> None:
+    put(lake, 1)
+    s3_server.troubles = [503] * 10
+    with pytest.raises(LakeError, match="503") as refused:
+        lake.put_if_absent(manifest(), b"one")
+    assert isinstance(refused.value.__cause__, ClientError)
+
+
+def test_a_connection_that_the_store_has_closed_costs_no_put(
+    lake: S3Lake, s3_server: S3Server
+) -> None:
+    put(lake, 1)
+    assert lake._puts
+    for connection in lake._puts._idle:
+        connection.sock.shutdown(SHUT_RDWR)
+    assert lake.put_if_absent(manifest(), b"one")
+    assert lake._puts.create("another", b"one")
+
+
+def test_credentials_that_are_renewed_sign_the_next_put(
+    lake: S3Lake, s3_server: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert lake._puts
+    tokens = map(str, count())
+    monkeypatch.setattr(
+        lake._puts._credentials,
+        "get_frozen_credentials",
+        lambda: ReadOnlyCredentials("key", "secret", next(tokens), None),
+    )
+    put(lake, 2)  # and the store is tried by two
+    assert len(set(s3_server.tokens)) == s3_server.puts == 4
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy"])
+def test_behind_a_proxy_puts_are_boto3s(
+    s3_server: S3Server, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "http://127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    behind = connect(s3_server.url, monkeypatch)
+    with pytest.raises(LakeError, match="does not answer"):
+        behind.put_if_absent(manifest(), b"one")
+    assert s3_server.puts == 0
 
 
 @pytest.mark.parametrize("cuts", [1, 4])

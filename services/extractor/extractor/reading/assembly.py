@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from extractor.pages.page import Page, PageFacts, Slot
 from extractor.pages.parts import PartWriter
+from extractor.workers.bound_memory import give_back_memory
 
 # Of pages that wait, some 15 of RAWG's. Others are loaded when it is their turn, from beside the lake.
 _BYTES_HELD = 2_000_000
@@ -47,7 +48,10 @@ class Assembly:
         while following := self._take_next():
             facts, held = following
             if not facts.is_behind_the_end:
+                parts = len(self._writer.parts)
                 self._writer.add((held or load(facts.slot)).line, facts)
+                if len(self._writer.parts) > parts:
+                    give_back_memory()  # what a part took: 20 MB by the sixth
             self.pages += 1
 
     def _take_next(self) -> tuple[PageFacts, Page | None] | None:
