@@ -91,7 +91,7 @@ class Stack:
         subprocess.run(["docker", "exec", container, "/bin/sh", "-c", "kill -9 -1"], check=False)
 
     def wait_for_run(self, run_id: str, seconds: float = 400) -> str:
-        wait_until(lambda: self.dagster.read_run(run_id) in _OVER, seconds)
+        wait_until(lambda: self.dagster.read_run(run_id) in _OVER, seconds, every=1)
         return self.dagster.read_run(run_id)
 
     def launch_when_served(self, day: str) -> str:
@@ -106,17 +106,20 @@ class Stack:
             time.sleep(1)
 
     def wait_for_container(self, stage: str, *options: str) -> str:
-        wait_until(lambda: bool(self.find_containers(stage, *options)), 120)
+        wait_until(lambda: bool(self.find_containers(stage, *options)), 300)  # on a busy machine
         return self.find_containers(stage, *options)[0]
 
 
-def wait_until(condition: Callable[[], bool], seconds: float) -> None:
-    """Fails when the condition does not come true: a hang must not look like a pass."""
+def wait_until(condition: Callable[[], bool], seconds: float, every: float = 0.2) -> None:
+    """Fails when the condition does not come true: a hang must not look like a pass.
+
+    What costs the servers something is asked less often: `every` so many seconds.
+    """
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             pytest.fail(f"did not come true within {seconds} s")
-        time.sleep(0.2)
+        time.sleep(every)
 
 
 def _docker(*words: str) -> str:
