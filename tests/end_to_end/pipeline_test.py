@@ -34,14 +34,14 @@ def two_days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     options = ("--now", MORNING_AFTER_ONE, "--games", "1500", "--key", CANARY)
     with serve_sandbox(*options) as sandbox:
         home = Home(tmp_path_factory.mktemp("two_days") / "home", sandbox)
-        run_days(home, sandbox)
+        run_day(home, sandbox, DAY_ONE, MORNING_AFTER_ONE)
+        run_day(home, sandbox, DAY_TWO, MORNING_AFTER_TWO)
         yield home
 
 
-def run_days(home: Home, sandbox: Sandbox) -> None:
-    for run_date, now in ((DAY_ONE, MORNING_AFTER_ONE), (DAY_TWO, MORNING_AFTER_TWO)):
-        sandbox.set_clock(now)
-        run_and_keep_output(home, "orchestrator", "run", "--run-date", run_date, now=now)
+def run_day(home: Home, sandbox: Sandbox, run_date: str, now: str) -> None:
+    sandbox.set_clock(now)
+    run_and_keep_output(home, "orchestrator", "run", "--run-date", run_date, now=now)
 
 
 def ask(home: Home, question: str) -> list[dict[str, Any]]:
@@ -97,7 +97,7 @@ def test_games_are_observed_on_the_day_they_were_read(two_days: Home) -> None:
 def test_a_second_run_asks_the_api_nothing_and_changes_no_mart(two_days: Home) -> None:
     before = json.loads(two_days.files("marts")["marts/current_dev.json"])
     two_days.sandbox.control("calls/reset", {})
-    run_days(two_days, two_days.sandbox)
+    run_day(two_days, two_days.sandbox, DAY_TWO, MORNING_AFTER_TWO)  # both: demo_test
     after = json.loads(two_days.files("marts")["marts/current_dev.json"])
     assert two_days.sandbox.calls() == {}
     assert {name: mart["rows"] for name, mart in after["models"].items()} == {
