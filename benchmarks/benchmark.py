@@ -144,7 +144,8 @@ class Benchmark:
         return self._scaled(pages[sandbox.latency_ms])
 
     def _scaled(self, pages: int) -> int:
-        return max(2, round(pages * self.options.scale))
+        scale: float = self.options.scale
+        return max(2, round(pages * scale))
 
     def _new_folder(self) -> Path:
         return self.folder / f"run-{next(self._numbers)}"
