@@ -19,7 +19,7 @@ from stack.errors import StackError
 
 @dataclass
 class FakeDagster:
-    """Answers with each of `answers` in turn, and with the last one from then on."""
+    """Answers with each of `answers` in turn, a number as a status, and with the last one from then on."""
 
     port: int = 0
     answers: list[Any] = field(default_factory=list)
@@ -39,7 +39,7 @@ def server() -> Iterator[FakeDagster]:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             fake.asked.append(body["variables"])
             answer = fake.answers.pop(0) if len(fake.answers) > 1 else fake.answers[0]
-            self.send_response(200)
+            self.send_response(answer if isinstance(answer, int) else 200)
             self.end_headers()
             self.wfile.write(json.dumps(answer).encode())
 
@@ -161,3 +161,21 @@ def test_the_latest_runs_come_with_their_days(server: FakeDagster) -> None:
         ("daily_game_market_update", "2024-01-02", 1705300000.5),
         ("prune_history", "", 1705300000.5),
     ]
+
+
+def test_connections_that_postgres_has_cut_fail_once_each(server: FakeDagster) -> None:
+    server.answers = [
+        500,
+        500,
+        500,
+        {"data": {"runOrError": {"__typename": "Run", "status": "SUCCESS"}}},
+    ]
+    assert server.client.read_run("one") == "SUCCESS"
+
+
+@pytest.mark.parametrize(("status", "times"), [(500, 4), (403, 1)])
+def test_what_goes_on_failing_is_told(server: FakeDagster, status: int, times: int) -> None:
+    server.answers = [status]
+    with pytest.raises(StackError, match=str(status)):
+        server.client.read_run("one")
+    assert len(server.asked) == times
