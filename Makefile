@@ -106,7 +106,7 @@ prod-backfill: ## Start the state machine for a range of days (ENV=dev|prod, FRO
 test-cloud: ## Apply infra/ on an emulator of AWS and run its state machine (TF_PLUGIN_DIRS; some 10 minutes)
 	./pants test tests/cloud::
 
-test-stack: ## Run the stack in containers and break it: a day, a backfill, kills, restarts (some 15 minutes)
+test-stack: ## Run the stack in containers and break it: a day, a backfill, kills, restarts (some 25 minutes)
 	eval "$$(build-support/stack_for_tests)" && ./pants test tests/images:: tests/stack::
 
 check-stack: ## The same, if commits since main (BASE=<another>) change the images or the stack: CI does it for a pull request

@@ -94,8 +94,8 @@ class Extraction:
     def prepare(self, faults: Rules, moves: Rules) -> None:
         """Puts the sandbox's catalogue back to its beginning, with these rules and no calls."""
         self.sandbox.server.moves.clear()
-        self.sandbox.server.moves.set(moves)
-        self.sandbox.server.faults.set(faults)
+        self.sandbox.server.moves.put(moves)
+        self.sandbox.server.faults.put(faults)
         self.sandbox.server.calls.reset()
         _WatchedClient.timeouts = 0
 

@@ -81,8 +81,8 @@ class Scenario:
         if self.trouble.endpoint == DETAILS:
             assert self.extraction.run(self.lake, GAMES) == ExitCode.DONE, self.extraction.said
             self.calls_before = self._calls
-        self.extraction.sandbox.server.moves.set(moves)
-        self.extraction.sandbox.server.faults.set(faults)
+        self.extraction.sandbox.server.moves.put(moves)
+        self.extraction.sandbox.server.faults.put(faults)
 
     def finish(self) -> None:
         """Goes on with what is there."""
@@ -187,8 +187,8 @@ class Scenario:
     def _judge_refetch(self) -> None:
         """What was known to be incomplete is made whole when the trouble is over."""
         server = self.extraction.sandbox.server
-        server.faults.set([])
-        server.moves.set([])
+        server.faults.put([])
+        server.moves.put([])
         refetch = ReadOptions(refetch=True)
         code = self.extraction.run(self.lake, self.trouble.endpoint, refetch)
         judgement = Judgement.of(self.lake, self.trouble.endpoint, DAY)

@@ -49,7 +49,7 @@ class MoveRules(Rules[MoveRule]):
 
     def clear(self) -> None:
         """End all rules and bring the pure catalogue back."""
-        self.set([])
+        self.put([])
         self._done = []
         self._source.forget_moves()
 

@@ -134,7 +134,7 @@ class Rules[R: Trigger]:
         self._kind = kind
         self.rules: list[R] = []
 
-    def set(self, rules: object) -> None:
+    def put(self, rules: object) -> None:
         """Put these rules (JSON: a list or one alone) in the place of all; counts begin anew.
 
         Raises RuleError with a sentence for a bad one.
@@ -142,11 +142,9 @@ class Rules[R: Trigger]:
         given: list[Any] = rules if isinstance(rules, list) else [rules]
         self.rules = [self._read(number, rule) for number, rule in enumerate(given)]
 
-    put = set
-
     def clear(self) -> None:
         """End all rules."""
-        self.set([])
+        self.put([])
 
     def taking(self, call: Call, fits: Callable[[R], bool] = lambda rule: True) -> Iterator[R]:
         """Yield the rules that take a call; those behind one that is not asked for any more do not

@@ -18,7 +18,7 @@ def _call(page: int = 1, endpoint: str = "games", **parameters: str) -> Call:
 
 def _read(given: object) -> Trigger:
     rules = Rules(Trigger)
-    rules.set(given)
+    rules.put(given)
     (rule,) = rules.rules
     return rule
 
@@ -100,4 +100,4 @@ def test_chance_depends_on_the_request_and_not_on_the_order_of_calls() -> None:
 )
 def test_a_rule_that_means_nothing_is_refused(rules: object, sentence: str) -> None:
     with pytest.raises(RuleError, match=re.escape(sentence)):
-        Rules(Trigger).set(rules)
+        Rules(Trigger).put(rules)
