@@ -28,6 +28,8 @@ OF_CONTAINERS = ["tests/images::", "tests/stack::"]
 STAGES = ("extractor", "transformer", "reporter")
 # Pants does not see that these reach everything.
 REACHES_EVERYTHING = ("pants.toml", "pyproject.toml", "3rdparty/python/")
+# What its linter and types are of: a text that a test reads does not change them.
+CODE = (".py", "BUILD")
 # Tests that take most of the product to try one part of it: of a change they run only where it touches that
 # part, else they are left to main. What all are made of is a part of each.
 TRY = {
@@ -71,9 +73,11 @@ def main(arguments: list[str]) -> int:
     in_containers = OF_CONTAINERS if os.environ.get("TEST_STACK") and targets == EVERYTHING else []
     containers = start_pants("containers", ["test", *in_containers]) if in_containers else None
     types = start_pants("types", ["check", *targets]) if targets == EVERYTHING else None
-    checks = {"BUILD files": BUILD_FILES, "format and lint": ["lint", *targets]}
-    if not types:
-        checks["types"] = ["check", *targets]
+    checks = {"BUILD files": BUILD_FILES}
+    if targets == EVERYTHING or any(name.endswith(CODE) for name in changed):
+        checks["format and lint"] = ["lint", *targets]
+        if not types:
+            checks["types"] = ["check", *targets]
     for name, goals in checks.items() if targets else ():
         count_check(tally, name, run_pants(name, goals))
     count_other_files(tally, lint_files())

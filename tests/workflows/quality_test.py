@@ -22,7 +22,8 @@ JOBS = ("checks", "containers", "infrastructure", "packages")
 
 
 def test_a_pull_request_is_checked_as_far_as_it_reaches(tree: Tree) -> None:
-    base, run = propose(tree, {"analytics/models/games.sql": "select 1"})
+    files = {"analytics/models/games.sql": "select 1", "demo/days.py": "DAYS = 2"}
+    base, run = propose(tree, files)
     assert run.jobs == dict.fromkeys(JOBS, "success"), run.log
     reached = f"--changed-since={base} --changed-dependents=transitive"
     asked = [str(call) for call in run.of("pants")]
