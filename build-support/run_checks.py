@@ -26,6 +26,7 @@ EVERYTHING = ["::"]
 BUILD_FILES = ["--tailor-check", "--update-build-files-check", "tailor", "update-build-files", "::"]
 OF_CONTAINERS = ["tests/images::", "tests/stack::"]
 STAGES = ("extractor", "transformer", "reporter")
+PROGRAMS = (*STAGES, "orchestrator")
 # Pants does not see that these reach everything.
 REACHES_EVERYTHING = ("pants.toml", "pyproject.toml", "3rdparty/python/")
 # What its linter and types are of: a text that a test reads does not change them.
@@ -35,6 +36,9 @@ CODE = (".py", "BUILD")
 TRY = {
     "tests/cloud/": ("infra/", "scripts/", *(f"services/{one}/{one}/cli" for one in STAGES)),
     "tests/end_to_end/demo_test": ("demo/", "services/orchestrator/"),
+    "tests/end_to_end/version_test": tuple(
+        f"services/{one}/{one}/{part}" for one in PROGRAMS for part in ("cli", "__main__")
+    ),
     "tests/pages/pages_test": ("services/orchestrator/",),
     "tests/pages/report_test": ("services/reporter/",),
     "tests/parity/": ("analytics/", "infra/snowflake/", "services/transformer/"),

@@ -203,23 +203,34 @@ def test_a_text_is_not_linted_and_has_no_types(tree: Path) -> None:
     assert (tree / "dist/test/summary").read_text() == "3 passed, 0 failed, 0 skipped\n"
 
 
+EVERY = (
+    "a/b_test.py",
+    "tests/cloud/c_test.py:tests",
+    "tests/end_to_end/version_test.py:tests",
+    "tests/parity/d_test.py:tests",
+)
+
+
 @pytest.mark.parametrize(
     ("changed", "chosen"),
     [
         ("services/extractor/extractor/x.py", "a/b_test.py\n"),
-        ("services/extractor/extractor/cli.py", "a/b_test.py\ntests/cloud/c_test.py:tests\n"),
-        ("services/transformer/transformer/x.py", "a/b_test.py\ntests/parity/d_test.py:tests\n"),
         (
-            "libs/common/x.py",
-            "a/b_test.py\ntests/cloud/c_test.py:tests\ntests/parity/d_test.py:tests\n",
+            "services/extractor/extractor/cli.py",
+            "a/b_test.py\ntests/cloud/c_test.py:tests\ntests/end_to_end/version_test.py:tests\n",
         ),
+        (
+            "services/orchestrator/orchestrator/__main__.py",
+            "a/b_test.py\ntests/end_to_end/version_test.py:tests\n",
+        ),
+        ("services/transformer/transformer/x.py", "a/b_test.py\ntests/parity/d_test.py:tests\n"),
+        ("libs/common/x.py", "".join(f"{test}\n" for test in EVERY)),
     ],
 )
 def test_tests_of_another_part_are_left_to_main(
     tree: Path, capsys: pytest.CaptureFixture[str], changed: str, chosen: str
 ) -> None:
-    every = ("a/b_test.py", "tests/cloud/c_test.py:tests", "tests/parity/d_test.py:tests")
-    (tree / "reached").write_text("".join(f"{test}\n" for test in every))
+    (tree / "reached").write_text("".join(f"{test}\n" for test in EVERY))
     (tree / changed).parent.mkdir(parents=True)
     (tree / changed).touch()
     ask_git("add", "--all")
@@ -229,8 +240,8 @@ def test_tests_of_another_part_are_left_to_main(
     assert run_checks.main(["--changed"]) == 0
     assert (tree / "dist/test/reached").read_text() == chosen
     told = capsys.readouterr().out
-    assert [f"{test}: left to main" in told for test in every] == [
-        test not in chosen for test in every
+    assert [f"{test}: left to main" in told for test in EVERY] == [
+        test not in chosen for test in EVERY
     ]
 
 
