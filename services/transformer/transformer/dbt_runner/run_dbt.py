@@ -119,7 +119,6 @@ def _let_go_of_warehouse() -> None:
 
     reset_adapters()  # type: ignore[no-untyped-call]
     DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
-    gc.collect()
 
 
 def _report_progress(event: EventMsg) -> None:
