@@ -95,12 +95,21 @@ class Warehouse:
 _MISSING = "(from {one}.marts.{name}) except all (from {other}.marts.{name})"
 
 
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
 @pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+def warehouse(home: Path) -> Iterator[Warehouse]:
+    """No lake and no warehouse yet."""
+    shutil.rmtree(home / "lake", ignore_errors=True)
+    for file in home.glob("*.duckdb"):
+        file.unlink()
     with pytest.MonkeyPatch.context() as patch:
         for name in ("DUCKDB_PATH", "DATA_LAKE_DIR", "DATA_LAKE_BUCKET", "ENDPOINTS_FILE"):
             patch.delenv(name, raising=False)
-        patch.setenv("GAME_MARKET_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setenv("GAME_MARKET_HOME", str(home))
         patch.setenv("GAME_MARKET_NOW", "2025-06-01T06:00:00Z")
         made = Warehouse(Settings())
         patch.setattr(transformer.build, "_build_command", made.build_command)

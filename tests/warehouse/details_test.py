@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -38,7 +37,6 @@ class Truth:
 @pytest.fixture(scope="module")
 def truth(warehouse: Warehouse) -> Truth:
     """Lists of day 1 and 3; games are removed while day 3's details are read; lists of day 4."""
-    shutil.rmtree(warehouse.settings.lake_dir, ignore_errors=True)
     lake = FolderLake.open(warehouse.settings.lake_dir)
     options = CatalogueOptions(seed=7, games=300, updated_per_day=100, new_per_day=120)
     source = SyntheticSource(World(options), cache_bytes=50_000_000)
