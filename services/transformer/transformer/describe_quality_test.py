@@ -21,8 +21,7 @@ def read_published(pipeline: Pipeline) -> BuildQuality:
 
 
 def test_a_build_publishes_its_quality_beside_its_marts(pipeline: Pipeline) -> None:
-    pipeline.writer.commit("games", DAY_1, page_of(game(1), game(2)))
-    pipeline.build()
+    pipeline.begin(game(1), game(2))
     first = read_published(pipeline)
     pipeline.writer.commit("games", DAY_2, page_of(game(1, metacritic=999), game(2), game(3)))
     pipeline.build()

@@ -67,8 +67,7 @@ def test_a_game_that_was_deleted_is_merged_when_that_is_the_later_answer(
     pipeline: Pipeline,
 ) -> None:
     """It is gone already, so only the other answer makes it due again."""
-    pipeline.writer.commit("games", DAY_1, page_of(game(1), game(2)))
-    pipeline.build()
+    pipeline.begin(game(1), game(2))
     pipeline.writer.commit("game_details", DAY_2, detail(1), gone={2: None})
     pipeline.build()
     assert pipeline.rows(FATES) == [(1, False, None), (2, True, None)]
@@ -160,8 +159,7 @@ def test_a_game_that_is_gone_has_no_current_version_until_it_is_there_again(
     pipeline: Pipeline,
 ) -> None:
     writer = pipeline.writer
-    writer.commit("games", DAY_1, page_of(game(1), game(2)))
-    pipeline.build()
+    pipeline.begin(game(1), game(2))
     writer.commit("game_details", DAY_2, detail(3), gone={2: None})
     pipeline.build()
     versions = "select game_id, valid_to, is_current from marts.dim_games_history order by 1, 2"

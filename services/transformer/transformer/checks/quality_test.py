@@ -92,8 +92,7 @@ def test_each_rule_that_the_data_break_is_named_and_kept(pipeline: Pipeline) -> 
 def test_results_are_shown_to_people_and_to_programs(pipeline: Pipeline) -> None:
     with pytest.raises(UsageError, match="keeps no results yet"):
         kept(pipeline)
-    pipeline.writer.commit("games", DAY_1, page_of(game(1)))
-    pipeline.build()
+    pipeline.begin(game(1))
     (pipeline.settings.lake_dir / pipeline.writer.commit("games", DAY_2, page_of())).unlink()
     with pytest.raises(LakeError):
         pipeline.build()

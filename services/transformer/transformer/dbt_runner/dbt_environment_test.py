@@ -17,7 +17,7 @@ from gamemarket.duckdb_lake import DUCKDB_CONFIG
 from gamemarket.lake_keys import MartsPointerKey
 from gamemarket.published_marts import read_pointer
 from gamemarket.settings import Settings
-from transformer.conftest import DAY_1, DAY_2, Pipeline, game, page_of
+from transformer.conftest import DAY_2, Pipeline, game, page_of
 from transformer.dbt_runner.dbt_environment import dbt_environment
 
 # One of each kind: no rows, other rows, fewer models, other folders and files, other words, no tests.
@@ -52,8 +52,7 @@ DBTS_OWN = {
 def test_dbts_own_variables_change_nothing(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pipeline.writer.commit("games", DAY_1, page_of(game(1)))
-    pipeline.build()
+    pipeline.begin(game(1))
     for name, value in DBTS_OWN.items():
         monkeypatch.setenv(name, value)
     pipeline.writer.commit("games", DAY_2, page_of(game(2)))

@@ -104,8 +104,7 @@ def test_dbt_by_hand_waits_its_turn_but_only_to_open_the_warehouse(pipeline: Pip
 def test_dbt_by_hand_is_refused_a_full_refresh_of_what_it_does_not_load(
     pipeline: Pipeline,
 ) -> None:
-    pipeline.writer.commit("games", DAY_1, page_of(game(1)))
-    pipeline.build()
+    pipeline.begin(game(1))
     alone = ["dbt", "--", "run", "--full-refresh", "--select", "dim_games"]
     result = CliRunner().invoke(cli, alone, obj=Reporter(), standalone_mode=False)
     assert result.return_value == ExitCode.USAGE

@@ -60,8 +60,7 @@ def read_descriptions(file: Path) -> dict[str, str]:
 
 
 def test_the_pointer_names_files_that_are_what_it_says(pipeline: Pipeline) -> None:
-    pipeline.writer.commit("games", DAY_1, page_of(game(1), game(2)))
-    pipeline.build()
+    pipeline.begin(game(1), game(2))
     pointer = read_pointer(pipeline.lake, "dev")
     assert pointer is not None
     assert pointer.models["dim_games"].rows == 2
@@ -109,8 +108,7 @@ def builds_in(pipeline: Pipeline) -> set[str]:
 
 def build_two_months(pipeline: Pipeline) -> None:
     """A game on a day of December and of January."""
-    pipeline.writer.commit("games", DAY_1, page_of(game(1), game(2)))
-    pipeline.build()
+    pipeline.begin(game(1), game(2))
     change(
         pipeline,
         f"insert into marts.{FACT} select * replace (date '2023-12-31' as observed_on) "
@@ -140,7 +138,7 @@ def months_of(pointer: MartsPointer) -> dict[str | None, str]:
 def test_what_a_pointer_names_is_kept_and_what_none_names_goes_a_day_later(
     pipeline: Pipeline,
 ) -> None:
-    pipeline.build()
+    pipeline.begin()
     prod = publish(pipeline, target="prod", puts_all=True)
     others = [MartKey(build_id=f"20240110T0{hour}0000-other", model="dim_games") for hour in (4, 6)]
     stranger = MartKey(build_id="by-hand", model="dim_games")
@@ -175,7 +173,7 @@ def test_marts_are_published_where_old_ones_cannot_be_removed(
     def refuse(*_: object) -> None:
         raise LakeError("the store refused it (403 AccessDenied).")
 
-    pipeline.build()
+    pipeline.begin()
     monkeypatch.setattr(FolderLake, "delete", refuse)
     published = [publish(pipeline, days=days) for days in (0, 1)]
     assert read_pointer(pipeline.lake, "dev") == published[-1]
@@ -185,7 +183,7 @@ def test_marts_are_published_where_old_ones_cannot_be_removed(
 def test_a_pointer_of_another_target_that_cannot_be_read_keeps_all_and_stops_nothing(
     pipeline: Pipeline, caplog: pytest.LogCaptureFixture
 ) -> None:
-    pipeline.build()
+    pipeline.begin()
     pipeline.lake.replace(MartsPointerKey(target="prod"), b"{")
     published = [publish(pipeline, days=days, puts_all=True) for days in (0, 1, 2, 3)]
     assert builds_in(pipeline) >= {pointer.build_id for pointer in published}
@@ -196,7 +194,7 @@ def test_a_swap_of_which_the_answer_was_lost_is_done_once(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The store says that the pointer is another one now: it is ours."""
-    pipeline.build()
+    pipeline.begin()
     before = read_pointer(pipeline.lake, "dev")
     swap = FolderLake.swap
 
@@ -217,7 +215,7 @@ def test_a_swap_of_which_the_answer_was_lost_is_done_once(
 def test_the_pointer_never_goes_back_to_an_older_lake(
     pipeline: Pipeline, caplog: pytest.LogCaptureFixture
 ) -> None:
-    pipeline.build()
+    pipeline.begin()
     newer = publish(pipeline, watermark=DAY_OF_BUILD + timedelta(hours=1))
     assert publish(pipeline, watermark=DAY_OF_BUILD) == newer
     assert read_pointer(pipeline.lake, "dev") == newer
@@ -230,7 +228,7 @@ def test_two_machines_that_publish_at_once_leave_the_newer_with_all_its_files(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The other one moves the pointer after the slower one has read it, before it swaps."""
-    pipeline.build()
+    pipeline.begin()
     swap = FolderLake.swap
     newer = DAY_OF_BUILD + timedelta(hours=1)
 
@@ -317,8 +315,7 @@ def test_a_file_that_is_gone_is_put_again_and_no_other(pipeline: Pipeline) -> No
 
 def test_a_full_refresh_puts_everything_again(pipeline: Pipeline) -> None:
     """A file may be damaged where it lies."""
-    pipeline.writer.commit("games", DAY_1, page_of(game(1)))
-    pipeline.build()
+    pipeline.begin(game(1))
     before = read_pointer(pipeline.lake, "dev")
     pipeline.build(full_refresh=True)
     after = read_pointer(pipeline.lake, "dev")
@@ -372,8 +369,7 @@ def test_files_that_went_while_a_slower_machine_was_publishing_are_not_named(
 
 
 def test_a_build_can_be_kept_from_readers_and_published_later(pipeline: Pipeline) -> None:
-    pipeline.writer.commit("games", DAY_1, page_of(game(1)))
-    pipeline.build()
+    pipeline.begin(game(1))
     before = read_pointer(pipeline.lake, "dev")
     pipeline.writer.commit("games", DAY_2, page_of(game(2)))
     pipeline.build(publish=False)
@@ -387,8 +383,7 @@ def test_models_that_were_built_without_readers_are_published_by_the_next_build(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No partition came since: the lake's age says nothing of it."""
-    pipeline.writer.commit("games", DAY_1, page_of(game(1)))
-    pipeline.build()
+    pipeline.begin(game(1))
     before = read_pointer(pipeline.lake, "dev")
     assert before is not None
     monkeypatch.setattr(
@@ -425,15 +420,14 @@ def test_a_build_of_one_run_date_elsewhere_does_not_replace_the_full_marts(
 def test_a_pointer_is_not_read_where_the_warehouse_remembers_and_nothing_is_published(
     pipeline: Pipeline,
 ) -> None:
-    pipeline.build()
+    pipeline.begin()
     pipeline.lake.replace(MartsPointerKey(target="dev"), b"{")
     pipeline.writer.commit("games", DAY_1, page_of(game(1)))
     assert pipeline.build(publish=False) == ExitCode.DONE
 
 
 def test_a_build_with_nothing_new_publishes_again_what_is_missing(pipeline: Pipeline) -> None:
-    pipeline.writer.commit("games", DAY_1, page_of(game(1)))
-    pipeline.build()
+    pipeline.begin(game(1))
     pointer = read_pointer(pipeline.lake, "dev")
     assert pointer is not None
     pipeline.lake.delete([pointer.models["dim_games"].files[0].key])
@@ -444,7 +438,7 @@ def test_a_build_with_nothing_new_publishes_again_what_is_missing(pipeline: Pipe
 def test_a_file_that_does_not_hold_its_mart_is_not_published(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pipeline.build()
+    pipeline.begin()
     before = read_pointer(pipeline.lake, "dev")
     survey = DuckDbWarehouse.survey
     monkeypatch.setattr(
@@ -459,8 +453,7 @@ def test_a_file_that_does_not_hold_its_mart_is_not_published(
 
 
 def test_marts_answer_while_another_process_holds_the_warehouse(pipeline: Pipeline) -> None:
-    pipeline.writer.commit("games", DAY_1, page_of(game(1)))
-    pipeline.build()
+    pipeline.begin(game(1))
     pipeline.writer.commit("games", DAY_2, page_of(game(2)))
     command = [sys.executable, "-c", HOLD_WAREHOUSE, str(pipeline.settings.duckdb_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
@@ -472,8 +465,7 @@ def test_marts_answer_while_another_process_holds_the_warehouse(pipeline: Pipeli
 
 
 def test_a_failed_build_leaves_the_published_marts_alone(pipeline: Pipeline) -> None:
-    pipeline.writer.commit("games", DAY_1, page_of(game(1)))
-    pipeline.build()
+    pipeline.begin(game(1))
     before = read_pointer(pipeline.lake, "dev")
     pipeline.writer.commit("games", DAY_3, page_of(game(2)), rows=9)
     with pytest.raises(DataError, match="accounts_for_every_row"):
@@ -490,7 +482,7 @@ def test_a_target_without_marts_is_told_of_those_that_have_some(pipeline: Pipeli
 def test_a_query_that_is_wrong_is_a_usage_error_in_one_line(pipeline: Pipeline) -> None:
     with pytest.raises(UsageError, match="No marts of target dev are published"):
         ask_marts(pipeline.lake, "select 1")
-    pipeline.build()
+    pipeline.begin()
     with pytest.raises(UsageError, match="syntax error") as wrong:
         ask_marts(pipeline.lake, "selec 1")
     assert "\n" not in str(wrong.value)
