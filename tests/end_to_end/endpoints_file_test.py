@@ -69,7 +69,6 @@ def test_creators_come_and_go_by_one_file(
     assert planned["requests"] > 0
     assert sandbox.calls() == {}
 
-    run(home, "extractor", "run", "--all", *day, ENDPOINTS_FILE=file)
     ended = home.run("orchestrator", "run", *day, ENDPOINTS_FILE=file)
     assert (ended.returncode, "raw_creators" in ended.stderr) == (0, True), ended.stderr
     status = run(home, "extractor", "status", *creators, ENDPOINTS_FILE=file)
