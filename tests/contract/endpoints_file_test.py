@@ -16,8 +16,7 @@ from gamemarket.endpoints import load_endpoints
 from gamemarket.run_dates import parse_run_date
 from gamemarket.settings import Settings
 from tests.endpoints_files import add_creators, add_second_source
-from transformer.build import known_endpoints
-from transformer.dbt_runner.dbt_project import build_sources
+from transformer.dbt_runner.dbt_project import build_sources, known_endpoints
 from transformer.warehouse.snowflake_warehouse import name_external_tables
 
 with warnings.catch_warnings():

@@ -12,7 +12,7 @@ from gamemarket.settings import load_settings
 from tests.parity.builds import Builder, Marts, count_rows
 from tests.parity.emulation import emulate_snowflake
 from tests.parity.lakes import TwoDays, make_lakes
-from transformer.build import known_endpoints
+from transformer.dbt_runner.dbt_project import known_endpoints
 
 BOTH: Final = pytest.StashKey["TwoWarehouses"]()
 

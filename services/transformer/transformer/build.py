@@ -13,45 +13,33 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from gamemarket.build_quality import BuildQuality
-from gamemarket.endpoints import Endpoint, load_endpoints
+from gamemarket.endpoints import load_endpoints
 from gamemarket.errors import ExitCode, UsageError
-from gamemarket.lake import Lake, open_lake
+from gamemarket.lake import open_lake
 from gamemarket.published_marts import MartsPointer, read_pointer
 from gamemarket.settings import Settings
 from gamemarket.stage import Reporter
-from transformer.checks.build_record import BuildRecord, keep_record, sample_failures
-from transformer.checks.checks import (
-    check_findings,
-    check_mart_rows,
-    check_results,
-)
+from transformer.checks.checks import Check, check_findings, check_models
 from transformer.checks.data_tests import run_data_tests
-from transformer.checks.drift import DriftWatch
+from transformer.checks.drift import DriftWatch, keep_seen_fields, read_seen_fields
+from transformer.checks.due_dates import write_endpoints
 from transformer.checks.failures import explain_drift, explain_exception, explain_failures
-from transformer.checks.filled_fields import FillWatch
-from transformer.checks.quality_store import (
+from transformer.checks.filled_fields import FillWatch, keep_filled_fields, read_filled_fields
+from transformer.checks.last_build import LastBuild, find_last_build, keep_last_build
+from transformer.checks.mart_rows import (
+    check_mart_rows,
     is_last_build_published,
-    keep_filled_fields,
     keep_mart_rows,
-    keep_seen_fields,
-    read_filled_fields,
     read_mart_rows,
-    read_seen_fields,
-    write_endpoints,
 )
-from transformer.dbt_runner.data_tests import SQL_FILE, keep_test_results, read_data_tests
+from transformer.checks.results import BuildRecord, keep_record
+from transformer.dbt_runner.data_tests import SQL_FILE, read_data_tests
 from transformer.dbt_runner.dbt_environment import check_target
-from transformer.dbt_runner.dbt_project import DbtProject, write_dbt_project
-from transformer.dbt_runner.dbt_results import RESULTS_FILE, DbtResults, ModelResult, read_results
-from transformer.dbt_runner.last_build import find_last_build, keep_last_build
+from transformer.dbt_runner.dbt_project import known_endpoints, open_project
+from transformer.dbt_runner.dbt_results import ModelResult, read_models
 from transformer.dbt_runner.run_dbt import DbtFolders, build_dbt_args, run_dbt
 from transformer.describe_quality import describe_endpoints, describe_quality, describe_quotas
-from transformer.lake.lake_parts import (
-    LakeContents,
-    LakePart,
-    check_parts,
-    read_lake,
-)
+from transformer.lake.lake_parts import LakeContents, LakePart, check_parts, read_lake
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory, plan_load
 from transformer.lake.row_shapes import FieldShape
 from transformer.publishing.publish import (
@@ -71,7 +59,7 @@ from transformer.report import (
 from transformer.warehouse.lake_tables import read_lake_contents
 from transformer.warehouse.warehouse import Warehouse, open_warehouse
 
-__all__ = ["BuildOptions", "build_warehouse", "known_endpoints", "open_project"]
+__all__ = ["BuildOptions", "build_warehouse"]
 
 _log = logging.getLogger(__name__)
 
@@ -108,9 +96,7 @@ def build_warehouse(settings: Settings, options: BuildOptions, reporter: Reporte
         build = _Build(settings, options, reporter, warehouse)
         plan = build.plan()
         with keep_record(warehouse, settings.clock.now()) as record:
-            if not (plan.nothing_to_do and build.report_unchanged(plan, record)):
-                build.inspect(plan, record)
-                build.load(plan, record)
+            build.run(plan, record)
     return ExitCode.DONE
 
 
@@ -118,32 +104,30 @@ class _Build:
     """One build: its lake, warehouse and dbt project."""
 
     def __init__(
-        self,
-        settings: Settings,
-        options: BuildOptions,
-        reporter: Reporter,
-        warehouse: Warehouse,
+        self, settings: Settings, options: BuildOptions, reporter: Reporter, warehouse: Warehouse
     ) -> None:
         self._settings = settings
         self._options = options
         self._reporter = reporter
-        self.lake: Lake = open_lake(settings)
+        self._warehouse = warehouse
+        self._lake = open_lake(settings)
         self._endpoints = known_endpoints(settings)
         self._project = open_project(settings)
         self._folders = DbtFolders.below(settings.home, options.target)
-        self._warehouse = warehouse
+        self._queries = self._folders.target / "complaints"
         self._contents = LakeContents()
         self._filled = FillWatch({})
         self._memory = WarehouseMemory()
 
     def plan(self) -> LoadPlan:
+        """Reads the lake and the warehouse's memory, and decides what is due."""
         memory = self._memory = self._warehouse.remember()
         if self._options.select and memory.is_empty:
             raise UsageError(
                 "--select builds some of the models over what is there, and this warehouse is "
                 "empty: build everything once by `transformer build`, then select."
             )
-        self._contents = read_lake(self.lake, self._read_known())
+        self._contents = read_lake(self._lake, self._read_known())
         plan = plan_load(
             self._contents.parts,
             memory,
@@ -159,6 +143,42 @@ class _Build:
             _log.info("%d parts of other run dates wait for a build of theirs", plan.waiting)
         return plan
 
+    def run(self, plan: LoadPlan, record: BuildRecord) -> None:
+        """Does what is planned; `record` takes every check, however the build ends."""
+        if plan.nothing_to_do and self._report_unchanged(plan, record):
+            return
+        self._inspect(plan, record)
+        self._warehouse.prepare(
+            self._lake.uri, self._endpoints, self._contents, plan, self._project
+        )
+        models = self._run_dbt(plan)
+        tests = read_data_tests(self._folders.target)
+        answers = run_data_tests(
+            self._warehouse, tests, models, self._queries, some_only=self._is_of_some
+        )
+        record.add(check_models(models))
+        record.add(answers)
+        self._report(models, answers)
+        self._judge([*check_models(models), *answers])
+        built = [model for model in models if model.is_mart and model.succeeded]
+        self._warehouse.take_over(built, full_refresh=plan.full_refresh)
+        if self._is_of_some:
+            _log.info("only some of the models were built: nothing is published, parts stay due")
+            return
+        last_build = LastBuild(
+            project_fingerprint=self._project.fingerprint,
+            models=tuple(model.name for model in models),
+            checks=tuple(answers),
+            lake_tests=tuple(test for test in tests if test.name == _FRESHNESS),
+        )
+        keep_last_build(self._folders.target, last_build)
+        self._publish(plan, models, record)
+
+    @property
+    def _is_of_some(self) -> bool:
+        """Whether only some models are asked for."""
+        return bool(self._options.select)
+
     def _read_known(self) -> LakeContents:
         """What need not be read of the lake again; with --full-refresh nothing is taken on trust."""
         if self._options.full_refresh:
@@ -166,23 +186,23 @@ class _Build:
         with self._warehouse.session() as db:
             return read_lake_contents(db)
 
-    def report_unchanged(self, plan: LoadPlan, record: BuildRecord) -> bool:
+    def _report_unchanged(self, plan: LoadPlan, record: BuildRecord) -> bool:
         """Reports the last build as it stands; False when that can't be done without dbt.
 
         What is about the lake, not about rows, is looked at again: it gets old by itself.
         """
-        pointer = read_pointer(self.lake, self._options.target)
-        last_build = find_last_build(self._folders, self._project)
-        if last_build is None or self._options.select:
+        pointer = read_pointer(self._lake, self._options.target)
+        last_build = find_last_build(self._folders.target, self._project)
+        if last_build is None or self._is_of_some:
             return False
         if pointer is None or self._is_to_replace(pointer, plan):
             return False
-        if not has_all_files(self.lake, pointer):
+        if not has_all_files(self._lake, pointer):
             _log.warning("files of build %s are missing: published anew", pointer.build_id)
             return False
         _log.info("nothing new in the lake: no mart changes, build %s stands", pointer.build_id)
-        last_build = self._test_lake_again(last_build, record)
-        print_marts(report_unchanged(self._reporter, last_build, pointer))
+        checks = self._test_lake_again(last_build, record)
+        print_marts(report_unchanged(self._reporter, last_build.models, checks, pointer))
         return True
 
     def _is_to_replace(self, pointer: MartsPointer, plan: LoadPlan) -> bool:
@@ -192,34 +212,33 @@ class _Build:
                 return False
         return not pointer.is_newer_than(find_watermark(self._contents, plan))
 
-    def _test_lake_again(self, last_build: DbtResults, record: BuildRecord) -> DbtResults:
+    def _test_lake_again(self, last_build: LastBuild, record: BuildRecord) -> list[Check]:
+        self._write_endpoints()
+        answers = run_data_tests(self._warehouse, last_build.lake_tests, (), self._queries)
+        record.add(answers)
+        again = {answer.test: answer for answer in answers}
+        return [again.get(check.test, check) for check in last_build.checks]
+
+    def _write_endpoints(self) -> None:
         with self._warehouse.session() as db:
             write_endpoints(db, self._endpoints, self._settings.clock.newest_complete_day())
-            tests = [
-                test.with_failures(len(db.ask(test.sql))) if test.name == _FRESHNESS else test
-                for test in last_build.tests
-            ]
-        again = replace(last_build, tests=tuple(tests))
-        asked = DbtResults((), tuple(test for test in tests if test.name == _FRESHNESS))
-        record.add(check_results(asked, sample_failures(self._warehouse, asked.tests)))
-        return again
 
-    def inspect(self, plan: LoadPlan, record: BuildRecord) -> None:
+    def _inspect(self, plan: LoadPlan, record: BuildRecord) -> None:
         """Looks at the parts themselves before anything of them is loaded."""
         # In the cloud each build has a DuckDB file of its own.
         anew = plan.full_refresh or plan.first_build
         published = self._find_published() if anew else frozenset()
+        self._write_endpoints()
         with self._warehouse.session() as db:
             watch = DriftWatch(read_seen_fields(db))
             self._filled = FillWatch({} if anew else read_filled_fields(db))
-            write_endpoints(db, self._endpoints, self._settings.clock.newest_complete_day())
 
         def look(part: LakePart, shapes: Mapping[str, FieldShape]) -> None:
             watch.look(part, shapes)
             self._filled.look(part, shapes, is_published=part in published)
 
         ordered = sorted(plan.due, key=lambda part: (part not in published, part.run_date))
-        check_parts(self.lake, ordered, look)
+        check_parts(self._lake, ordered, look)
         with self._warehouse.session() as db:
             keep_seen_fields(db, watch.seen)
         findings = [*watch.findings(), *self._filled.findings()]
@@ -231,26 +250,22 @@ class _Build:
 
     def _find_published(self) -> frozenset[LakePart]:
         """The parts that readers have; all of them while nothing is published."""
-        pointer = read_pointer(self.lake, self._options.target)
+        pointer = read_pointer(self._lake, self._options.target)
         if pointer is None or pointer.watermark is None:
             return frozenset(self._contents.parts)
         return self._contents.find_finished(pointer.watermark)
 
-    def load(self, plan: LoadPlan, record: BuildRecord) -> None:
-        self._warehouse.prepare(self.lake.uri, self._endpoints, self._contents, plan, self._project)
-        results = self._run_dbt(plan, self._find_idle(plan))
-        results = self._run_tests(results)
-        record.add(check_results(results, sample_failures(self._warehouse, results.tests)))
-        tables = [m.built_relation for m in results.models if m.succeeded and not m.is_view]
-        rows = self._warehouse.count_rows(tables)
-        report_build(self._reporter, results, rows)
-        self._judge(results)
-        built = [model for model in results.models if model.is_mart and model.succeeded]
-        self._warehouse.take_over(built, full_refresh=plan.full_refresh)
-        if self._options.select:
-            _log.info("only some of the models were built: nothing is published, parts stay due")
-            return
-        self._finish(plan, results.models, record)
+    def _run_dbt(self, plan: LoadPlan) -> tuple[ModelResult, ...]:
+        idle = self._find_idle(plan)
+        command = _build_command(self._options.select, idle, full_refresh=plan.full_refresh)
+        args = build_dbt_args(command, self._project, self._folders, self._options.target)
+        _log.info("dbt starts: that takes some seconds")
+        for name in ("run_results.json", SQL_FILE):
+            (self._folders.target / name).unlink(missing_ok=True)
+        outcome = run_dbt(args, self._settings, self._folders)
+        if outcome.exception is not None:
+            raise explain_exception(outcome.exception, self._warehouse, self._folders.log_file)
+        return read_models(self._folders.target, some_only=self._is_of_some)
 
     def _find_idle(self, plan: LoadPlan) -> list[str]:
         """What dbt need not build, in its selection syntax: views, where they are this project's already, and
@@ -259,7 +274,7 @@ class _Build:
         stands = self._memory.has_passed and self._memory.project_fingerprints == {
             self._project.fingerprint
         }
-        if plan.full_refresh or self._options.select or not stands:
+        if plan.full_refresh or self._is_of_some or not stands:
             return []
         due = {(part.source_system, part.endpoint) for part in plan.due}
         base_models = self._project.base_models.items()
@@ -269,43 +284,27 @@ class _Build:
                 db.ask(f"delete from staging.{name}")
         return ["config.materialized:view", *idle]
 
-    def _run_dbt(self, plan: LoadPlan, idle: Sequence[str]) -> DbtResults:
-        command = _build_command(self._options.select, idle, full_refresh=plan.full_refresh)
-        args = build_dbt_args(command, self._project, self._folders, self._options.target)
-        _log.info("dbt starts: that takes some seconds")
-        for name in ("run_results.json", SQL_FILE, RESULTS_FILE):
-            (self._folders.target / name).unlink(missing_ok=True)
-        outcome = run_dbt(args, self._settings, self._folders)
-        if outcome.exception is not None:
-            raise explain_exception(outcome.exception, self._warehouse, self._folders.log_file)
-        return read_results(self._folders.target, some_only=bool(self._options.select))
+    def _report(self, models: Sequence[ModelResult], answers: Sequence[Check]) -> None:
+        tables = [m.built_relation for m in models if m.succeeded and not m.is_view]
+        rows = self._warehouse.count_rows(tables)
+        report_build(self._reporter, models, answers, rows)
 
-    def _run_tests(self, results: DbtResults) -> DbtResults:
-        target = self._folders.target
-        tests = run_data_tests(
+    def _judge(self, checks: Sequence[Check]) -> None:
+        error = explain_failures(
+            checks,
             self._warehouse,
-            read_data_tests(target),
-            results.models,
-            target / "complaints",
-            some_only=bool(self._options.select),
-        )
-        keep_test_results(target, tests)
-        return replace(results, tests=tests)
-
-    def _judge(self, results: DbtResults) -> None:
-        if not (results.broken_models or results.broken_tests or results.failed_tests):
-            return
-        summaries = summarize_failures(results)
-        self._reporter.summarize(summaries)
-        print_marts(summaries)
-        raise explain_failures(
-            results,
-            self._warehouse,
+            self._queries,
             self._folders.log_file,
-            some_only=bool(self._options.select),
+            some_only=self._is_of_some,
         )
+        if error:
+            summaries = summarize_failures(checks)
+            self._reporter.summarize(summaries)
+            print_marts(summaries)
+            raise error
 
-    def _finish(self, plan: LoadPlan, models: Sequence[ModelResult], record: BuildRecord) -> None:
+    def _publish(self, plan: LoadPlan, models: Sequence[ModelResult], record: BuildRecord) -> None:
+        """Lets readers see the marts, if that is asked for, and remembers the build as passed."""
         marts = [model for model in models if model.is_mart]
         built_at = self._settings.clock.now()
         publication = Publication(
@@ -318,11 +317,10 @@ class _Build:
         rows = self._compare_with_published(marts, record)
         if self._options.publish:
             quality = self._describe_quality(built_at, models, record)
-            pointer = publish_marts(self.lake, self._warehouse, marts, publication, quality)
+            pointer = publish_marts(self._lake, self._warehouse, marts, publication, quality)
             if pointer.build_id == publication.build_id:
                 record.build_id = publication.build_id
             print_marts(summarize_published(self._reporter, pointer))
-        keep_last_build(self._folders, self._project)
         self._warehouse.record(publication.build_id, built_at, plan)
         with self._warehouse.session() as db:
             keep_filled_fields(db, self._filled.new_history())
@@ -354,30 +352,10 @@ class _Build:
             before = read_mart_rows(db)
         if not before:
             # A new one remembers nothing: in the cloud each build has a DuckDB file of its own.
-            published = read_pointer(self.lake, self._options.target)
+            published = read_pointer(self._lake, self._options.target)
             before = published.row_counts if published else {}
         record.add(check_mart_rows(before, rows))
         return rows
-
-
-def known_endpoints(settings: Settings) -> list[Endpoint]:
-    """The endpoints of ENDPOINTS_FILE, and the packed ones: the models name those as sources."""
-    packed = load_endpoints().endpoints
-    chosen = load_endpoints(settings.endpoints_file).endpoints
-    named = {(endpoint.source, endpoint.name): endpoint for endpoint in (*packed, *chosen)}
-    return list(named.values())
-
-
-def _known_items(settings: Settings) -> dict[str, str]:
-    """The field of a page that holds its rows, by source, for all known endpoints."""
-    sources = load_endpoints().sources | load_endpoints(settings.endpoints_file).sources
-    return {name: source.paging.items for name, source in sources.items()}
-
-
-def open_project(settings: Settings) -> DbtProject:
-    """The working copy of the dbt project below GAME_MARKET_HOME."""
-    folder = settings.home.resolve() / "dbt" / "project"
-    return write_dbt_project(folder, known_endpoints(settings), _known_items(settings))
 
 
 def _build_command(select: Sequence[str], idle: Sequence[str], *, full_refresh: bool) -> list[str]:

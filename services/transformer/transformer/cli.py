@@ -15,11 +15,17 @@ from gamemarket.lake import find_lake_access, open_lake
 from gamemarket.run_dates import parse_run_date
 from gamemarket.settings import load_settings
 from gamemarket.stage import Reporter, target_option
-from transformer.build import BuildOptions, build_warehouse, open_project
+from transformer.build import BuildOptions, build_warehouse
 from transformer.checks.differences import accept_seen_fields, list_differences, print_differences
-from transformer.checks.quality import print_history, print_quality, read_quality
-from transformer.checks.quality_store import read_seen_fields
+from transformer.checks.drift import read_seen_fields
+from transformer.checks.quality import (
+    print_history,
+    print_quality,
+    read_history,
+    read_quality,
+)
 from transformer.dbt_runner.dbt_environment import check_target
+from transformer.dbt_runner.dbt_project import open_project
 from transformer.dbt_runner.run_dbt import DbtFolders, build_dbt_args, run_dbt, run_dbt_loudly
 from transformer.docs import write_docs
 from transformer.publishing.postgres_marts import serve_marts
@@ -92,11 +98,12 @@ def query(sql: str, target: str) -> ExitCode:
 @target_option
 def quality(history: int | None, target: str) -> ExitCode:
     """Show what the last build tested, and what it found: also a build that failed."""
-    checks = read_quality(_open(target), history or 1)
+    warehouse = _open(target)
+    runs = read_history(warehouse, history or 1)
     if history:
-        print_history(checks)
+        print_history(runs)
     else:
-        print_quality(checks)
+        print_quality(runs[0], read_quality(warehouse, 1))
     return ExitCode.DONE
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -16,9 +17,9 @@ from gamemarket.build_quality import (
 )
 from gamemarket.endpoints import Endpoint
 from gamemarket.sources import Source
-from transformer.checks.checks import Check, count_statuses
-from transformer.checks.quality import read_records, sum_up_runs
-from transformer.checks.quality_store import find_due_run_date
+from transformer.checks.checks import Check
+from transformer.checks.due_dates import find_due_run_date
+from transformer.checks.results import read_runs
 from transformer.dbt_runner.dbt_results import ModelResult
 from transformer.lake.lake_parts import LakePartition
 from transformer.warehouse.lake_tables import Database
@@ -38,26 +39,25 @@ def describe_quality(
     models: Iterable[ModelResult],
 ) -> BuildQuality:
     """All of it; `checks` and `models` are this build's, those before are the warehouse's."""
-    counted = count_statuses(check.status for check in checks)
-    this = BuildRun(started_at=built_at.replace(tzinfo=None), state="published", **counted)
-    runs = [
-        *(
-            BuildRun.model_validate(run, from_attributes=True)
-            for run in reversed(sum_up_runs(read_records(db, _KEPT)))
-        ),
-        this,
-    ]
+    found = Counter(check.status for check in checks)
+    this = BuildRun(
+        started_at=built_at.replace(tzinfo=None),
+        state="published",
+        passed=found["pass"],
+        warned=found["warn"],
+        failed=found["fail"] + found["error"],
+    )
     return BuildQuality(
         built_at=built_at,
         endpoints=tuple(endpoints),
         quotas=tuple(quotas),
-        passed=counted["passed"],
+        passed=this.passed,
         failed=tuple(
             FailedCheck.model_validate(check, from_attributes=True)
             for check in checks
             if check.status != "pass"
         ),
-        runs=tuple(runs[-_KEPT:]),
+        runs=(*reversed(read_runs(db, _KEPT - 1)), this),
         model_seconds={
             model.name: round(model.seconds, 2) for model in models if not model.is_unchanged
         },

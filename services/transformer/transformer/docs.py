@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gamemarket.errors import DefectError
 from gamemarket.settings import Settings
-from transformer.build import open_project
+from transformer.dbt_runner.dbt_project import open_project
 from transformer.dbt_runner.run_dbt import DbtFolders, build_dbt_args, run_dbt
 from transformer.warehouse.warehouse import open_warehouse
 

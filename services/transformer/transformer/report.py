@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import TextIO
 
 from rich.console import Console
@@ -13,42 +14,48 @@ from gamemarket.errors import ExitCode
 from gamemarket.published_marts import MartsPointer
 from gamemarket.run_summary import RunState, RunSummary, print_summaries
 from gamemarket.stage import Reporter
-from transformer.dbt_runner.dbt_results import DbtResults, one_line
+from transformer.checks.checks import Check
+from transformer.dbt_runner.dbt_results import ModelResult
 
 __all__ = ["print_marts", "report_build", "report_unchanged", "summarize_failures"]
 
 
-def report_build(reporter: Reporter, results: DbtResults, rows: Mapping[str, int]) -> None:
+def report_build(
+    reporter: Reporter,
+    models: Iterable[ModelResult],
+    checks: Iterable[Check],
+    rows: Mapping[str, int],
+) -> None:
     """Reports each model that was built (rows by relation) or stands, and each test that ran."""
-    for model in results.models:
+    for model in models:
         if model.is_unchanged:
             reporter.materialized(model.name, {"unchanged": True})
         if model.succeeded:
             counted = {"rows": rows[model.built_relation]} if model.built_relation in rows else {}
             reporter.materialized(model.name, {**counted, "seconds": round(model.seconds, 2)})
-    _report_tests(reporter, results)
+    _report_tests(reporter, checks)
 
 
 def report_unchanged(
-    reporter: Reporter, last_build: DbtResults, pointer: MartsPointer
+    reporter: Reporter, models: Iterable[str], checks: Iterable[Check], pointer: MartsPointer
 ) -> list[RunSummary]:
     """Reports models and tests as the last build left them; returns a summary a mart."""
-    for model in last_build.models:
-        published = pointer.models.get(model.name)
+    for model in models:
+        published = pointer.models.get(model)
         counted = {"rows": published.rows} if published else {}
-        reporter.materialized(model.name, {**counted, "unchanged": True})
-    _report_tests(reporter, last_build)
+        reporter.materialized(model, {**counted, "unchanged": True})
+    _report_tests(reporter, checks)
     return summarize_published(reporter, pointer, "done")
 
 
-def _report_tests(reporter: Reporter, results: DbtResults) -> None:
-    for test in results.tests:
+def _report_tests(reporter: Reporter, checks: Iterable[Check]) -> None:
+    for check in checks:
         reporter.checked(
-            test.model,
-            test.name,
-            passed=test.passed,
-            error=test.is_error,
-            metadata={"status": test.status, "failing_rows": test.failures},
+            check.model,
+            check.test,
+            passed=check.status == "pass",
+            error=check.severity == "error",
+            metadata={"status": check.status, "failing_rows": check.failures},
         )
 
 
@@ -64,27 +71,34 @@ def summarize_published(
     return summaries
 
 
-def summarize_failures(results: DbtResults) -> list[RunSummary]:
+def summarize_failures(checks: Iterable[Check]) -> list[RunSummary]:
     """A summary per model that is broken, or of which a test failed."""
-    reasons: dict[str, list[str]] = {}
-    for model in results.broken_models:
-        reasons.setdefault(model.name, []).append(one_line(model.message))
-    for test in results.failed_tests:
-        reasons.setdefault(test.model, []).append(f"{test.name}: {test.failures} failing rows")
-    for test in results.broken_tests:
-        said = f"{test.name} could not run: {one_line(test.message)}"
-        reasons.setdefault(test.model, []).append(said)
-    broken = {model.name for model in results.broken_models}
-    broken |= {test.model for test in results.broken_tests}
-    return [
-        RunSummary(
-            endpoint=name,
-            state="failed",
-            exit_code=ExitCode.DEFECT if name in broken else ExitCode.DATA,
-            reasons=tuple(why),
-        )
-        for name, why in sorted(reasons.items())
-    ]
+    complaints = sorted(
+        (check for check in checks if check.status in ("error", "fail")), key=_model_of
+    )
+    return [_summarize(model, list(those)) for model, those in groupby(complaints, _model_of)]
+
+
+def _model_of(check: Check) -> str:
+    return check.model
+
+
+def _summarize(model: str, complaints: Sequence[Check]) -> RunSummary:
+    is_broken = any(check.status == "error" for check in complaints)
+    return RunSummary(
+        endpoint=model,
+        state="failed",
+        exit_code=ExitCode.DEFECT if is_broken else ExitCode.DATA,
+        reasons=tuple(map(_describe, complaints)),
+    )
+
+
+def _describe(complaint: Check) -> str:
+    if complaint.test == "is_built":
+        return complaint.message
+    if complaint.status == "error":
+        return f"{complaint.test} could not run: {complaint.message}"
+    return f"{complaint.test}: {complaint.failures} failing rows"
 
 
 def print_marts(summaries: Sequence[RunSummary], stream: TextIO | None = None) -> None:

@@ -1,22 +1,22 @@
-"""One thing that a build looked at, and what it found: a dbt test, a drift finding, the build itself.
+"""One thing that a build looked at, and what it found: a data test, a drift finding, the build itself.
 
-What is kept in the warehouse and shown by `transformer quality`.
+What is kept in the warehouse (see results), told to Dagster, and published with the marts.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from transformer.checks.drift import Finding
-from transformer.dbt_runner.dbt_results import DbtResults, TestStatus, one_line
+from transformer.dbt_runner.dbt_results import ModelResult, one_line
 
-__all__ = ["Check", "check_findings", "check_mart_rows", "check_results", "count_statuses"]
+__all__ = ["Check", "CheckStatus", "Severity", "check_findings", "check_models"]
 
-# A mart grows, or stays; it shrinks a little when a full refresh leaves out superseded parts.
-_SMALLEST_SHARE: Final = 0.9
+Severity = Literal["error", "warn"]
+# error: it could not be run, so it says nothing of the data; skipped: something before it failed.
+CheckStatus = Literal["pass", "warn", "fail", "error", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,30 +25,18 @@ class Check:
 
     test: str
     model: str
-    severity: Literal["error", "warn"]
-    status: TestStatus
+    severity: Severity
+    status: CheckStatus
     failures: int = 0
     message: str = ""
 
 
-def check_results(results: DbtResults, samples: Mapping[str, str]) -> list[Check]:
-    """dbt's tests, and models that could not be built; `samples` by test show failing rows."""
+def check_models(models: Iterable[ModelResult]) -> list[Check]:
+    """Models that ended in an error of their own; those skipped behind them are not here."""
     return [
-        *(
-            Check("is_built", model.name, "error", "error", 0, one_line(model.message))
-            for model in results.broken_models
-        ),
-        *(
-            Check(
-                test=test.name,
-                model=test.model,
-                severity="error" if test.is_error else "warn",
-                status=test.status,
-                failures=test.failures,
-                message="" if test.passed else samples.get(test.name) or one_line(test.message),
-            )
-            for test in results.tests
-        ),
+        Check("is_built", model.name, "error", "error", 0, one_line(model.message))
+        for model in models
+        if model.status == "error"
     ]
 
 
@@ -65,26 +53,3 @@ def check_findings(findings: Iterable[Finding]) -> list[Check]:
         )
         for finding in findings
     ]
-
-
-def check_mart_rows(before: Mapping[str, int], now: Mapping[str, int]) -> list[Check]:
-    """Marts that have lost more than a tenth of their rows since the last build that passed."""
-    checks = []
-    for mart, rows in sorted(now.items()):
-        known = before.get(mart, 0)
-        if rows >= _SMALLEST_SHARE * known:
-            checks.append(Check("keeps_its_rows", mart, "warn", "pass"))
-        else:
-            message = f"{rows:,} rows, {known:,} in the last build that passed"
-            checks.append(Check("keeps_its_rows", mart, "warn", "warn", known - rows, message))
-    return checks
-
-
-def count_statuses(statuses: Iterable[str]) -> dict[str, int]:
-    """How many passed, warned, failed (or could not be run)."""
-    found = Counter(statuses)
-    return {
-        "passed": found["pass"],
-        "warned": found["warn"],
-        "failed": found["fail"] + found["error"],
-    }

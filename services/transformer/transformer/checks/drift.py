@@ -11,13 +11,35 @@ from datetime import date
 from typing import Final, Literal
 
 from transformer.checks.contracts import Contract, FieldRule, extend_contract, load_contract
+from transformer.checks.kept_table import KeptTable
 from transformer.lake.lake_parts import LakePart
 from transformer.lake.row_shapes import FieldShape
+from transformer.warehouse.lake_tables import Database
 
-__all__ = ["DriftKind", "DriftWatch", "Finding", "SeenField", "find_drift"]
+__all__ = [
+    "DriftKind",
+    "DriftWatch",
+    "Finding",
+    "SeenField",
+    "find_drift",
+    "keep_seen_fields",
+    "read_seen_fields",
+]
 
 # A type that a field has had: source, endpoint, path, type.
 type SeenField = tuple[str, str, str, str]
+
+_SEEN: Final = KeptTable(
+    "lake.seen_fields",
+    {
+        "source_system": "varchar",
+        "endpoint": "varchar",
+        "field": "varchar",
+        "value_type": "varchar",
+        "first_run_date": "date",
+        "last_run_date": "date",
+    },
+)
 
 DriftKind = Literal["new_field", "changed_type", "missing_field", "fewer_values"]
 
@@ -163,3 +185,18 @@ def _counted(shape: FieldShape, types: Mapping[str, int]) -> str:
 
 def _listed(types: Iterable[str]) -> str:
     return " or ".join(sorted(types))
+
+
+def keep_seen_fields(db: Database, seen: Mapping[SeenField, tuple[date, date]]) -> None:
+    """Adds fields with the first and last run date on which they were seen."""
+    known = read_seen_fields(db)
+    for field, (first, last) in seen.items():
+        before = known.get(field, (first, last))
+        known[field] = min(first, before[0]), max(last, before[1])
+    _SEEN.replace(db, [(*field, *dates) for field, dates in known.items()])
+
+
+def read_seen_fields(db: Database) -> dict[SeenField, tuple[date, date]]:
+    """Every field that builds have seen, with its first and last run date."""
+    rows = _SEEN.read(db)
+    return {(source, name, field, kind): (a, b) for source, name, field, kind, a, b in rows}

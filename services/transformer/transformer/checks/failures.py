@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gamemarket.errors import DataError, DefectError, GameMarketError, UsageError
+from transformer.checks.checks import Check
+from transformer.checks.data_tests import name_query_file
 from transformer.checks.drift import Finding
-from transformer.dbt_runner.dbt_results import DbtResults, ModelResult, TestResult, one_line
+from transformer.dbt_runner.dbt_results import one_line
 from transformer.warehouse.warehouse import Warehouse
 
 __all__ = ["explain_drift", "explain_exception", "explain_failures"]
@@ -28,21 +30,24 @@ def explain_exception(
 
 
 def explain_failures(
-    results: DbtResults, warehouse: Warehouse, log_file: Path, *, some_only: bool
-) -> GameMarketError:
-    """Models or tests that could not run (70, or what the warehouse makes of it), else 65.
+    checks: Sequence[Check], warehouse: Warehouse, queries: Path, log_file: Path, *, some_only: bool
+) -> GameMarketError | None:
+    """Models or tests that could not run (70, or what the warehouse makes of it), failed tests (65), or None.
 
-    With `some_only`, a table that is missing is the selection's fault (64).
+    With `some_only`, a table that is missing is the selection's fault (64). `queries` is the folder of
+    failed tests' queries.
     """
-    broken: list[ModelResult | TestResult] = [*results.broken_models, *results.broken_tests]
-    if broken:
+    if broken := [check for check in checks if check.status == "error"]:
         return _explain_broken(broken, warehouse, log_file, some_only=some_only)
-    failed = results.failed_tests
-    named = [f"{test.name} ({test.failures} rows)" for test in failed[:_MOST_TESTS_NAMED]]
+    failed = [check for check in checks if check.status == "fail"]
+    if not failed:
+        return None
+    named = [f"{check.test} ({check.failures} rows)" for check in failed[:_MOST_TESTS_NAMED]]
     more = f", and {len(failed) - len(named)} more" if len(failed) > len(named) else ""
     return DataError(
         f"{len(failed)} test(s) failed: {', '.join(named)}{more}. The marts published before stay. "
-        f"The query in {failed[0].compiled_file} shows the rows; {log_file} has the rest."
+        f"The query in {name_query_file(queries, failed[0].test)} shows the rows; {log_file} has "
+        "the rest."
     )
 
 
@@ -64,23 +69,21 @@ def explain_drift(findings: Sequence[Finding]) -> GameMarketError:
 
 
 def _explain_broken(
-    broken: Sequence[ModelResult | TestResult],
-    warehouse: Warehouse,
-    log_file: Path,
-    *,
-    some_only: bool,
+    broken: Sequence[Check], warehouse: Warehouse, log_file: Path, *, some_only: bool
 ) -> GameMarketError:
     first = broken[0]
     if foreseen := warehouse.explain(first.message):
         return foreseen
+    is_model = first.test == "is_built"
+    name = first.model if is_model else first.test
     if some_only and _MISSING_TABLE.search(first.message):
         return UsageError(
-            f"{first.name} needs a table that was never built: {one_line(first.message)} "
+            f"{name} needs a table that was never built: {first.message} "
             "Build everything once by `transformer build`, or select what it needs, too (+name)."
         )
-    kind = "model(s)" if isinstance(first, ModelResult) else "test(s)"
-    alike = [one for one in broken if type(one) is type(first)]
+    kind = "model(s)" if is_model else "test(s)"
+    alike = [check for check in broken if (check.test == "is_built") == is_model]
     return DefectError(
-        f"{len(alike)} {kind} could not be run, first {first.name}: {one_line(first.message)} "
+        f"{len(alike)} {kind} could not be run, first {name}: {first.message} "
         f"The marts published before stay; {log_file} has the rest."
     )

@@ -14,13 +14,26 @@ from typing import Final
 
 from transformer.checks.contracts import Contract, load_contract
 from transformer.checks.drift import Finding
+from transformer.checks.kept_table import KeptTable
 from transformer.lake.lake_parts import LakePart
 from transformer.lake.row_shapes import FieldShape
+from transformer.warehouse.lake_tables import Database
 
-__all__ = ["FieldKey", "FillCount", "FillWatch"]
+__all__ = ["FieldKey", "FillCount", "FillWatch", "keep_filled_fields", "read_filled_fields"]
 
 # Source, endpoint, path.
 type FieldKey = tuple[str, str, str]
+
+_FILLED: Final = KeptTable(
+    "lake.filled_fields",
+    {
+        "source_system": "varchar",
+        "endpoint": "varchar",
+        "field": "varchar",
+        "object_count": "bigint",
+        "filled_count": "bigint",
+    },
+)
 
 _DEVIATIONS: Final = 4
 _COLLAPSE: Final = 0.5
@@ -155,3 +168,14 @@ def _is_of_row(path: str) -> bool:
 
 def _is_loss(expected: float, filled: int) -> bool:
     return filled < _LOSS * expected and expected - filled > _DEVIATIONS * sqrt(expected)
+
+
+def keep_filled_fields(db: Database, history: Mapping[FieldKey, FillCount]) -> None:
+    """Replaces what the next build compares with."""
+    _FILLED.replace(db, [(*key, count.objects, count.filled) for key, count in history.items()])
+
+
+def read_filled_fields(db: Database) -> dict[FieldKey, FillCount]:
+    """By field, of the rows that builds which passed have loaded."""
+    rows = _FILLED.read(db)
+    return {(source, name, field): FillCount(n, filled) for source, name, field, n, filled in rows}

@@ -14,10 +14,10 @@ from typing import Final
 
 import duckdb
 
+from transformer.checks.checks import Check
 from transformer.checks.data_tests import run_data_tests
 from transformer.conftest import DAY_1, Pipeline, game, page_of
 from transformer.dbt_runner.data_tests import DataTest, read_data_tests
-from transformer.dbt_runner.dbt_results import TestResult, read_results
 from transformer.dbt_runner.run_dbt import DbtFolders
 from transformer.warehouse.duckdb_warehouse import DuckDbWarehouse
 
@@ -87,8 +87,9 @@ def test_every_fault_is_found_by_its_rule(pipeline: Pipeline, tmp_path: Path) ->
     pipeline.writer.commit("genres", DAY_1, page_of({"id": 4, "name": "Action"}))
     pipeline.build()
     folders = DbtFolders.below(pipeline.settings.home, "dev")
-    before = _count_failures(read_results(folders.target).tests)
     tests = read_data_tests(folders.target)
+    standing = DuckDbWarehouse(pipeline.settings.duckdb_path)
+    before = _count_failures(run_data_tests(standing, tests, (), tmp_path / "before"))
     silent = [
         (rule, fault)
         for rule, faults in FAULTS.items()
@@ -105,17 +106,15 @@ def _plant(fault: str, pipeline: Pipeline, folder: Path, tests: Sequence[DataTes
     shutil.copyfile(pipeline.settings.duckdb_path, faulty)
     with duckdb.connect(str(faulty)) as db:
         db.execute(fault)
-    results = run_data_tests(
-        DuckDbWarehouse(faulty), tests, (), folder / "complaints", some_only=False
-    )
-    assert {result.status for result in results} <= {"pass", "warn", "fail"}
-    return sum(result.failures for result in results)
+    answers = run_data_tests(DuckDbWarehouse(faulty), tests, (), folder / "complaints")
+    assert {answer.status for answer in answers} <= {"pass", "warn", "fail"}
+    return sum(answer.failures for answer in answers)
 
 
-def _count_failures(results: Iterable[TestResult]) -> dict[str, int]:
+def _count_failures(answers: Iterable[Check]) -> dict[str, int]:
     """Failing rows by rule."""
-    found = list(results)
-    return {rule: sum(r.failures for r in found if _is_of(rule, r.name)) for rule in FAULTS}
+    found = list(answers)
+    return {rule: sum(c.failures for c in found if _is_of(rule, c.test)) for rule in FAULTS}
 
 
 def _is_of(rule: str, name: str) -> bool:

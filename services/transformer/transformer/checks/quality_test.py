@@ -9,10 +9,17 @@ import pytest
 
 import transformer.dbt_runner.dbt_project
 from gamemarket.errors import DataError, LakeError, UsageError
-from transformer.checks.checks import check_mart_rows, check_results
-from transformer.checks.quality import CheckRecord, print_history, print_quality, read_quality
+from transformer.checks.checks import check_models
+from transformer.checks.mart_rows import check_mart_rows
+from transformer.checks.quality import (
+    print_history,
+    print_quality,
+    read_history,
+    read_quality,
+)
+from transformer.checks.results import CheckRecord
 from transformer.conftest import DAY_1, DAY_2, Pipeline, game, page_of
-from transformer.dbt_runner.dbt_results import DbtResults, ModelResult
+from transformer.dbt_runner.dbt_results import ModelResult
 from transformer.docs import write_docs
 from transformer.warehouse.warehouse import open_warehouse
 
@@ -90,28 +97,28 @@ def test_each_rule_that_the_data_break_is_named_and_kept(pipeline: Pipeline) -> 
 
 
 def test_results_are_shown_to_people_and_to_programs(pipeline: Pipeline) -> None:
+    warehouse = open_warehouse("dev", pipeline.settings)
     with pytest.raises(UsageError, match="keeps no results yet"):
-        kept(pipeline)
+        read_history(warehouse, 2)
     pipeline.begin(game(1))
     (pipeline.settings.lake_dir / pipeline.writer.commit("games", DAY_2, page_of())).unlink()
     with pytest.raises(LakeError):
         pipeline.build()
-    both = kept(pipeline, runs=2)
-    last = kept(pipeline)
+    runs, both, last = read_history(warehouse, 2), kept(pipeline, runs=2), kept(pipeline)
     assert [check.test for check in last] == ["build"]
     terminal, lines, history = Terminal(), io.StringIO(), io.StringIO()
-    print_quality(last, terminal)
+    print_quality(runs[0], last, terminal)
     assert "failed" in terminal.getvalue()
     assert "is missing" in " ".join(terminal.getvalue().split())
-    print_quality(both, lines)
+    print_quality(runs[0], both, lines)
     assert len(lines.getvalue().splitlines()) == len(both) > 100
-    print_history(both, history)
-    runs = [json.loads(line) for line in history.getvalue().splitlines()]
-    assert [(run["run"], run["state"], run["failed"]) for run in runs] == [
+    print_history(runs, history)
+    told = [json.loads(line) for line in history.getvalue().splitlines()]
+    assert [(run["run"], run["state"], run["failed"]) for run in told] == [
         (2, "failed", 0),
         (1, "published", 0),
     ]
-    assert runs[1]["passed"] > 100
+    assert told[1]["passed"] > 100
 
 
 def test_a_mart_that_lacks_what_was_loaded_fails_the_build(
@@ -143,7 +150,7 @@ def test_a_mart_that_shrinks_is_a_warning() -> None:
 def test_a_model_that_cannot_be_built_is_kept_as_one() -> None:
     name, message = "dim_games", "Binder Error:\n  no column"
     broken = ModelResult(name, "marts.dim_games", (), True, False, "error", message, 0.1)
-    (check,) = check_results(DbtResults((broken,), ()), {})
+    (check,) = check_models([broken])
     assert (check.test, check.model, check.status) == ("is_built", "dim_games", "error")
     assert check.message == "Binder Error: no column"
 

@@ -1,21 +1,17 @@
 """Data tests as dbt writes them, for a run that asks them itself: dbt's own node for each costs more.
 
 The macro log_data_tests hands over their SQL, run_dbt writes it to a file; all else is in the dbt manifest.
-What came of them is kept beside, for the next build to report again.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from transformer.dbt_runner.dbt_files import read_json
-from transformer.dbt_runner.dbt_results import RESULTS_FILE, TestResult
 
-__all__ = ["SQL_FILE", "DataTest", "keep_test_results", "read_data_tests"]
+__all__ = ["SQL_FILE", "DataTest", "read_data_tests"]
 
 SQL_FILE: Final = "data_tests.json"
 
@@ -50,9 +46,3 @@ def read_data_tests(target: Path) -> list[DataTest]:
             )
         )
     return found
-
-
-def keep_test_results(target: Path, results: Iterable[TestResult]) -> None:
-    """Writes what came of the tests to dbt's target folder."""
-    body = {"results": [asdict(result) for result in results]}
-    (target / RESULTS_FILE).write_text(json.dumps(body, indent=1))

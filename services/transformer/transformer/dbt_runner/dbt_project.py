@@ -16,11 +16,18 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from uuid import uuid4
 
-from gamemarket.endpoints import Endpoint
+from gamemarket.endpoints import Endpoint, load_endpoints
 from gamemarket.errors import UsageError
+from gamemarket.settings import Settings
 from transformer.dbt_runner.generic_models import build_generic_models, find_base_models
 
-__all__ = ["DbtProject", "build_sources", "write_dbt_project"]
+__all__ = [
+    "DbtProject",
+    "build_sources",
+    "known_endpoints",
+    "open_project",
+    "write_dbt_project",
+]
 
 _FOLDERS = ("macros", "models", "tests")
 _FILES = ("dbt_project.yml", "profiles.yml")
@@ -44,6 +51,26 @@ class DbtProject:
     models_fingerprint: str
     fingerprint: str
     base_models: Mapping[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
+
+
+def known_endpoints(settings: Settings) -> list[Endpoint]:
+    """The endpoints of ENDPOINTS_FILE, and the packed ones: the models name those as sources."""
+    packed = load_endpoints().endpoints
+    chosen = load_endpoints(settings.endpoints_file).endpoints
+    named = {(endpoint.source, endpoint.name): endpoint for endpoint in (*packed, *chosen)}
+    return list(named.values())
+
+
+def _known_items(settings: Settings) -> dict[str, str]:
+    """The field of a page that holds its rows, by source, for all known endpoints."""
+    sources = load_endpoints().sources | load_endpoints(settings.endpoints_file).sources
+    return {name: source.paging.items for name, source in sources.items()}
+
+
+def open_project(settings: Settings) -> DbtProject:
+    """The working copy of the dbt project below GAME_MARKET_HOME."""
+    folder = settings.home.resolve() / "dbt" / "project"
+    return write_dbt_project(folder, known_endpoints(settings), _known_items(settings))
 
 
 def write_dbt_project(

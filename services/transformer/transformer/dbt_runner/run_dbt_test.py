@@ -14,9 +14,9 @@ from click.testing import CliRunner
 
 from gamemarket.errors import ExitCode, UpstreamError
 from gamemarket.stage import Reporter
-from transformer.build import open_project
 from transformer.cli import cli
 from transformer.conftest import DAY_1, Pipeline, game, page_of
+from transformer.dbt_runner.dbt_project import open_project
 from transformer.dbt_runner.run_dbt import DbtFolders, build_dbt_args, run_dbt
 from transformer.warehouse.warehouse_lock import hold_warehouse
 

@@ -28,7 +28,7 @@ from gamemarket.lake_keys import (
 from gamemarket.published_marts import MartsPointer, read_pointer
 from transformer.conftest import DAY_1, DAY_2, DAY_3, Pipeline, game, page_of
 from transformer.dbt_runner.dbt_project import write_dbt_project
-from transformer.dbt_runner.dbt_results import read_results
+from transformer.dbt_runner.dbt_results import read_models
 from transformer.dbt_runner.run_dbt import DbtFolders
 from transformer.publishing.publish import (
     Publication,
@@ -91,8 +91,8 @@ def publish(
 ) -> MartsPointer:
     """Publishes two marts of the last build and a fact, as one that was made `days` later."""
     warehouse = DuckDbWarehouse(pipeline.settings.duckdb_path)
-    results = read_results(DbtFolders.below(pipeline.settings.home, "dev").target)
-    marts = [model for model in results.models if model.is_mart and model.name in PUBLISHED]
+    models = read_models(DbtFolders.below(pipeline.settings.home, "dev").target)
+    marts = [model for model in models if model.is_mart and model.name in PUBLISHED]
     built_at = DAY_OF_BUILD + timedelta(days=days)
     publication = Publication(
         target, build_id or new_build_id(built_at), built_at, watermark or DAY_OF_BUILD, puts_all
@@ -387,7 +387,7 @@ def test_models_that_were_built_without_readers_are_published_by_the_next_build(
     before = read_pointer(pipeline.lake, "dev")
     assert before is not None
     monkeypatch.setattr(
-        "transformer.build.write_dbt_project",
+        "transformer.dbt_runner.dbt_project.write_dbt_project",
         lambda *args: replace(write_dbt_project(*args), models_fingerprint="changed"),
     )
     pipeline.build(publish=False)

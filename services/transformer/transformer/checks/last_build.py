@@ -1,0 +1,45 @@
+"""What the last build in which everything passed has left, in dbt's target folder.
+
+A build that finds nothing new does not start dbt, yet an orchestrator wants every model and test
+reported. It only counts for the very project that made it: another one may have other tests.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from transformer.checks.checks import Check
+from transformer.dbt_runner.data_tests import DataTest
+from transformer.dbt_runner.dbt_project import DbtProject
+
+__all__ = ["LastBuild", "find_last_build", "keep_last_build"]
+
+_FILE: Final = "last_build.json"
+
+
+class LastBuild(BaseModel):
+    """Names of all models, what their tests found, and those `lake_tests` that are to be asked again."""
+
+    model_config = ConfigDict(frozen=True)
+
+    project_fingerprint: str
+    models: tuple[str, ...]
+    checks: tuple[Check, ...]
+    lake_tests: tuple[DataTest, ...]
+
+
+def keep_last_build(target: Path, build: LastBuild) -> None:
+    """Replaces what was kept before."""
+    (target / _FILE).write_text(build.model_dump_json())
+
+
+def find_last_build(target: Path, project: DbtProject) -> LastBuild | None:
+    """What is kept, or None when there is nothing of this project."""
+    try:
+        build = LastBuild.model_validate_json((target / _FILE).read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+    return build if build.project_fingerprint == project.fingerprint else None
