@@ -52,8 +52,7 @@ def find_assets(settings: Settings) -> set[str]:
 def find_dbt_sources(settings: Settings) -> set[str]:
     made = build_sources(load_endpoints(settings.endpoints_file).endpoints)
     sources: list[Any] = json.loads(json.dumps(made))["sources"]
-    lakes = [source for source in sources if source["name"] != "lake"]
-    return {f"{lake['name']}.{table['name']}" for lake in lakes for table in lake["tables"]}
+    return {f"{lake['name']}.{table['name']}" for lake in sources for table in lake["tables"]}
 
 
 def find_external_tables(settings: Settings) -> set[str]:

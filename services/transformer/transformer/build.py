@@ -10,10 +10,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
-from gamemarket.build_quality import BuildQuality
-from gamemarket.endpoints import load_endpoints
 from gamemarket.errors import ExitCode, UsageError
 from gamemarket.lake import open_lake
 from gamemarket.published_marts import MartsPointer, read_pointer
@@ -38,7 +36,7 @@ from transformer.dbt_runner.dbt_environment import check_target
 from transformer.dbt_runner.dbt_project import known_endpoints, open_project
 from transformer.dbt_runner.dbt_results import ModelResult, read_models
 from transformer.dbt_runner.run_dbt import DbtFolders, build_dbt_args, run_dbt
-from transformer.describe_quality import describe_endpoints, describe_quality, describe_quotas
+from transformer.describe_quality import describe_quality
 from transformer.lake.lake_parts import LakeContents, LakePart, check_parts, read_lake
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory, plan_load
 from transformer.lake.row_shapes import FieldShape
@@ -156,10 +154,12 @@ class _Build:
         answers = run_data_tests(
             self._warehouse, tests, models, self._queries, some_only=self._is_of_some
         )
-        record.add(check_models(models))
-        record.add(answers)
-        self._report(models, answers)
-        self._judge([*check_models(models), *answers])
+        checks = [*check_models(models), *answers]
+        record.add(checks)
+        tables = [model.built_relation for model in models if model.succeeded and not model.is_view]
+        rows = self._warehouse.count_rows(tables)
+        report_build(self._reporter, models, answers, rows)
+        self._judge(checks)
         built = [model for model in models if model.is_mart and model.succeeded]
         self._warehouse.take_over(built, full_refresh=plan.full_refresh)
         if self._is_of_some:
@@ -172,7 +172,10 @@ class _Build:
             lake_tests=tuple(test for test in tests if test.name == _FRESHNESS),
         )
         keep_last_build(self._folders.target, last_build)
+        mart_rows = {model.name: rows[model.built_relation] for model in built}
+        record.add(check_mart_rows(self._read_rows_before(), mart_rows))
         self._publish(plan, models, record)
+        self._remember(record, mart_rows)
 
     @property
     def _is_of_some(self) -> bool:
@@ -284,11 +287,6 @@ class _Build:
                 db.ask(f"delete from staging.{name}")
         return ["config.materialized:view", *idle]
 
-    def _report(self, models: Sequence[ModelResult], answers: Sequence[Check]) -> None:
-        tables = [m.built_relation for m in models if m.succeeded and not m.is_view]
-        rows = self._warehouse.count_rows(tables)
-        report_build(self._reporter, models, answers, rows)
-
     def _judge(self, checks: Sequence[Check]) -> None:
         error = explain_failures(
             checks,
@@ -305,7 +303,6 @@ class _Build:
 
     def _publish(self, plan: LoadPlan, models: Sequence[ModelResult], record: BuildRecord) -> None:
         """Lets readers see the marts, if that is asked for, and remembers the build as passed."""
-        marts = [model for model in models if model.is_mart]
         built_at = self._settings.clock.now()
         publication = Publication(
             self._options.target,
@@ -314,48 +311,39 @@ class _Build:
             find_watermark(self._contents, plan),
             puts_all=plan.full_refresh,
         )
-        rows = self._compare_with_published(marts, record)
         if self._options.publish:
-            quality = self._describe_quality(built_at, models, record)
+            with self._warehouse.session() as db:
+                quality = describe_quality(
+                    db,
+                    self._settings,
+                    self._contents.partitions,
+                    built_at,
+                    record.checks,
+                    models,
+                )
+            marts = [model for model in models if model.is_mart]
             pointer = publish_marts(self._lake, self._warehouse, marts, publication, quality)
             if pointer.build_id == publication.build_id:
                 record.build_id = publication.build_id
             print_marts(summarize_published(self._reporter, pointer))
         self._warehouse.record(publication.build_id, built_at, plan)
+
+    def _remember(self, record: BuildRecord, mart_rows: Mapping[str, int]) -> None:
+        """What the next build compares its own with."""
         with self._warehouse.session() as db:
             keep_filled_fields(db, self._filled.new_history())
             if record.build_id:
-                keep_mart_rows(db, record.build_id, rows)
+                keep_mart_rows(db, record.build_id, mart_rows)
 
-    def _describe_quality(
-        self, built_at: datetime, models: Sequence[ModelResult], record: BuildRecord
-    ) -> BuildQuality:
-        partitions, clock = self._contents.partitions, self._settings.clock
-        sources = load_endpoints(self._settings.endpoints_file).sources
-        with self._warehouse.session() as db:
-            return describe_quality(
-                db,
-                built_at,
-                describe_endpoints(self._endpoints, partitions, clock.newest_complete_day()),
-                describe_quotas(sources, partitions, built_at.date()),
-                record.checks,
-                models,
-            )
-
-    def _compare_with_published(
-        self, marts: Sequence[ModelResult], record: BuildRecord
-    ) -> dict[str, int]:
-        """Before readers see them; rows by mart."""
-        counted = self._warehouse.count_rows([mart.relation for mart in marts])
-        rows = {mart.name: counted[mart.relation] for mart in marts}
+    def _read_rows_before(self) -> Mapping[str, int]:
+        """Rows by mart, of the build that readers have."""
         with self._warehouse.session() as db:
             before = read_mart_rows(db)
-        if not before:
-            # A new one remembers nothing: in the cloud each build has a DuckDB file of its own.
-            published = read_pointer(self._lake, self._options.target)
-            before = published.row_counts if published else {}
-        record.add(check_mart_rows(before, rows))
-        return rows
+        if before:
+            return before
+        # A new one remembers nothing: in the cloud each build has a DuckDB file of its own.
+        published = read_pointer(self._lake, self._options.target)
+        return published.row_counts if published else {}
 
 
 def _build_command(select: Sequence[str], idle: Sequence[str], *, full_refresh: bool) -> list[str]:

@@ -15,16 +15,18 @@ from gamemarket.build_quality import (
     PartitionQuality,
     Quota,
 )
-from gamemarket.endpoints import Endpoint
+from gamemarket.endpoints import Endpoint, load_endpoints
+from gamemarket.settings import Settings
 from gamemarket.sources import Source
 from transformer.checks.checks import Check
 from transformer.checks.due_dates import find_due_run_date
 from transformer.checks.results import read_runs
+from transformer.dbt_runner.dbt_project import known_endpoints
 from transformer.dbt_runner.dbt_results import ModelResult
 from transformer.lake.lake_parts import LakePartition
 from transformer.warehouse.lake_tables import Database
 
-__all__ = ["describe_endpoints", "describe_quality", "describe_quotas"]
+__all__ = ["describe_quality", "describe_quotas"]
 
 # Of partitions and of builds: what a person compares the last one with.
 _KEPT: Final = 30
@@ -32,13 +34,15 @@ _KEPT: Final = 30
 
 def describe_quality(
     db: Database,
+    settings: Settings,
+    partitions: Sequence[LakePartition],
     built_at: datetime,
-    endpoints: Sequence[EndpointQuality],
-    quotas: Sequence[Quota],
     checks: Sequence[Check],
     models: Iterable[ModelResult],
 ) -> BuildQuality:
     """All of it; `checks` and `models` are this build's, those before are the warehouse's."""
+    sources = load_endpoints(settings.endpoints_file).sources
+    newest_day = settings.clock.newest_complete_day()
     found = Counter(check.status for check in checks)
     this = BuildRun(
         started_at=built_at.replace(tzinfo=None),
@@ -49,8 +53,11 @@ def describe_quality(
     )
     return BuildQuality(
         built_at=built_at,
-        endpoints=tuple(endpoints),
-        quotas=tuple(quotas),
+        endpoints=tuple(
+            _describe_endpoint(endpoint, partitions, newest_day)
+            for endpoint in known_endpoints(settings)
+        ),
+        quotas=tuple(describe_quotas(sources, partitions, built_at.date())),
         passed=this.passed,
         failed=tuple(
             FailedCheck.model_validate(check, from_attributes=True)
@@ -64,24 +71,18 @@ def describe_quality(
     )
 
 
-def describe_endpoints(
-    endpoints: Iterable[Endpoint], partitions: Sequence[LakePartition], newest_day: date
-) -> list[EndpointQuality]:
-    """Each endpoint with its last partitions; `newest_day` is the last that is over."""
-    return [
-        EndpointQuality(
-            source=endpoint.source,
-            endpoint=endpoint.name,
-            kind=endpoint.kind,
-            due_run_date=find_due_run_date(endpoint, newest_day),
-            partitions=tuple(
-                _describe_partition(partition)
-                for partition in partitions
-                if (partition.source_system, partition.endpoint) == (endpoint.source, endpoint.name)
-            )[-_KEPT:],
-        )
-        for endpoint in endpoints
-    ]
+def _describe_endpoint(
+    endpoint: Endpoint, partitions: Sequence[LakePartition], newest_day: date
+) -> EndpointQuality:
+    name = (endpoint.source, endpoint.name)
+    own = [one for one in partitions if (one.source_system, one.endpoint) == name]
+    return EndpointQuality(
+        source=endpoint.source,
+        endpoint=endpoint.name,
+        kind=endpoint.kind,
+        due_run_date=find_due_run_date(endpoint, newest_day),
+        partitions=tuple(map(_describe_partition, own[-_KEPT:])),
+    )
 
 
 def describe_quotas(

@@ -14,7 +14,7 @@ from rich.markup import escape
 from gamemarket.errors import UsageError
 from gamemarket.run_summary import print_records
 from transformer.checks.contracts import Contract, extend_contract, load_contract
-from transformer.checks.drift import DriftKind, SeenField
+from transformer.checks.drift import DriftKind, RunDates, SeenField
 
 __all__ = ["Difference", "accept_seen_fields", "list_differences", "print_differences"]
 
@@ -33,7 +33,7 @@ class Difference(BaseModel):
     last_run_date: date
 
 
-def list_differences(seen: Mapping[SeenField, tuple[date, date]]) -> list[Difference]:
+def list_differences(seen: Mapping[SeenField, RunDates]) -> list[Difference]:
     """By endpoint and field; endpoints without a contract have none."""
     found = []
     for (source, endpoint, field, json_type), (first, last) in sorted(seen.items()):
@@ -74,7 +74,7 @@ def print_differences(differences: Sequence[Difference], stream: TextIO | None =
         )
 
 
-def accept_seen_fields(endpoint: str, seen: Mapping[SeenField, tuple[date, date]]) -> Contract:
+def accept_seen_fields(endpoint: str, seen: Mapping[SeenField, RunDates]) -> Contract:
     """The endpoint's contract, which also allows what was seen; UsageError: nothing was."""
     found = [(field, json_type) for (_, name, field, json_type) in seen if name == endpoint]
     source = next((source for (source, name, _, _) in seen if name == endpoint), "")

@@ -20,6 +20,7 @@ __all__ = [
     "DriftKind",
     "DriftWatch",
     "Finding",
+    "RunDates",
     "SeenField",
     "find_drift",
     "keep_seen_fields",
@@ -28,6 +29,8 @@ __all__ = [
 
 # A type that a field has had: source, endpoint, path, type.
 type SeenField = tuple[str, str, str, str]
+# The first and the last on which it was seen.
+type RunDates = tuple[date, date]
 
 _SEEN: Final = KeptTable(
     "lake.seen_fields",
@@ -81,12 +84,13 @@ class Finding:
 class DriftWatch:
     """Looks at parts one after the other and keeps what was found, not the parts.
 
-    `seen` is what builds before this one have looked at: the contract of endpoints without one.
+    `seen` is what builds before this one have looked at: the contract of endpoints without one. It
+    becomes what this one has looked at, too.
     """
 
     def __init__(
         self,
-        seen: Iterable[SeenField],
+        seen: Mapping[SeenField, RunDates],
         load: Callable[[str, str], Contract | None] = load_contract,
     ) -> None:
         """Starts without findings."""
@@ -94,15 +98,16 @@ class DriftWatch:
         self._load = load
         self._contracts: dict[tuple[str, str], Contract | None] = {}
         self._findings: dict[tuple[str, DriftKind, str, str], Finding] = {}
-        self.seen: dict[SeenField, tuple[date, date]] = {}
+        self.seen = dict(seen)
 
     def look(self, part: LakePart, shapes: Mapping[str, FieldShape]) -> None:
         """Takes one part's fields into account."""
+        day = part.run_date
         for shape in shapes.values():
             for json_type in shape.types:
                 key = (part.source_system, part.endpoint, shape.path, json_type)
-                first, last = self.seen.get(key, (part.run_date, part.run_date))
-                self.seen[key] = min(first, part.run_date), max(last, part.run_date)
+                first, last = self.seen.get(key, (day, day))
+                self.seen[key] = min(first, day), max(last, day)
         contract = self._contract(part)
         for finding in find_drift(part, shapes, contract) if contract else ():
             key_of = (finding.endpoint, finding.kind, finding.field, finding.expected)
@@ -128,46 +133,34 @@ def find_drift(
     part: LakePart, shapes: Mapping[str, FieldShape], contract: Contract
 ) -> Iterator[Finding]:
     """The differences of one part's rows, by path."""
-    new: list[str] = []
-    for path, kind, found, expected, is_error in _differences(contract, shapes):
-        # What stands below a new field is part of it.
-        if any(path.startswith((f"{above}.", f"{above}[")) for above in new):
+    new: tuple[str, ...] = ()
+    for path in sorted({*contract.fields, *shapes}):
+        rule, shape = contract.rule_of(path), shapes.get(path)
+        kind: DriftKind
+        if path.startswith(new):  # what stands below a new field is part of it
             continue
-        if kind == "new_field":
-            new.append(path)
+        if rule is None and shape is not None:
+            kind, found, is_error = "new_field", _counted(shape, shape.types), False
+            new += (f"{path}.", f"{path}[")
+        elif rule and shape and (strange := _find_strange(rule, shape)):
+            kind, found = "changed_type", _counted(shape, strange)
+            is_error = rule.vital and _are_many(strange, shape)
+        elif rule and rule.always and not shape and _objects_above(path, shapes) >= _ENOUGH_OBJECTS:
+            kind, found = "missing_field", f"in none of {_objects_above(path, shapes)}"
+            is_error = rule.vital
+        else:
+            continue
+        expected = _listed(rule.types) if rule else ""
         yield Finding(part.endpoint, kind, path, found, expected, part.file_name, 1, is_error)
 
 
-type _Difference = tuple[str, DriftKind, str, str, bool]
+def _find_strange(rule: FieldRule, shape: FieldShape) -> dict[str, int]:
+    return {name: count for name, count in shape.types.items() if not rule.allows(name)}
 
 
-def _differences(contract: Contract, shapes: Mapping[str, FieldShape]) -> Iterator[_Difference]:
-    for path in sorted({*contract.fields, *shapes}):
-        rule, shape = contract.rule_of(path), shapes.get(path)
-        if rule is None and shape is not None:
-            yield path, "new_field", _counted(shape, shape.types), "", False
-        elif rule is not None and shape is not None:
-            yield from _changed_types(path, rule, shape)
-        elif rule is not None and rule.always:
-            objects = _objects_above(path, shapes)
-            if objects >= _ENOUGH_OBJECTS:
-                yield (
-                    path,
-                    "missing_field",
-                    f"in none of {objects}",
-                    _listed(rule.types),
-                    rule.vital,
-                )
-
-
-def _changed_types(path: str, rule: FieldRule, shape: FieldShape) -> Iterator[_Difference]:
-    strange = {name: count for name, count in shape.types.items() if not rule.allows(name)}
-    if not strange:
-        return
+def _are_many(strange: Mapping[str, int], shape: FieldShape) -> bool:
     values = sum(count for name, count in strange.items() if name != "null")
-    is_many = values >= _CHANGED_VALUES and values > _CHANGED_SHARE * shape.count
-    found = _counted(shape, strange)
-    yield path, "changed_type", found, _listed(rule.types), rule.vital and is_many
+    return values >= _CHANGED_VALUES and values > _CHANGED_SHARE * shape.count
 
 
 def _objects_above(path: str, shapes: Mapping[str, FieldShape]) -> int:
@@ -187,16 +180,12 @@ def _listed(types: Iterable[str]) -> str:
     return " or ".join(sorted(types))
 
 
-def keep_seen_fields(db: Database, seen: Mapping[SeenField, tuple[date, date]]) -> None:
-    """Adds fields with the first and last run date on which they were seen."""
-    known = read_seen_fields(db)
-    for field, (first, last) in seen.items():
-        before = known.get(field, (first, last))
-        known[field] = min(first, before[0]), max(last, before[1])
-    _SEEN.replace(db, [(*field, *dates) for field, dates in known.items()])
+def keep_seen_fields(db: Database, seen: Mapping[SeenField, RunDates]) -> None:
+    """Replaces what the next build knows."""
+    _SEEN.replace(db, [(*field, *dates) for field, dates in seen.items()])
 
 
-def read_seen_fields(db: Database) -> dict[SeenField, tuple[date, date]]:
+def read_seen_fields(db: Database) -> dict[SeenField, RunDates]:
     """Every field that builds have seen, with its first and last run date."""
     rows = _SEEN.read(db)
     return {(source, name, field, kind): (a, b) for source, name, field, kind, a, b in rows}

@@ -43,7 +43,7 @@ def part(name: str = "part", day: int = 1) -> LakePart:
 
 
 def find(*parts: Sequence[Row], watch: DriftWatch | None = None) -> list[Finding]:
-    watch = watch or DriftWatch((), lambda *_: CONTRACT)
+    watch = watch or DriftWatch({}, lambda *_: CONTRACT)
     for number, listed in enumerate(parts, 1):
         watch.look(part(f"part {number}"), shapes_of(iter(listed)))
     return watch.findings()
@@ -119,7 +119,7 @@ def test_an_endpoint_without_a_contract_is_compared_with_what_was_seen() -> None
         return None
 
     load: Callable[[str, str], Contract | None] = none_agreed
-    first = DriftWatch((), load)
+    first = DriftWatch({}, load)
     assert find([{"a": 1}], watch=first) == []
     second = DriftWatch(first.seen, load)
     found = find([{"a": 1, "b": 2}, {"a": "x"}], watch=second)
@@ -127,7 +127,7 @@ def test_an_endpoint_without_a_contract_is_compared_with_what_was_seen() -> None
 
 
 def test_what_was_seen_knows_its_first_and_last_day() -> None:
-    watch = DriftWatch((), lambda *_: None)
+    watch = DriftWatch({}, lambda *_: None)
     for day in (5, 3, 4):
         watch.look(part("any", day), shapes_of(iter([{"a": 1}])))
     days = {("rawg", "games", "a", "integer"): (date(2024, 1, 3), date(2024, 1, 5))}

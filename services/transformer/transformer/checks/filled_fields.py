@@ -113,14 +113,7 @@ class FillWatch:
     def findings(self) -> list[Finding]:
         """Every field that has lost values, errors first."""
         self._settle()
-        return self._find()
-
-    def _find(self) -> list[Finding]:
-        found = []
-        for key, before in self._history.items():
-            now = self._count(key)
-            if now and before.objects and _is_loss(before.share * now.objects, now.filled):
-                found.append(self._describe(key, before, now))
+        found = [self._describe(key, now) for key, now in self._find_losses().items()]
         return sorted(found, key=lambda f: (not f.is_error, f.endpoint, f.field))
 
     def new_history(self) -> dict[FieldKey, FillCount]:
@@ -128,12 +121,21 @@ class FillWatch:
         self._settle()
         return self._extend_history()
 
+    def _find_losses(self) -> dict[FieldKey, FillCount]:
+        return {
+            key: now
+            for key, before in self._history.items()
+            if before.objects
+            and (now := self._count(key))
+            and _is_loss(before.share * now.objects, now.filled)
+        }
+
     def _extend_history(self) -> dict[FieldKey, FillCount]:
-        lost = {(f.endpoint, f.field) for f in self._find()}
+        lost = self._find_losses()
         history = dict(self._history)
         for key in {*self._counted, *self._history}:
             if now := self._count(key):
-                known = None if key[1:] in lost else history.get(key)
+                known = None if key in lost else history.get(key)
                 history[key] = (now.plus(known) if known else now).capped()
         return history
 
@@ -144,8 +146,9 @@ class FillWatch:
         rows = self._rows.get(key[:2], 0)
         return FillCount(rows, 0) if rows else None
 
-    def _describe(self, key: FieldKey, before: FillCount, now: FillCount) -> Finding:
+    def _describe(self, key: FieldKey, now: FillCount) -> Finding:
         source, endpoint, field = key
+        before = self._history[key]
         contract = self._load(source, endpoint)
         rule = contract.rule_of(field) if contract else None
         return Finding(

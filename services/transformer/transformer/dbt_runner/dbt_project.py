@@ -32,9 +32,7 @@ __all__ = [
 _FOLDERS = ("macros", "models", "tests")
 _FILES = ("dbt_project.yml", "profiles.yml")
 _SUFFIXES = (".sql", ".yml", ".md")
-# Generic tests over all endpoints at once; none of them is a reason to withhold what came.
-_PARTITION_TESTS = ("is_fresh", "is_whole", "has_usual_row_count")
-_SOURCES_FILE = "models/staging/base/_lake_sources.yml"
+_SOURCES_FILE = "models/staging/base/_api_sources.yml"
 # The one description that decides rows: the map of games' fields (macros/games.sql).
 _FIELDS_FILE = "models/marts/dim_games.yml"
 
@@ -101,55 +99,23 @@ def write_dbt_project(
 
 
 def build_sources(endpoints: Iterable[Endpoint]) -> dict[str, object]:
-    """dbt's sources: `<source>_lake.raw_<endpoint>`, and the parts as the manifests name them."""
+    """dbt's source of each API, `<source>_lake.raw_<endpoint>`."""
     by_source: dict[str, list[Endpoint]] = {}
     for endpoint in endpoints:
         by_source.setdefault(endpoint.source, []).append(endpoint)
-    lakes = [
-        {
-            "name": f"{source}_lake",
-            "description": f"Pages as {source} sent them: payload, run_date, file_name.",
-            "tables": [
-                {"name": f"raw_{endpoint.name}", "description": endpoint.description}
-                for endpoint in listed
-            ],
-        }
-        for source, listed in sorted(by_source.items())
-    ]
-    parts = {
-        "name": "lake",
-        "description": "What the lake's manifests say.",
-        "tables": [
+    return {
+        "sources": [
             {
-                "name": "parts",
-                "description": "Parts of current generations. Grain: one row per part.",
-            },
-            {
-                "name": "partitions",
-                "description": (
-                    "What each current manifest sums up, also what reading it cost "
-                    "(`request_count`) and met (`duplicate_count`, `unaccounted_count`). "
-                    "Grain: one row per partition."
-                ),
-                "data_tests": [
-                    {test: {"name": f"lake_{test}", "config": {"severity": "warn"}}}
-                    for test in _PARTITION_TESTS
+                "name": f"{source}_lake",
+                "description": f"Pages as {source} sent them: payload, run_date, file_name.",
+                "tables": [
+                    {"name": f"raw_{endpoint.name}", "description": endpoint.description}
+                    for endpoint in listed
                 ],
-            },
-            {
-                "name": "gone_details",
-                "description": (
-                    "Requests for details that found the item deleted or merged. "
-                    "Grain: one row per request."
-                ),
-            },
-            {
-                "name": "endpoints",
-                "description": "How each endpoint is read. Grain: one row per endpoint.",
-            },
-        ],
+            }
+            for source, listed in sorted(by_source.items())
+        ]
     }
-    return {"sources": [*lakes, parts]}
 
 
 def _packed_files() -> Iterator[tuple[str, bytes]]:
