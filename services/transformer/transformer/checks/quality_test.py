@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -66,8 +68,10 @@ def commit_what_breaks_rules(pipeline: Pipeline) -> None:
 
 def test_each_rule_that_the_data_break_is_named_and_kept(pipeline: Pipeline) -> None:
     commit_what_breaks_rules(pipeline)
-    with pytest.raises(DataError, match="accounts_for_every_row_stg_rawg__stores"):
+    with pytest.raises(DataError, match="accounts_for_every_row_stg_rawg__stores") as failed:
         pipeline.build()
+    (query,) = re.findall(r"The query in (\S+) shows the rows", str(failed.value))
+    assert "select" in Path(query).read_text()
     checks = kept(pipeline)
     assert complaints(checks) == {
         ("build", "", "fail"),
