@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -10,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from gamemarket.endpoints import load_endpoints
 from gamemarket.settings import Settings, child_environment, load_settings
-from orchestrator.home.dagster_home import open_instance, prepare_dagster_home
+from orchestrator.home.dagster_home import dagster_home, open_instance, prepare_dagster_home
 from orchestrator_doubles import fake_stages
 from orchestrator_doubles.fake_engine import FakeEngine
 
@@ -49,6 +52,10 @@ SetStages = Callable[..., Settings]
 GAMES = dg.AssetKey(["rawg_lake", "raw_games"])
 DETAILS = dg.AssetKey(["rawg_lake", "raw_game_details"])
 
+# One of each kind: each is a step of Dagster's and a process, which ten show no better than four.
+ENDPOINTS = ("games", "games_top", "game_details", "genres")
+FIRST = "games"  # of a run: Dagster takes them by name, and details after what names them
+
 
 @pytest.fixture(autouse=True)
 def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -57,14 +64,42 @@ def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("GAME_MARKET_HOME", str(tmp_path / "home"))
 
 
+@pytest.fixture(scope="session")
+def made_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with its files: Dagster needs more than a second to make them."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("GAME_MARKET_HOME", str(tmp_path_factory.mktemp("made")))
+        home = prepare_dagster_home(load_settings())
+    with open_instance(home):
+        return home
+
+
 @pytest.fixture
-def set_stages(monkeypatch: pytest.MonkeyPatch) -> SetStages:
+def home(made_home: Path, own_environment: None) -> Path:
+    """The test's home, with its files."""
+    shutil.copytree(made_home, dagster_home(load_settings()))
+    return prepare_dagster_home(load_settings())
+
+
+@pytest.fixture(scope="session")
+def few_endpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A list with ENDPOINTS only."""
+    packed = load_endpoints().model_dump(mode="json", by_alias=True, exclude_unset=True)
+    few = [endpoint for endpoint in packed["endpoints"] if endpoint["name"] in ENDPOINTS]
+    file = tmp_path_factory.mktemp("few") / "endpoints.json"
+    file.write_text(json.dumps(packed | {"endpoints": few}))
+    return file
+
+
+@pytest.fixture
+def set_stages(monkeypatch: pytest.MonkeyPatch, home: Path, few_endpoints: Path) -> SetStages:
     """Makes the fake stages the stages; `games=65` says how they end. Returns the settings."""
 
     def set_them(**ends: int) -> Settings:
         words = [sys.executable, fake_stages.__file__]
         words += [f"{name}={code}" for name, code in ends.items()]
         command = " ".join([*words, "--"])
+        monkeypatch.setenv("ENDPOINTS_FILE", str(few_endpoints))
         monkeypatch.setenv("EXTRACTOR_COMMAND", command)
         monkeypatch.setenv("TRANSFORMER_COMMAND", command)
         return load_settings()
@@ -94,9 +129,9 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEngine]:
 
 
 @pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
+def instance(home: Path) -> Iterator[dg.DagsterInstance]:
     """The instance of the test's home."""
-    with open_instance(prepare_dagster_home(load_settings())) as instance:
+    with open_instance(home) as instance:
         yield instance
 
 

@@ -1,10 +1,13 @@
-"""Runs as people launch them: over GraphQL, by a running `orchestrator ui`, with fake stages."""
+"""A running `orchestrator ui`: its pages, and runs as people launch them, with fake stages."""
 
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Iterator, Mapping
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -23,19 +26,36 @@ ops:
 """
 
 
+def ignore_sigint() -> None:
+    """What a shell does to its background jobs."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+    """The first start in a home, whatever Dagster is told elsewhere."""
     stage = f"{sys.executable} {fake_stages.__file__} --"
+    home = tmp_path_factory.mktemp("home")
     environment = {
-        "GAME_MARKET_HOME": str(tmp_path_factory.mktemp("home")),
+        "GAME_MARKET_HOME": str(home),
+        "DAGSTER_HOME": str(home / "of another project"),
+        "DAGSTER_WEBSERVER_PATH_PREFIX": "/elsewhere",
         "EXTRACTOR_COMMAND": stage,
         "TRANSFORMER_COMMAND": stage,
         "DATA_LAKE_BUCKET": "",
         "RAWG_API_KEY": "the-sandbox-key",
         "DBT_MANIFEST": str(fake_stages.MANIFEST),
     }
-    with serve_pages(environment) as served:
+    with serve_pages(environment, before=ignore_sigint) as served:
         yield served
+
+
+def test_the_pages_are_served_to_their_own_origin(pages: Pages) -> None:
+    with urlopen(f"{pages.address}/server_info", timeout=30) as answer:
+        assert "dagster_version" in json.load(answer)
+    foreign = Request(f"{pages.address}/graphql", b"{}", {"Origin": "http://evil.example"})
+    with pytest.raises(HTTPError, match="403"):
+        urlopen(foreign, timeout=30)
 
 
 @pytest.mark.parametrize(

@@ -33,9 +33,10 @@ def failing() -> None:
 
 
 @pytest.fixture
-def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.local_temp(str(tmp_path)) as made:
-        yield made
+def instance(home: Path) -> Iterator[dg.DagsterInstance]:
+    """The pages' instance, which keeps what steps print."""
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        yield instance
 
 
 def run_day(instance: dg.DagsterInstance, day: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from datetime import date
@@ -15,7 +16,7 @@ from gamemarket.endpoints import load_endpoints
 from gamemarket.errors import ExitCode, UsageError
 from gamemarket.settings import Settings, child_environment
 from orchestrator.commands.run_days import build_run_config, run_days
-from orchestrator.conftest import SetStages
+from orchestrator.conftest import ENDPOINTS, SetStages
 from orchestrator.home.dagster_home import dagster_home, open_instance
 from orchestrator.runs.run_progress import RunProgress
 from orchestrator.stages.check_request import check_request
@@ -98,7 +99,7 @@ def test_a_day_is_open_when_a_partition_is_and_not_for_a_test_that_warns(
     with open_instance(dagster_home(settings)) as instance:
         event = instance.get_latest_materialization_event(dg.AssetKey("daily_outcome"))
     assert event and event.asset_materialization
-    endpoints = len(load_endpoints().endpoints)
+    endpoints = len(ENDPOINTS)
     assert {key: value.value for key, value in event.asset_materialization.metadata.items()} == {
         "state": state,
         "incomplete": incomplete,
@@ -136,6 +137,7 @@ def test_the_command_ends_with_the_exit_code_and_a_json_line_a_summary(
     set_stages: SetStages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_stages(genres=65)
+    shutil.rmtree(tmp_path / "home")  # the first run of all: Dagster makes its files
     # Another project's: none of them steers a run of ours.
     monkeypatch.setenv("DAGSTER_HOME", "elsewhere")
     monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", "no number")

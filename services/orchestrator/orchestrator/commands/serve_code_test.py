@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -27,7 +28,6 @@ from orchestrator.commands import code_server
 from orchestrator.commands.serve_code import serve_code
 from orchestrator.conftest import record_read
 from orchestrator.definitions import build_definitions
-from orchestrator.home.dagster_home import prepare_dagster_home
 from orchestrator.stages.stage_runner import StageRunner
 from orchestrator_doubles.fake_engine import FakeEngine
 from orchestrator_doubles.fake_stages import MANIFEST
@@ -50,13 +50,13 @@ class Served(Exception):
 
 
 @pytest.fixture
-def stack(monkeypatch: pytest.MonkeyPatch, engine: FakeEngine) -> FakeEngine:
+def stack(monkeypatch: pytest.MonkeyPatch, home: Path, engine: FakeEngine) -> FakeEngine:
     """The environment of the local stack's code location, and its engine."""
     for name in ("EXTRACTOR_IMAGE", "TRANSFORMER_IMAGE", "WAREHOUSE_VOLUME"):
         monkeypatch.setenv(name, name.lower())
     monkeypatch.setenv("STAGE_NETWORK", "ours")
     monkeypatch.setenv("DBT_MANIFEST", str(MANIFEST))
-    monkeypatch.setenv("DAGSTER_HOME", str(prepare_dagster_home(load_settings())))
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
     return engine
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
@@ -23,12 +22,6 @@ def nothing() -> None:
 @dg.job
 def idle() -> None:
     nothing()
-
-
-@pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.local_temp() as made:
-        yield made
 
 
 def make_run(

@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 
 from gamemarket.errors import ExitCode
-from gamemarket.settings import Settings, child_environment
+from gamemarket.settings import Settings, load_settings
 from orchestrator.automation.jobs import DAILY_JOB
-from orchestrator.conftest import SetStages
+from orchestrator.commands.run_days import run_days
+from orchestrator.conftest import FIRST, SetStages
 from orchestrator.home.dagster_home import dagster_home, open_instance
 from orchestrator.runs.home_lock import Holder, is_at_work
+from orchestrator.runs.run_progress import RunProgress
 from orchestrator_doubles.pages_client import Pages, serve_pages, start_pages
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcfromtimestamp")
@@ -65,9 +67,7 @@ def start_a_run_that_hangs(settings: Settings) -> Pages:
 
 
 def run_the_day() -> None:
-    words = [sys.executable, "-m", "orchestrator", "run", "--run-date", DAY]
-    ended = subprocess.run(words, env=child_environment(), timeout=300, capture_output=True)
-    assert ended.returncode == ExitCode.DONE, ended.stderr.decode()
+    assert run_days([date.fromisoformat(DAY)], load_settings(), RunProgress()) == ExitCode.DONE
 
 
 def wait_until_the_server_is_gone(settings: Settings) -> None:
@@ -83,7 +83,7 @@ def wait_until_the_server_is_gone(settings: Settings) -> None:
 def test_a_killed_server_blocks_no_day(
     set_stages: SetStages, kill: Callable[[Pages], None]
 ) -> None:
-    settings = set_stages(hang_developers=3600)
+    settings = set_stages(**{f"hang_{FIRST}": 3600})
     kill(start_a_run_that_hangs(settings))
     set_stages()
     run_the_day()
@@ -95,7 +95,7 @@ def test_a_killed_server_blocks_no_day(
 
 
 def test_a_killed_server_does_not_block_the_next_one(set_stages: SetStages) -> None:
-    settings = set_stages(hang_developers=3600)
+    settings = set_stages(**{f"hang_{FIRST}": 3600})
     kill_the_command(start_a_run_that_hangs(settings))
     set_stages()
     with serve_pages() as pages:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import date
 from io import StringIO
 from pathlib import Path
@@ -20,32 +21,21 @@ from rich.console import Console
 from gamemarket.errors import ExitCode
 from gamemarket.settings import Settings, child_environment, load_settings
 from orchestrator.commands.run_days import run_days
-from orchestrator.conftest import SetStages
+from orchestrator.conftest import FIRST, SetStages
 from orchestrator.home.dagster_home import dagster_home, open_instance, prepare_dagster_home
 from orchestrator.runs.home_lock import Holder, hold_home
 from orchestrator.runs.run_progress import RunProgress
+from orchestrator_doubles.forked_run import fork_run
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcfromtimestamp")
 
-# The first step of a run: Dagster takes them by name.
-FIRST = "raw_developers"
+
+DAY = date(2024, 1, 1)
 
 
-# Runs the module of the first argument as the process and the host that the next ones name.
-MASKED = """
-import os, runpy, socket, sys
-_, module, process_id, host = sys.argv[:4]
-os.getpid = lambda: int(process_id)
-socket.gethostname = lambda: host
-sys.argv[:4] = [module]
-runpy.run_module(module, run_name="__main__")
-"""
-
-
-def start_run(*python_words: str) -> subprocess.Popen[str]:
-    words = python_words or ("-m", "orchestrator")
+def start_run() -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, *words, "run", "--run-date", "2024-01-01"],
+        [sys.executable, "-m", "orchestrator", "run", "--run-date", DAY.isoformat()],
         env=child_environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -53,14 +43,18 @@ def start_run(*python_words: str) -> subprocess.Popen[str]:
     )
 
 
-def start_run_that_hangs(home: Path, *python_words: str) -> subprocess.Popen[str]:
-    run = start_run(*python_words)
+def start_run_that_hangs(home: Path) -> subprocess.Popen[str]:
+    run = start_run()
+    wait_until_it_hangs(home, lambda: run.poll() is None)
+    return run
+
+
+def wait_until_it_hangs(home: Path, is_alive: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 60
-    while not any(log.read_text().endswith("hangs\n") for log in home.rglob(f"{FIRST}.log")):
-        assert run.poll() is None, run.stderr and run.stderr.read()
+    while not any(log.read_text().endswith("hangs\n") for log in home.rglob(f"raw_{FIRST}.log")):
+        assert is_alive(), "the run has ended"
         assert time.monotonic() < deadline, "the stage was never started"
         time.sleep(0.1)
-    return run
 
 
 def statuses(settings: Settings) -> list[dg.DagsterRunStatus]:
@@ -72,7 +66,7 @@ def statuses(settings: Settings) -> list[dg.DagsterRunStatus]:
 def test_a_signal_stops_the_stage_and_the_run_without_a_traceback(
     set_stages: SetStages, tmp_path: Path, sent: signal.Signals
 ) -> None:
-    settings = set_stages(hang_developers=60)
+    settings = set_stages(**{f"hang_{FIRST}": 60})
     run = start_run_that_hangs(tmp_path)
     run.send_signal(sent)
     _, errors = run.communicate(timeout=60)
@@ -95,15 +89,16 @@ def test_a_signal_stops_the_stage_and_the_run_without_a_traceback(
 def test_a_killed_run_does_not_block_the_next_one(
     set_stages: SetStages, tmp_path: Path, process_id: int, host: str
 ) -> None:
-    set_stages(hang_developers=5)
-    run = start_run_that_hangs(tmp_path, "-c", MASKED, "orchestrator", str(process_id), host)
+    set_stages(**{f"hang_{FIRST}": 5})
+    run = fork_run(DAY.isoformat(), process_id, host)
+    wait_until_it_hangs(tmp_path, run.is_alive)
     run.kill()
-    run.communicate()
+    run.join()
     settings = set_stages()
     assert statuses(settings) == [dg.DagsterRunStatus.STARTED]
     printed = StringIO()
     progress = RunProgress(Console(file=printed, width=200))
-    assert run_days([date(2024, 1, 1)], settings, progress) == ExitCode.DONE
+    assert run_days([DAY], settings, progress) == ExitCode.DONE
     assert statuses(settings) == [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
     assert "was killed" in printed.getvalue()
 
@@ -111,7 +106,7 @@ def test_a_killed_run_does_not_block_the_next_one(
 def test_a_run_waits_aloud_for_another_one_and_goes_on_when_that_is_killed(
     set_stages: SetStages, tmp_path: Path
 ) -> None:
-    set_stages(hang_developers=60)
+    set_stages(**{f"hang_{FIRST}": 60})
     first = start_run_that_hangs(tmp_path)
     set_stages()
     second = start_run()
