@@ -90,7 +90,7 @@ def build_warehouse(settings: Settings, options: BuildOptions, reporter: Reporte
     """
     check_target(options.target, settings)
     warehouse = open_warehouse(options.target, settings)
-    with warehouse.hold("transformer build"):
+    with warehouse.hold("transformer build"), warehouse.kept_open():
         build = _Build(settings, options, reporter, warehouse)
         plan = build.plan()
         with keep_record(warehouse, settings.clock.now()) as record:

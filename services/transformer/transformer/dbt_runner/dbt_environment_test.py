@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from gamemarket.duckdb_lake import DUCKDB_CONFIG
@@ -114,26 +113,3 @@ _SETTINGS = (
     "select value from duckdb_settings() where name in ('allow_persistent_secrets', "
     "'autoinstall_known_extensions', 'autoload_known_extensions')"
 )
-
-
-def test_dbt_and_the_transformer_configure_duckdb_alike(
-    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """DuckDB refuses a second connection to a file that is open with another configuration."""
-    asked: list[str] = []
-    connect = duckdb.connect
-
-    def watch(*arguments: object, **named: object) -> duckdb.DuckDBPyConnection:
-        config = named.get("config") or {}
-        assert isinstance(config, dict)
-        asked.extend(
-            name
-            for name in DUCKDB_CONFIG
-            if str(config.get(name)).lower() != str(DUCKDB_CONFIG[name])
-        )
-        return connect(*arguments, **named)  # type: ignore[arg-type]
-
-    with monkeypatch.context() as patch:
-        patch.setattr("duckdb.connect", watch)
-        pipeline.build()
-    assert asked == []

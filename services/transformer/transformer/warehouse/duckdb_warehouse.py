@@ -49,6 +49,9 @@ _STORE_IS_AWAY = re.compile(r"could not (connect|resolve)|time(d )?out", re.IGNO
 # it is, and sets aside twice this for each of its threads.
 _LARGEST_PAGE_BYTES = 32 * 1024 * 1024
 
+# DuckDB's own 16 MB would have a day's build write out twice what it drops again: all is written at its end.
+_CHECKPOINT_AFTER = "128MB"
+
 # The relation that staging reads: one page a line, whole.
 _RAW_VIEW = """
 create or replace view {name} as
@@ -97,16 +100,36 @@ class DuckDb:
 
 
 class DuckDbWarehouse:
-    """One DuckDB file. Every method opens and closes it: dbt needs it in between."""
+    """One DuckDB file."""
 
-    def __init__(self, path: Path, access: S3Access | None = None) -> None:
-        """Takes the file's path (made when needed), and access to the lake if that is in S3."""
+    def __init__(
+        self, path: Path, access: S3Access | None = None, memory_limit: str | None = None
+    ) -> None:
+        """Takes the file's path (made when needed), access to the lake if that is in S3, and how much
+        memory DuckDB may take (None: what it takes by itself).
+        """
         self._path = path
         self._access = access
+        limit = {"memory_limit": memory_limit} if memory_limit else {}
+        self._config = {**DUCKDB_CONFIG, **limit}
+        self._keeps_open = False
+        self._kept: duckdb.DuckDBPyConnection | None = None
 
     def hold(self, command: str) -> AbstractContextManager[None]:
         """A lock beside the file."""
         return hold_warehouse(self._path, command)
+
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """Whoever closes DuckDB's file last has all that is new in it written out, and the next to open
+        it reads that again. dbt shares it: profiles.yml configures DuckDB as we do.
+        """
+        self._keeps_open = True
+        try:
+            yield
+        finally:
+            self._keeps_open = False
+            self._let_go()
 
     def remember(self) -> WarehouseMemory:
         """What earlier builds left; UpstreamError (69) when another process holds the file."""
@@ -190,14 +213,41 @@ class DuckDbWarehouse:
     def session(self) -> Iterator[DuckDb]:
         """The file, open for the block."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with duckdb.connect(str(self._path), config=DUCKDB_CONFIG) as db:
-                let_read_lake(db, self._access)
+            with self._connect() as db:
                 yield DuckDb(db)
         except (duckdb.Error, OSError) as error:
             if isinstance(error, duckdb.IOException | OSError) or is_foreseen(str(error)):
                 raise explain_duckdb_error(str(error), self._path) from error
             raise
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        if not self._keeps_open:
+            return self._open()
+        if self._kept is None or not _is_sound(self._kept):
+            self._let_go()
+            self._kept = self._open()
+            self._kept.execute(f"set checkpoint_threshold = '{_CHECKPOINT_AFTER}'")
+        return self._kept.cursor()
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        db = duckdb.connect(str(self._path), config=self._config)
+        let_read_lake(db, self._access)
+        return db
+
+    def _let_go(self) -> None:
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
+
+
+def _is_sound(db: duckdb.DuckDBPyConnection) -> bool:
+    """After a full disk, for one, DuckDB answers nothing more before all have closed the file."""
+    try:
+        db.execute("select 1")
+    except duckdb.Error:
+        return False
+    return True
 
 
 def _raw_view(name: str, lake_uri: str, file_names: Sequence[str]) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import resource
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -82,6 +85,40 @@ def test_a_warehouse_that_was_made_without_attempts_keeps_its_memory(tmp_path: P
     )
     assert DuckDbWarehouse(path).remember() == expected
     assert DuckDbWarehouse(path).remember() == expected
+
+
+OPEN_IT = "import sys, duckdb; duckdb.connect(sys.argv[1])"
+
+
+def others_can_open(path: Path) -> bool:
+    command = [sys.executable, "-c", OPEN_IT, str(path)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def test_a_file_that_is_kept_open_is_closed_at_the_end_however_that_comes(tmp_path: Path) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    warehouse = DuckDbWarehouse(path)
+    with pytest.raises(KeyboardInterrupt), warehouse.kept_open():
+        warehouse.remember()
+        assert not others_can_open(path)
+        raise KeyboardInterrupt
+    assert others_can_open(path)
+    warehouse.remember()
+    assert others_can_open(path)
+
+
+def test_a_file_that_is_kept_open_works_again_once_there_is_room(tmp_path: Path) -> None:
+    warehouse = DuckDbWarehouse(tmp_path / "warehouse.duckdb")
+    with warehouse.kept_open():
+        warehouse.remember()
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+        try:
+            with pytest.raises(duckdb.FatalException), warehouse.session() as db:
+                db.ask("checkpoint")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        assert warehouse.remember() == WarehouseMemory()
 
 
 @pytest.mark.parametrize("place", [0.0, 0.2, 0.5])

@@ -11,7 +11,7 @@ import logging
 import os
 import socket
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from signal import SIGINT
@@ -73,6 +73,10 @@ class SnowflakeWarehouse:
     def session(self) -> AbstractContextManager[SnowflakeDb]:
         """An open connection, for what is kept in schema `lake`."""
         return connect_to_snowflake(self._settings)
+
+    def kept_open(self) -> AbstractContextManager[None]:
+        """Nothing stays open: dbt's sessions are its own."""
+        return nullcontext()
 
     @contextmanager
     def hold(self, command: str) -> Iterator[None]:

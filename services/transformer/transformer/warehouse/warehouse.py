@@ -36,6 +36,9 @@ class Warehouse(Protocol):
     def hold(self, command: str) -> AbstractContextManager[None]:
         """One build at a time: UpstreamError at once when another one holds it."""
 
+    def kept_open(self) -> AbstractContextManager[None]:
+        """For the block nothing is closed that would cost to open again."""
+
     def remember(self) -> WarehouseMemory:
         """What earlier builds left."""
 
@@ -81,7 +84,9 @@ def open_warehouse(target: str, settings: Settings) -> Warehouse:
     from transformer.warehouse.duckdb_warehouse import DuckDbWarehouse
 
     check_paths(settings)
-    return DuckDbWarehouse(settings.duckdb_path, find_lake_access(settings))
+    return DuckDbWarehouse(
+        settings.duckdb_path, find_lake_access(settings), settings.duckdb_memory_limit
+    )
 
 
 def check_paths(settings: Settings) -> None:

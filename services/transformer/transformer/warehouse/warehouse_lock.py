@@ -1,7 +1,8 @@
 """One build at a time, from the reading of the lake to the remembering of its parts.
 
-DuckDB's own lock lasts from open to close, and a build opens the file several times: in between,
-another build would replace `lake.parts`, and dbt would load that build's parts instead of ours.
+DuckDB's own lock lasts from open to close, and dbt by hand opens the file anew after we have looked at
+it: in between, another build would replace `lake.parts`, and dbt would load that build's parts instead
+of ours.
 """
 
 from __future__ import annotations
