@@ -28,7 +28,6 @@ from transformer.dbt_runner.dbt_environment import check_target
 from transformer.dbt_runner.dbt_project import open_project
 from transformer.dbt_runner.run_dbt import DbtFolders, build_dbt_args, run_dbt, run_dbt_loudly
 from transformer.docs import write_docs
-from transformer.publishing.postgres_marts import serve_marts
 from transformer.publishing.query import ask_marts, print_answer
 from transformer.warehouse.warehouse import Warehouse, open_warehouse
 
@@ -76,7 +75,10 @@ def build(
     options = BuildOptions(day, target, full_refresh, select, accept_drift, publish)
     settings = load_settings()
     exit_code = build_warehouse(settings, options, reporter)
-    if publish:
+    if publish and settings.marts_postgres_url:
+        # psycopg takes a tenth of a second to import: only who serves marts there pays for it.
+        from transformer.publishing.postgres_marts import serve_marts
+
         serve_marts(settings, target)
     return exit_code
 
