@@ -155,7 +155,7 @@ def _check_is_idle(engine: Engine) -> None:
         answer.seek(0)
         count = int(answer.read())
     if count:
-        raise StackError(f"{count} runs are under way: back up when they are over.")
+        raise StackError(f"Runs are under way ({count}): back up when they are over.")
 
 
 def _start_dagster(engine: Engine) -> None:

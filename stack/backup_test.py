@@ -102,7 +102,7 @@ def test_a_piece_that_fails_leaves_dagster_running_and_no_whole_backup(folder: P
 
 def test_nothing_is_stopped_while_a_run_is_under_way(folder: Path) -> None:
     engine = FakeEngine(runs_under_way=2)
-    with pytest.raises(StackError, match="2 runs are under way: back up when they are over"):
+    with pytest.raises(StackError, match=r"Runs are under way \(2\): back up when they are over"):
         do_save(engine, folder)
     assert engine.ran == []
     assert not folder.exists()

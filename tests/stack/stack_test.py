@@ -63,6 +63,12 @@ def read_partitions(stack: Stack, days: list[str]) -> list[dict[str, Any]]:
     return stack.run_stage("extractor", "status", "--from", days[0], "--to", days[-1])
 
 
+def is_idle(stack: Stack) -> bool:
+    """Whether no run is executed, or waits to be."""
+    active = {"QUEUED", "STARTING", "STARTED", "CANCELING"}
+    return not any(run.status in active for run in stack.dagster.read_latest_runs())
+
+
 @pytest.fixture(scope="session")
 def first_run(stack: Stack) -> str:
     """The id of a run of the first day, which has ended well. Days take most of the time here: each is run
@@ -228,9 +234,11 @@ def test_a_day_that_loses_postgres_for_ten_seconds_ends_and_comes_to_the_reporte
     time.sleep(10)
     assert stack.engine.run("start", "postgres") == 0
     wait_until(stack.dagster.is_healthy, 120)
-    # Dagster gives up a run that it can't write of; the day is then run again.
+    # Dagster gives up a run that it can't write of; the day is then run again, by Dagster itself where it
+    # took the run's process for lost.
     if stack.wait_for_run(run_id, 600) != "SUCCESS":
         assert stack.wait_for_run(stack.dagster.launch_run(day, {})) == "SUCCESS"
+        wait_until(lambda: is_idle(stack), 600, every=1)
     assert find_partition(stack, day)["state"] == "committed"
     assert_games_are_served(stack, day)
 
