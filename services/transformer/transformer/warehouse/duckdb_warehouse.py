@@ -49,9 +49,6 @@ _STORE_IS_AWAY = re.compile(r"could not (connect|resolve)|time(d )?out", re.IGNO
 # it is, and sets aside twice this for each of its threads.
 _LARGEST_PAGE_BYTES = 32 * 1024 * 1024
 
-# DuckDB's own 16 MB would have a day's build write out twice what it drops again: all is written at its end.
-_CHECKPOINT_AFTER = "128MB"
-
 # The relation that staging reads: one page a line, whole.
 _RAW_VIEW = """
 create or replace view {name} as
@@ -226,7 +223,6 @@ class DuckDbWarehouse:
         if self._kept is None or not _is_sound(self._kept):
             self._let_go()
             self._kept = self._open()
-            self._kept.execute(f"set checkpoint_threshold = '{_CHECKPOINT_AFTER}'")
         return self._kept.cursor()
 
     def _open(self) -> duckdb.DuckDBPyConnection:
