@@ -24,7 +24,7 @@ AWS is not counted.
 
 {totals}
 
-A size is a lake of so many days, of 2,000 edited games each ([benchmarks](benchmarks_warehouse.md)). With
+A size is a lake of so many days, of 2,000 edited games each. With
 DuckDB a build reads the whole lake each day, so its task grows with it; in Snowflake it reads what is new.
 """
 

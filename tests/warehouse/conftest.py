@@ -104,7 +104,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def warehouse(home: Path) -> Iterator[Warehouse]:
     """No lake and no warehouse yet."""
     shutil.rmtree(home / "lake", ignore_errors=True)
-    for file in home.glob("*.duckdb"):
+    for file in home.glob("*.duckdb*"):
         file.unlink()
     with pytest.MonkeyPatch.context() as patch:
         for name in ("DUCKDB_PATH", "DATA_LAKE_DIR", "DATA_LAKE_BUCKET", "ENDPOINTS_FILE"):

@@ -152,7 +152,7 @@ class _Build:
         models = self._run_dbt(plan)
         tests = read_data_tests(self._folders.target)
         answers = run_data_tests(
-            self._warehouse, tests, models, self._queries, some_only=self._is_of_some
+            self._warehouse, tests, models, self._queries, some_only=self._is_partial
         )
         checks = [*check_models(models), *answers]
         record.add(checks)
@@ -162,7 +162,7 @@ class _Build:
         self._judge(checks)
         built = [model for model in models if model.is_mart and model.succeeded]
         self._warehouse.take_over(built, full_refresh=plan.full_refresh)
-        if self._is_of_some:
+        if self._is_partial:
             _log.info("only some of the models were built: nothing is published, parts stay due")
             return
         last_build = LastBuild(
@@ -178,7 +178,7 @@ class _Build:
         self._remember(record, mart_rows)
 
     @property
-    def _is_of_some(self) -> bool:
+    def _is_partial(self) -> bool:
         """Whether only some models are asked for."""
         return bool(self._options.select)
 
@@ -196,7 +196,7 @@ class _Build:
         """
         pointer = read_pointer(self._lake, self._options.target)
         last_build = find_last_build(self._folders.target, self._project)
-        if last_build is None or self._is_of_some:
+        if last_build is None or self._is_partial:
             return False
         if pointer is None or self._is_to_replace(pointer, plan):
             return False
@@ -268,7 +268,7 @@ class _Build:
         outcome = run_dbt(args, self._settings, self._folders)
         if outcome.exception is not None:
             raise explain_exception(outcome.exception, self._warehouse, self._folders.log_file)
-        return read_models(self._folders.target, some_only=self._is_of_some)
+        return read_models(self._folders.target, some_only=self._is_partial)
 
     def _find_idle(self, plan: LoadPlan) -> list[str]:
         """What dbt need not build, in its selection syntax: views, where they are this project's already, and
@@ -277,7 +277,7 @@ class _Build:
         stands = self._memory.has_passed and self._memory.project_fingerprints == {
             self._project.fingerprint
         }
-        if plan.full_refresh or self._is_of_some or not stands:
+        if plan.full_refresh or self._is_partial or not stands:
             return []
         due = {(part.source_system, part.endpoint) for part in plan.due}
         base_models = self._project.base_models.items()
@@ -293,7 +293,7 @@ class _Build:
             self._warehouse,
             self._queries,
             self._folders.log_file,
-            some_only=self._is_of_some,
+            some_only=self._is_partial,
         )
         if error:
             summaries = summarize_failures(checks)
