@@ -12,8 +12,9 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -73,8 +74,12 @@ class ObjectStore:
     def make_bucket(self) -> str:
         """An empty bucket; returns its name."""
         name = f"lake-{next(self._buckets)}"
-        self.connect().create_bucket(Bucket=name)
+        self._client.create_bucket(Bucket=name)
         return name
+
+    @cached_property
+    def _client(self) -> S3Client:
+        return self.connect()
 
     def start(self) -> None:
         """Returns when it answers."""
@@ -99,8 +104,7 @@ class ObjectStore:
 
     def _answers(self) -> bool:
         try:
-            with closing(self.connect()) as client:
-                client.list_buckets()
+            self._client.list_buckets()
         except (BotoCoreError, ClientError):
             return False
         return True

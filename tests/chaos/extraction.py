@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -27,7 +27,9 @@ from gamemarket.endpoints import Source, load_endpoints
 from gamemarket.errors import ExitCode, GameMarketError, exit_code_of, worst_exit_code
 from gamemarket.lake import Lake
 from gamemarket.run_dates import Clock
-from rawg_sandbox.source import Source as CatalogueSource
+from rawg_sandbox.snapshot import Snapshot
+from rawg_sandbox.synthetic_source import SyntheticSource
+from rawg_sandbox.truth import tell_truth
 from sandbox_fixture.in_thread import RunningSandbox
 from tests.chaos.trouble import DETAILS, GAMES, PAGE_SIZE, Rules
 
@@ -137,20 +139,22 @@ class Extraction:
 
     def tell_truth(self, endpoint: str = GAMES) -> dict[str, Any]:
         """What the sandbox knows of the list by now: ids that were there throughout, hashes."""
-        source, moment = self._catalogue
-        listed = GAMES if endpoint == DETAILS else endpoint
-        asked = load_endpoints().endpoint(listed).request_params(DAY)
-        truth = source.tell_truth(listed, asked, moment)
-        if endpoint == DETAILS:
-            items = {row: source.detail(GAMES, str(row), moment) or b"" for row in truth["ids"]}
-            hashes = {row: {"sha256": sha256(item).hexdigest()} for row, item in items.items()}
-            truth["records"] = hashes
-        return truth
-
-    @property
-    def _catalogue(self) -> tuple[CatalogueSource, int]:
         server = self.sandbox.server
-        return server.api.source, server.clock.catalogue_moment()
+        source = server.api.source
+        assert isinstance(source, SyntheticSource)
+        return _read_truth(source.at(server.clock.catalogue_moment()), endpoint)
+
+
+@lru_cache(maxsize=4)  # until a row moves, it is the same for all scenarios
+def _read_truth(snapshot: Snapshot, endpoint: str) -> dict[str, Any]:
+    listed = GAMES if endpoint == DETAILS else endpoint
+    truth = tell_truth(snapshot, listed, load_endpoints().endpoint(listed).request_params(DAY))
+    if endpoint == DETAILS:
+        items = {row: snapshot.detail(GAMES, str(row)) or b"" for row in truth["ids"]}
+        truth["records"] = {
+            row: {"sha256": sha256(item).hexdigest()} for row, item in items.items()
+        }
+    return truth
 
 
 def do_without_a_process(patch: pytest.MonkeyPatch, url: str) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import zstandard
@@ -42,9 +42,8 @@ class Judgement:
         """The hashes under which each row was seen."""
         found: dict[int, set[str]] = {}
         for line in self.lines:
-            page = json.loads(line)
-            for row in page.get("results", [page]):
-                found.setdefault(row["id"], set()).add(_hash_row(row))
+            for row, hashed in _hash_rows(line):
+                found.setdefault(row, set()).add(hashed)
         return found
 
     def count_lost(self, truth: Mapping[str, Any]) -> int:
@@ -95,6 +94,12 @@ class Judgement:
 
 def _read_lines(lake: Lake, key: str) -> list[bytes]:
     return zstandard.ZstdDecompressor().decompressobj().decompress(lake.get(key)).splitlines()
+
+
+@lru_cache(maxsize=1_000)  # most scenarios end with the same pages
+def _hash_rows(line: bytes) -> Sequence[tuple[int, str]]:
+    page = json.loads(line)
+    return [(row["id"], _hash_row(row)) for row in page.get("results", [page])]
 
 
 def _hash_row(row: object) -> str:

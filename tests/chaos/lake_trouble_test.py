@@ -8,23 +8,22 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from io import BytesIO
 from itertools import count
 from pathlib import Path
 from threading import Event, Lock, Thread
 from urllib.parse import unquote
-from uuid import uuid4
 
 import boto3
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HTTPHeaders
 from botocore.exceptions import ReadTimeoutError
-from moto.server import ThreadedMotoServer
 
 from gamemarket.errors import ExitCode
 from gamemarket.folder_lake import FolderLake
 from gamemarket.lake import Lake
-from gamemarket.s3_lake import S3Lake
+from gamemarket.s3_lake import S3Lake, _open_session
 from tests.chaos.extraction import Extraction
 from tests.chaos.kill_points import ANY, KillingLake
 from tests.chaos.scenario import Scenario
@@ -220,32 +219,18 @@ class Transport:
         return spoils
 
 
-@pytest.fixture(scope="module")
-def moto_server() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    yield "http://{}:{}".format(*server.get_host_and_port())
-    server.stop()
-
-
 @pytest.fixture
-def make_lake(moto_server: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[], S3Lake]:
+def make_lake(object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> Callable[[], S3Lake]:
     """Lakes as a stage opens them, each with a bucket of its own."""
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers credentials
     monkeypatch.delenv("AWS_PROFILE", raising=False)
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for name, value in object_store.environment.items():
+        monkeypatch.setenv(name, value)
     # Between its attempts botocore waits for up to 20 seconds.
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
-
-    def make() -> S3Lake:
-        bucket = f"lake-{uuid4().hex}"
-        lake = S3Lake.connect(bucket, moto_server)
-        lake._client.create_bucket(Bucket=bucket)
-        return lake
-
-    return make
+    # What boto3 knows of S3 is read once.
+    monkeypatch.setattr("gamemarket.s3_lake._open_session", cache(_open_session))
+    return lambda: S3Lake.connect(object_store.make_bucket(), object_store.endpoint)
 
 
 FOR_EVER = float("inf")
