@@ -98,6 +98,15 @@ def test_it_holds_no_setting_and_no_commit(program: str) -> None:
     assert not [name for name in names if re.search("KEY|SECRET|PASSWORD|TOKEN|URL", name)]
 
 
+def test_a_start_compiles_nothing() -> None:
+    """As -v tells: bytecode `matches` its source, or a code object is made `from` the source."""
+    python = ("--entrypoint", "/app/bin/python", image_of("extractor"))
+    told = docker("run", "--rm", *HARDENED, *python, "-v", "-c", "import extractor.__main__")
+    assert told.returncode == 0, told.stderr
+    assert re.findall(r"\.pyc matches /usr/local/\S+/dataclasses\.py$", told.stderr, re.MULTILINE)
+    assert re.findall(r"code object from (/\S+\.py)$", told.stderr, re.MULTILINE) == []
+
+
 def test_dbt_reaches_its_warehouse() -> None:
     told = run("transformer", "dbt", "--", "debug", "--connection")  # else it wants git, too
     assert "OK connection ok" in told
