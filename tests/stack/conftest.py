@@ -94,12 +94,12 @@ class Stack:
         wait_until(lambda: self.dagster.read_run(run_id) in _OVER, seconds, every=1)
         return self.dagster.read_run(run_id)
 
-    def launch_when_served(self, day: str) -> str:
-        """Asks for the daily run as soon as the web server has found the code location again."""
+    def launch_backfill_when_served(self, days: list[str]) -> str:
+        """Asks for it as soon as the web server has found the code location again."""
         deadline = time.monotonic() + 120
         while True:
             try:
-                return self.dagster.launch_run(day, {})
+                return self.dagster.launch_backfill(days)
             except StackError as error:
                 if time.monotonic() > deadline:
                     pytest.fail(str(error))
