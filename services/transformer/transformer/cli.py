@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import ExitStack
 from datetime import date
 from itertools import pairwise
@@ -35,6 +36,8 @@ __all__ = ["cli"]
 
 # dbt's commands that do not open the warehouse.
 _OFFLINE_COMMANDS = ("clean", "deps", "list", "ls", "parse")
+# What dbt keeps of a parse, and takes up when it has the same target and DuckDB file.
+_PARSED = "partial_parse.msgpack"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -165,6 +168,10 @@ def manifest(output: Path) -> ExitCode:
     outcome = run_dbt(args, settings, folders)
     if not outcome.success:
         raise DefectError(f"dbt could not parse the project: {outcome.exception}")
+    parsed = DbtFolders.below(settings.home, "dev").target / _PARSED
+    if not parsed.exists():  # the first build need not parse it once more
+        parsed.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(folders.target / _PARSED, parsed)
     click.echo(output / "manifest.json")
     return ExitCode.DONE
 

@@ -84,12 +84,19 @@ def test_a_signal_that_dbt_catches_is_still_one(
     assert len(started) < 40
 
 
-def test_the_manifest_command_writes_dbts_manifest(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_the_manifest_command_writes_dbts_manifest_and_a_first_build_takes_up_its_parse(
+    pipeline: Pipeline, tmp_path: Path
+) -> None:
+    folders = DbtFolders.below(pipeline.settings.home, "dev")
+    (folders.target / "partial_parse.msgpack").unlink(missing_ok=True)
     result = CliRunner().invoke(cli, ["manifest", "--output", str(tmp_path)], obj=Reporter())
     assert result.exit_code == 0, result.output
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert "model.game_market.dim_games" in manifest["nodes"]
     assert "source.game_market.rawg_lake.raw_games" in manifest["sources"]
+    assert "Unable to do partial parsing" in folders.log_file.read_text()
+    pipeline.build()
+    assert "Unable to do partial parsing" not in folders.log_file.read_text()
 
 
 def test_dbt_by_hand_waits_its_turn_but_only_to_open_the_warehouse(pipeline: Pipeline) -> None:
