@@ -39,6 +39,14 @@ TRY = {
     "tests/end_to_end/version_test": tuple(
         f"services/{one}/{one}/{part}" for one in PROGRAMS for part in ("cli", "__main__")
     ),
+    # Its runs ask a client of its own: of the API's side it tries what stands in the lake.
+    "tests/protocol/": tuple(
+        f"services/extractor/extractor/{part}"
+        for part in (
+            *("api/claim_source", "api/ledger", "commit/", "extract_endpoint", "inspection/"),
+            *("open_run", "pages/", "planning/", "reading/", "workers/"),
+        )
+    ),
     "tests/pages/pages_test": ("services/orchestrator/",),
     "tests/pages/report_test": ("services/reporter/",),
     "tests/parity/": ("analytics/", "infra/snowflake/", "services/transformer/"),

@@ -208,6 +208,7 @@ EVERY = (
     "tests/cloud/c_test.py:tests",
     "tests/end_to_end/version_test.py:tests",
     "tests/parity/d_test.py:tests",
+    "tests/protocol/e_test.py:tests",
 )
 
 
@@ -222,6 +223,11 @@ EVERY = (
         (
             "services/orchestrator/orchestrator/__main__.py",
             "a/b_test.py\ntests/end_to_end/version_test.py:tests\n",
+        ),
+        ("services/extractor/extractor/api/pace.py", "a/b_test.py\n"),
+        (
+            "services/extractor/extractor/reading/x.py",
+            "a/b_test.py\ntests/protocol/e_test.py:tests\n",
         ),
         ("services/transformer/transformer/x.py", "a/b_test.py\ntests/parity/d_test.py:tests\n"),
         ("libs/common/x.py", "".join(f"{test}\n" for test in EVERY)),

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pytest
 import zstandard
 
+from gamemarket.endpoints import load_endpoints
 from tests.end_to_end.conftest import DAY_ONE, Home, Sandbox, kill, serve_sandbox, wait_until
 
 _NOW = "2024-01-02T06:00:00Z"
 _TWENTY_DAYS_LATER = "2024-01-22T06:00:00Z"
 # RAWG shows so many rows behind a filter.
 _WINDOW = 10_000
+
+
+@pytest.fixture(autouse=True)
+def without_a_pace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand pages take as long as the sandbox needs."""
+    config = load_endpoints().model_dump(by_alias=True, exclude_none=True, exclude_unset=True)
+    del config["sources"]["rawg"]["requests_per_second"]
+    file = tmp_path / "endpoints.json"
+    file.write_text(json.dumps(config))
+    monkeypatch.setenv("ENDPOINTS_FILE", str(file))
 
 
 def run_games(home: Home, now: str = _NOW) -> dict[str, Any]:

@@ -117,6 +117,12 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
+@pytest.fixture(autouse=True)
+def without_a_sync(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A killed process loses nothing that it gave to the kernel; only a power cut would."""
+    monkeypatch.setattr("gamemarket.folder_lake.os.fsync", lambda descriptor: None)
+
+
 @pytest.fixture
 def api() -> Iterator[LoopbackApi]:
     served = LoopbackApi(rows=[{"id": n, "name": f"game {n}"} for n in range(1, 26)])
