@@ -100,6 +100,7 @@ class LoopbackApi:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else a body waits 40 ms for its head to be acknowledged
     api: LoopbackApi
 
     def do_GET(self) -> None:
