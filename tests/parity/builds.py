@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +21,7 @@ from reporter.build import build_report
 from tests.parity.emulation import DATABASE, Emulation
 from tests.parity.lakes import SECOND, morning_after
 from transformer.build import BuildOptions, build_warehouse
-from transformer.dbt_runner.data_tests import SQL_FILE
+from transformer.dbt_runner.data_tests import read_data_tests
 
 __all__ = ["Builder", "Marts", "compare", "count_rows", "find_files", "read_answers", "rows_of"]
 
@@ -76,11 +75,9 @@ class Builder:
     def _read_compiled(self, when: str) -> dict[str, str]:
         """The SQL that dbt made for Snowflake, by model or test and the build it belongs to."""
         target = self.home / "dbt" / "prod"
-        nodes = json.loads((target / "manifest.json").read_text())["nodes"]
-        tests = json.loads((target / SQL_FILE).read_text())["data_tests"]
-        compiled = {name: node.get("compiled_code") for name, node in nodes.items()}
-        compiled |= {test["unique_id"]: test["sql"] for test in tests}
-        return {f"{nodes[name]['name']} ({when})": sql for name, sql in compiled.items() if sql}
+        compiled = {file.stem: file.read_text() for file in target.glob("compiled/**/*.sql")}
+        compiled |= {test.name: test.sql for test in read_data_tests(target)}
+        return {f"{name} ({when})": sql for name, sql in compiled.items()}
 
 
 def find_files(pointer: MartsPointer, lake: Path) -> Marts:

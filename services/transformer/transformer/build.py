@@ -23,7 +23,12 @@ from transformer.checks.drift import DriftWatch, keep_seen_fields, read_seen_fie
 from transformer.checks.due_dates import write_endpoints
 from transformer.checks.failures import explain_drift, explain_exception, explain_failures
 from transformer.checks.filled_fields import FillWatch, keep_filled_fields, read_filled_fields
-from transformer.checks.last_build import LastBuild, find_last_build, keep_last_build
+from transformer.checks.last_build import (
+    LastBuild,
+    digest_artifacts,
+    find_last_build,
+    keep_last_build,
+)
 from transformer.checks.mart_rows import (
     check_mart_rows,
     is_last_build_published,
@@ -31,11 +36,11 @@ from transformer.checks.mart_rows import (
     read_mart_rows,
 )
 from transformer.checks.results import BuildRecord, keep_record
-from transformer.dbt_runner.data_tests import SQL_FILE, read_data_tests
+from transformer.dbt_runner.data_tests import read_data_tests
 from transformer.dbt_runner.dbt_environment import check_target
 from transformer.dbt_runner.dbt_project import known_endpoints, open_project
 from transformer.dbt_runner.dbt_results import ModelResult, read_models
-from transformer.dbt_runner.run_dbt import DbtFolders, build_dbt_args, run_dbt
+from transformer.dbt_runner.run_dbt import DbtFolders, build_dbt_args, run_models
 from transformer.describe_quality import describe_quality
 from transformer.lake.lake_parts import LakeContents, LakePart, check_parts, read_lake
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory, plan_load
@@ -170,6 +175,7 @@ class _Build:
             models=tuple(model.name for model in models),
             checks=tuple(answers),
             lake_tests=tuple(test for test in tests if test.name == _FRESHNESS),
+            artifacts=digest_artifacts(self._folders.target),
         )
         keep_last_build(self._folders.target, last_build)
         mart_rows = {model.name: rows[model.built_relation] for model in built}
@@ -263,11 +269,16 @@ class _Build:
         command = _build_command(self._options.select, idle, full_refresh=plan.full_refresh)
         args = build_dbt_args(command, self._project, self._folders, self._options.target)
         _log.info("dbt starts: that takes some seconds")
-        for name in ("run_results.json", SQL_FILE):
-            (self._folders.target / name).unlink(missing_ok=True)
-        outcome = run_dbt(args, self._settings, self._folders)
-        if outcome.exception is not None:
-            raise explain_exception(outcome.exception, self._warehouse, self._folders.log_file)
+        last_build = find_last_build(self._folders.target, self._project)
+        exception = run_models(
+            args,
+            self._settings,
+            self._folders,
+            artifacts_stand=last_build is not None
+            and last_build.artifacts == digest_artifacts(self._folders.target),
+        )
+        if exception is not None:
+            raise explain_exception(exception, self._warehouse, self._folders.log_file)
         return read_models(self._folders.target, some_only=self._is_partial)
 
     def _find_idle(self, plan: LoadPlan) -> list[str]:

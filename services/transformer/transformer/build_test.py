@@ -15,8 +15,8 @@ import transformer.dbt_runner.dbt_project
 from gamemarket.errors import DataError, ExitCode, LakeError, UpstreamError, UsageError
 from gamemarket.settings import Settings
 from transformer.conftest import DAY_1, DAY_2, DAY_3, LakeWriter, Page, Pipeline, game, page_of
-from transformer.dbt_runner.data_tests import DataTest, read_data_tests
-from transformer.dbt_runner.dbt_files import read_json
+from transformer.dbt_runner.data_tests import SQL_FILE, DataTest, read_data_tests
+from transformer.dbt_runner.dbt_files import MANIFEST, read_json
 from transformer.dbt_runner.run_dbt import DbtFolders, run_dbt
 
 ACTION = {"id": 4, "name": "Action", "slug": "action"}
@@ -538,6 +538,23 @@ def test_a_test_that_could_not_run_says_nothing_of_the_data(
         pipeline.build(select=("bridge_game_genres",))
 
 
+def test_dbt_writes_its_manifest_only_where_another_one_lies(pipeline: Pipeline) -> None:
+    pipeline.begin(game(1))
+    target = DbtFolders.below(pipeline.settings.home, "dev").target
+    artifacts = [target / MANIFEST, target / SQL_FILE]
+    written = [file.stat().st_mtime_ns for file in artifacts]
+    pipeline.writer.commit("games", DAY_2, page_of(game(2)))
+    pipeline.build()
+    assert [file.stat().st_mtime_ns for file in artifacts] == written
+    assert len(pipeline.reporter.checks) == len(read_data_tests(target))
+    # As `transformer dbt` leaves it for a project of other endpoints.
+    (target / MANIFEST).write_text('{"nodes": {}}')
+    pipeline.writer.commit("games", DAY_3, page_of(game(3)))
+    pipeline.build()
+    assert pipeline.reporter.assets["dim_games"]["rows"] == 3
+    assert "model.game_market.dim_games" in read_json(target / MANIFEST)["nodes"]
+
+
 def test_of_many_run_dates_the_due_parts_are_read_and_none_between_them(
     pipeline: Pipeline,
 ) -> None:
@@ -551,8 +568,7 @@ def test_of_many_run_dates_the_due_parts_are_read_and_none_between_them(
             pipeline.writer.commit("games", day, page_of(game(2)))
     pipeline.build()
     target = DbtFolders.below(pipeline.settings.home, "dev").target
-    model = read_json(target / "manifest.json")["nodes"]["model.game_market.base_rawg__games"]
-    span = f"between date '{days[0]}' and date '{days[-1]}'"
-    assert span in model["compiled_code"]
+    compiled = next(target.rglob("compiled/**/base_rawg__games.sql"))
+    assert f"between date '{days[0]}' and date '{days[-1]}'" in compiled.read_text()
     staged = pipeline.rows("select run_date from staging.base_rawg__games order by 1")
     assert staged == [(day,) for day in days if day != loaded]

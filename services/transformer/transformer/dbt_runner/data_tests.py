@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from transformer.dbt_runner.dbt_files import read_json
+from transformer.dbt_runner.dbt_files import MANIFEST, read_json
 
 __all__ = ["SQL_FILE", "DataTest", "read_data_tests"]
 
@@ -29,7 +29,7 @@ class DataTest:
 
 def read_data_tests(target: Path) -> list[DataTest]:
     """All tests of the project, as the last run in dbt's target folder has handed them over."""
-    nodes = read_json(target / "manifest.json")["nodes"]
+    nodes = read_json(target / MANIFEST)["nodes"]
     found = []
     for given in read_json(target / SQL_FILE)["data_tests"]:
         node = nodes[given["unique_id"]]

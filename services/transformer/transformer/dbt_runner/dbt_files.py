@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from gamemarket.errors import DefectError
 
-__all__ = ["read_json"]
+__all__ = ["MANIFEST", "RUN_RESULTS", "read_json"]
+
+MANIFEST: Final = "manifest.json"
+RUN_RESULTS: Final = "run_results.json"
 
 
 def read_json(file: Path) -> dict[str, Any]:

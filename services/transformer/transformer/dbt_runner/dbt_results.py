@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from transformer.dbt_runner.dbt_files import read_json
+from transformer.dbt_runner.dbt_files import MANIFEST, RUN_RESULTS, read_json
 
 __all__ = ["ModelResult", "one_line", "read_models"]
 
@@ -64,8 +64,8 @@ def read_models(target: Path, *, some_only: bool = False) -> tuple[ModelResult, 
 
     Models that were left out are `unchanged`; with `some_only` they are not named.
     """
-    nodes = read_json(target / "manifest.json")["nodes"]
-    results = {r["unique_id"]: r for r in read_json(target / "run_results.json")["results"]}
+    nodes = read_json(target / MANIFEST)["nodes"]
+    results = {r["unique_id"]: r for r in read_json(target / RUN_RESULTS)["results"]}
     return tuple(
         _model(node, results.get(name, _LEFT_OUT))
         for name, node in nodes.items()

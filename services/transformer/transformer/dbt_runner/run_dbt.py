@@ -12,20 +12,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from gamemarket.errors import InterruptedRunError
 from gamemarket.settings import Settings
 from transformer.dbt_runner.data_tests import SQL_FILE
 from transformer.dbt_runner.dbt_environment import dbt_environment
+from transformer.dbt_runner.dbt_files import RUN_RESULTS
 from transformer.dbt_runner.dbt_project import DbtProject
 
 if TYPE_CHECKING:
     # dbt takes seconds to import, and `query` and `--help` do without.
+    from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.cli.main import dbtRunnerResult
     from dbt_common.events.base_types import EventMsg
 
-__all__ = ["DbtFolders", "build_dbt_args", "run_dbt", "run_dbt_loudly"]
+__all__ = ["DbtFolders", "build_dbt_args", "run_dbt", "run_dbt_loudly", "run_models"]
 
 _log = logging.getLogger(__name__)
 
@@ -77,6 +79,24 @@ def run_dbt(args: Sequence[str], settings: Settings, folders: DbtFolders) -> dbt
     with folders.log_file.open("w") as log:
         heard = [_report_progress, _write_to(log), _keep_data_tests(folders.target)]
         return _invoke([*_QUIET, *args], settings, heard)
+
+
+def run_models(
+    args: Sequence[str], settings: Settings, folders: DbtFolders, *, artifacts_stand: bool
+) -> BaseException | None:
+    """Runs models, leaves run_results.json and returns what ended the run before its end, if anything did.
+
+    `artifacts_stand`: the manifest and the tests' SQL are this project's already, and are left as they are.
+    """
+    (folders.target / RUN_RESULTS).unlink(missing_ok=True)
+    if not artifacts_stand:
+        (folders.target / SQL_FILE).unlink(missing_ok=True)
+        return run_dbt(args, settings, folders).exception
+    outcome = run_dbt([*args, "--no-write-json"], settings, folders)
+    if outcome.exception is None:
+        results = cast("RunExecutionResult", outcome.result)
+        results.write(str(folders.target / RUN_RESULTS))
+    return outcome.exception
 
 
 def run_dbt_loudly(args: Sequence[str], settings: Settings) -> dbtRunnerResult:
