@@ -3,7 +3,7 @@
     meta={'replaces': 'history'}
 ) }}
 
-{#- Column to its type; of those in `rejectable` an observation can have what is none. -#}
+{#- Column to its type; and to what tells that an observation has there what is none. -#}
 {%- set followed = {
     'name': 'varchar',
     'released_on': 'date',
@@ -11,7 +11,12 @@
     'metacritic_score': 'bigint',
     'esrb_rating': 'varchar',
 } %}
-{%- set rejectable = ['released_on', 'is_tba', 'metacritic_score'] %}
+{%- set rejectable = {
+    'released_on': 'is_released_on_rejected',
+    'is_tba': 'is_tba_rejected',
+    'metacritic_score': 'is_metacritic_score_rejected',
+} %}
+{%- set said = followed.keys() | list + rejectable.values() | list %}
 
 with
 
@@ -19,15 +24,48 @@ with
 observed as (
 
     select
-        observations.*,
-        row_number() over (
-            partition by observations.source_system, observations.game_id
-            order by observations.observed_at
-        ) as observation_number
+        observations.source_system,
+        observations.game_id,
+        observations.observed_at,
+        {%- for column in followed %}
+        observations.{{ column }},
+        {%- endfor %}
+        {%- for rejected in rejectable.values() %}
+        coalesce(observations.{{ rejected }}, false) as {{ rejected }},
+        {%- endfor %}
+        observations.file_name
     from {{ ref('int_game_observations') }} as observations
     inner join {{ history_games() }} as touched
         on observations.source_system = touched.source_system
         and observations.game_id = touched.game_id
+
+),
+
+preceded as (
+
+    select
+        *,
+        row_number() over (
+            partition by source_system, game_id order by observed_at
+        ) as observation_number,
+        max(observed_at) over (partition by source_system, game_id) as last_observed_at
+        {%- for column in said %},
+        lag({{ column }}) over (
+            partition by source_system, game_id order by observed_at
+        ) as preceding_{{ column }}
+        {%- endfor %}
+    from observed
+
+),
+
+-- What says the same as the one before it changes nothing: few of a long history are left.
+differing as (
+
+    select * from preceded
+    where observation_number = 1
+        {%- for column in said %}
+        or {{ column }} is distinct from preceding_{{ column }}
+        {%- endfor %}
 
 ),
 
@@ -37,10 +75,10 @@ carried as (
 
     select
         *
-        {%- for column in rejectable %},
+        {%- for column, rejected in rejectable.items() %},
         max(
             case
-                when not coalesce(is_{{ column | replace('is_', '') }}_rejected, false)
+                when not {{ rejected }}
                     then lpad(cast(observation_number as varchar), 12, '0')
                         || coalesce(cast({{ column }} as varchar), '')
             end
@@ -50,7 +88,7 @@ carried as (
             rows between unbounded preceding and current row
         ) as carried_{{ column }}
         {%- endfor %}
-    from observed
+    from differing
 
 ),
 
@@ -60,6 +98,7 @@ observations as (
         source_system,
         game_id,
         observed_at,
+        last_observed_at,
         observation_number,
         {%- for column, type in followed.items() %}
         {%- if column in rejectable %}
@@ -76,8 +115,7 @@ observations as (
 compared as (
 
     select
-        *,
-        max(observed_at) over (partition by source_system, game_id) as last_observed_at
+        *
         {%- for column in followed %},
         lag({{ column }}) over (
             partition by source_system, game_id
