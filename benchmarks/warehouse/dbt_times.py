@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class DbtTimes:
-    """Seconds, summed over nodes although up to four run at once.
+    """Seconds, summed over nodes although up to two run at once.
 
     `loading`: base, staging and intermediate models, and marts that take rows in; `growing`: models that
     are made anew from all that was ever loaded; all of `models` by name.

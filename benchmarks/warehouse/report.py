@@ -57,7 +57,7 @@ _NOTES = """## How to read this
   all of the marts (market marts, `dim_dates`). *closing*: from dbt's end to the process's: tests, marts taken
   over, results kept, all marts written as Parquet, the pointer. Market and closing must grow with what was
   ever loaded. *dbt's start*: a process in which dbt lists one model: imports, and parsing of nothing new.
-- Sums are over nodes of which up to four run at once on fewer cores, so they count waiting for each other,
+- Sums are over nodes of which up to two run at once on fewer cores, so they count waiting for each other,
   and are more than the process took. Each of some 60 models costs dbt about 0.1 s whatever it does, which
   makes the ratio look better than the SQL alone: so those that grew most are shown one by one, too.
 - *parts opened*: files below the lake's `raw/` that anybody opened while the build ran, as the kernel says
