@@ -17,7 +17,7 @@ from gamemarket.settings import Settings
 from transformer.conftest import DAY_1, DAY_2, DAY_3, LakeWriter, Page, Pipeline, game, page_of
 from transformer.dbt_runner.data_tests import SQL_FILE, DataTest, read_data_tests
 from transformer.dbt_runner.dbt_files import MANIFEST, read_json
-from transformer.dbt_runner.run_dbt import DbtFolders, run_dbt
+from transformer.dbt_runner.run_dbt import DbtFolders, run_models
 
 ACTION = {"id": 4, "name": "Action", "slug": "action"}
 INDIE = {"id": 51, "name": "Indie", "slug": "indie"}
@@ -169,17 +169,17 @@ def test_a_build_that_starts_while_another_runs_is_refused_and_takes_nothing_fro
     writer.commit("games", DAY_2, page_of(game(2)))
     refusals: list[str] = []
 
-    def run_dbt_after_another_build(
-        args: Sequence[str], settings: Settings, folders: DbtFolders
+    def run_models_after_another_build(
+        args: Sequence[str], settings: Settings, folders: DbtFolders, *, artifacts_stand: bool
     ) -> object:
-        monkeypatch.setattr("transformer.build.run_dbt", run_dbt)
+        monkeypatch.setattr("transformer.build.run_models", run_models)
         try:
             pipeline.build(run_date=DAY_1)
         except UpstreamError as error:
             refusals.append(str(error))
-        return run_dbt(args, settings, folders)
+        return run_models(args, settings, folders, artifacts_stand=artifacts_stand)
 
-    monkeypatch.setattr("transformer.build.run_dbt", run_dbt_after_another_build)
+    monkeypatch.setattr("transformer.build.run_models", run_models_after_another_build)
     pipeline.build()
     pipeline.build()
     assert pipeline.rows("select game_id from marts.dim_games order by 1") == [(1,), (2,), (10,)]
