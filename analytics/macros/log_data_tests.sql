@@ -1,13 +1,12 @@
 {#- Hands the SQL of every data test to the transformer, which runs one query a model (`checks/data_tests.py`):
     a node of dbt's for each costs more than all that they ask. As one line of JSON in dbt's log, since
-    its events are what the transformer hears; `dbt test` runs them one by one, as ever. With --no-write-json it
-    knows them.
+    its events are what the transformer hears; `dbt test` runs them one by one, as ever.
 
     An argument of a test is text where it names a relation: "ref('dim_games')". -#}
 {% macro log_data_tests() -%}
     {#- What tests themselves refer to; of hooks dbt wants it named. -#}
     {%- do ref('rejected_values') -%}
-    {%- if execute and flags.WHICH == 'run' and flags.WRITE_JSON -%}
+    {%- if execute and flags.WHICH == 'run' -%}
         {%- set tests = [] -%}
         {%- for node in graph.nodes.values() if node.resource_type == 'test' and node.test_metadata -%}
             {%- set arguments = {} -%}

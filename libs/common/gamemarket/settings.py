@@ -114,7 +114,7 @@ class Settings(_Environment):
     s3_endpoint: str | None = Field(default=None, validation_alias="S3_ENDPOINT")
     duckdb_file: DataPath | None = Field(default=None, validation_alias="DUCKDB_PATH")
     duckdb_memory_limit: str = Field(
-        default="2GB", pattern=_DUCKDB_MEMORY, validation_alias="DUCKDB_MEMORY_LIMIT"
+        default="1300MB", pattern=_DUCKDB_MEMORY, validation_alias="DUCKDB_MEMORY_LIMIT"
     )
     game_market_now: Annotated[datetime, AfterValidator(_as_utc)] | None = Field(
         default=None, validation_alias="GAME_MARKET_NOW"

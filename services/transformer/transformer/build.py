@@ -23,12 +23,7 @@ from transformer.checks.drift import DriftWatch, keep_seen_fields, read_seen_fie
 from transformer.checks.due_dates import write_endpoints
 from transformer.checks.failures import explain_drift, explain_exception, explain_failures
 from transformer.checks.filled_fields import FillWatch, keep_filled_fields, read_filled_fields
-from transformer.checks.last_build import (
-    LastBuild,
-    digest_artifacts,
-    find_last_build,
-    keep_last_build,
-)
+from transformer.checks.last_build import LastBuild, find_last_build, keep_last_build
 from transformer.checks.mart_rows import (
     check_mart_rows,
     is_last_build_published,
@@ -38,6 +33,7 @@ from transformer.checks.mart_rows import (
 from transformer.checks.results import BuildRecord, keep_record
 from transformer.dbt_runner.data_tests import read_data_tests
 from transformer.dbt_runner.dbt_environment import check_target
+from transformer.dbt_runner.dbt_files import digest_manifest
 from transformer.dbt_runner.dbt_project import known_endpoints, open_project
 from transformer.dbt_runner.dbt_results import ModelResult, read_models
 from transformer.dbt_runner.run_dbt import DbtFolders, build_dbt_args, run_models
@@ -175,7 +171,7 @@ class _Build:
             models=tuple(model.name for model in models),
             checks=tuple(answers),
             lake_tests=tuple(test for test in tests if test.name == _FRESHNESS),
-            artifacts=digest_artifacts(self._folders.target),
+            manifest=digest_manifest(self._folders.target),
         )
         keep_last_build(self._folders.target, last_build)
         mart_rows = {model.name: rows[model.built_relation] for model in built}
@@ -274,8 +270,8 @@ class _Build:
             args,
             self._settings,
             self._folders,
-            artifacts_stand=last_build is not None
-            and last_build.artifacts == digest_artifacts(self._folders.target),
+            manifest_stands=last_build is not None
+            and last_build.manifest == digest_manifest(self._folders.target),
         )
         if exception is not None:
             raise explain_exception(exception, self._warehouse, self._folders.log_file)

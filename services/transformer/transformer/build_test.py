@@ -15,7 +15,7 @@ import transformer.dbt_runner.dbt_project
 from gamemarket.errors import DataError, ExitCode, LakeError, UpstreamError, UsageError
 from gamemarket.settings import Settings
 from transformer.conftest import DAY_1, DAY_2, DAY_3, LakeWriter, Page, Pipeline, game, page_of
-from transformer.dbt_runner.data_tests import SQL_FILE, DataTest, read_data_tests
+from transformer.dbt_runner.data_tests import DataTest, read_data_tests
 from transformer.dbt_runner.dbt_files import MANIFEST, read_json
 from transformer.dbt_runner.run_dbt import DbtFolders, run_models
 
@@ -170,14 +170,14 @@ def test_a_build_that_starts_while_another_runs_is_refused_and_takes_nothing_fro
     refusals: list[str] = []
 
     def run_models_after_another_build(
-        args: Sequence[str], settings: Settings, folders: DbtFolders, *, artifacts_stand: bool
+        args: Sequence[str], settings: Settings, folders: DbtFolders, *, manifest_stands: bool
     ) -> object:
         monkeypatch.setattr("transformer.build.run_models", run_models)
         try:
             pipeline.build(run_date=DAY_1)
         except UpstreamError as error:
             refusals.append(str(error))
-        return run_models(args, settings, folders, artifacts_stand=artifacts_stand)
+        return run_models(args, settings, folders, manifest_stands=manifest_stands)
 
     monkeypatch.setattr("transformer.build.run_models", run_models_after_another_build)
     pipeline.build()
@@ -541,11 +541,10 @@ def test_a_test_that_could_not_run_says_nothing_of_the_data(
 def test_dbt_writes_its_manifest_only_where_another_one_lies(pipeline: Pipeline) -> None:
     pipeline.begin(game(1))
     target = DbtFolders.below(pipeline.settings.home, "dev").target
-    artifacts = [target / MANIFEST, target / SQL_FILE]
-    written = [file.stat().st_mtime_ns for file in artifacts]
+    written = (target / MANIFEST).stat().st_mtime_ns
     pipeline.writer.commit("games", DAY_2, page_of(game(2)))
     pipeline.build()
-    assert [file.stat().st_mtime_ns for file in artifacts] == written
+    assert (target / MANIFEST).stat().st_mtime_ns == written
     assert len(pipeline.reporter.checks) == len(read_data_tests(target))
     # As `transformer dbt` leaves it for a project of other endpoints.
     (target / MANIFEST).write_text('{"nodes": {}}')

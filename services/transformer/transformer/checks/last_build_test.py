@@ -18,7 +18,7 @@ def test_what_is_kept_counts_for_the_project_that_made_it(tmp_path: Path) -> Non
         models=("dim_games",),
         checks=(Check("natural_key", "dim_games", "error", "fail", 2, "1; 2"),),
         lake_tests=(DataTest("lake_is_fresh", "partitions", False, frozenset(), "select 1"),),
-        artifacts="",
+        manifest="",
     )
     assert find_last_build(tmp_path, project) is None
     keep_last_build(tmp_path, kept)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any, Final
 
 from gamemarket.errors import DefectError
 
-__all__ = ["MANIFEST", "RUN_RESULTS", "read_json"]
+__all__ = ["MANIFEST", "RUN_RESULTS", "digest_manifest", "read_json"]
 
 MANIFEST: Final = "manifest.json"
 RUN_RESULTS: Final = "run_results.json"
@@ -21,3 +22,11 @@ def read_json(file: Path) -> dict[str, Any]:
     except OSError as error:
         raise DefectError(f"dbt left no {file.name}: {error.strerror} ({file}).") from error
     return parsed
+
+
+def digest_manifest(target: Path) -> str:
+    """Empty where there is none."""
+    try:
+        return hashlib.sha256((target / MANIFEST).read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return ""
