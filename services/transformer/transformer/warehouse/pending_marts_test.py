@@ -24,7 +24,7 @@ def test_readers_see_nothing_of_a_build_that_failed_or_died(
 
     pipeline.writer.commit("games", DAY_1, page_of(game(1, added=1), game(2)))
     with monkeypatch.context() as patch:
-        patch.setattr("transformer.build.run_dbt", die)  # of a warehouse that has no view yet
+        patch.setattr("transformer.build.run_models", die)  # of a warehouse that has no view yet
         with pytest.raises(KeyboardInterrupt):
             pipeline.build()
     pipeline.build()
