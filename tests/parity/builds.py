@@ -73,7 +73,7 @@ class Builder:
             yield
 
     def _read_compiled(self, when: str) -> dict[str, str]:
-        """The SQL that dbt made for Snowflake, by model or test and the build it belongs to."""
+        """The SQL that dbt made for Snowflake, by model or test, and the last build that may have made it."""
         target = self.home / "dbt" / "prod"
         compiled = {file.stem: file.read_text() for file in target.glob("compiled/**/*.sql")}
         compiled |= {test.name: test.sql for test in read_data_tests(target)}

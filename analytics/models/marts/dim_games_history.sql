@@ -3,7 +3,7 @@
     meta={'replaces': 'history'}
 ) }}
 
-{#- Column to its type; and to what tells that an observation has there what is none. -#}
+{#- Columns with their types; and with the flag that an observation has no value of the type there. -#}
 {%- set followed = {
     'name': 'varchar',
     'released_on': 'date',

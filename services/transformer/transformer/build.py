@@ -23,7 +23,12 @@ from transformer.checks.drift import DriftWatch, keep_seen_fields, read_seen_fie
 from transformer.checks.due_dates import write_endpoints
 from transformer.checks.failures import explain_drift, explain_exception, explain_failures
 from transformer.checks.filled_fields import FillWatch, keep_filled_fields, read_filled_fields
-from transformer.checks.last_build import LastBuild, find_last_build, keep_last_build
+from transformer.checks.last_build import (
+    LastBuild,
+    find_last_build,
+    keep_last_build,
+    manifest_stands,
+)
 from transformer.checks.mart_rows import (
     check_mart_rows,
     is_last_build_published,
@@ -265,14 +270,8 @@ class _Build:
         command = _build_command(self._options.select, idle, full_refresh=plan.full_refresh)
         args = build_dbt_args(command, self._project, self._folders, self._options.target)
         _log.info("dbt starts: that takes some seconds")
-        last_build = find_last_build(self._folders.target, self._project)
-        exception = run_models(
-            args,
-            self._settings,
-            self._folders,
-            manifest_stands=last_build is not None
-            and last_build.manifest == digest_manifest(self._folders.target),
-        )
+        stands = manifest_stands(self._folders.target, self._project)
+        exception = run_models(args, self._settings, self._folders, manifest_stands=stands)
         if exception is not None:
             raise explain_exception(exception, self._warehouse, self._folders.log_file)
         return read_models(self._folders.target, some_only=self._is_partial)

@@ -26,6 +26,7 @@ from transformer.checks.quality import (
     read_quality,
 )
 from transformer.dbt_runner.dbt_environment import check_target
+from transformer.dbt_runner.dbt_files import MANIFEST, PARSED
 from transformer.dbt_runner.dbt_project import open_project
 from transformer.dbt_runner.run_dbt import DbtFolders, build_dbt_args, run_dbt, run_dbt_loudly
 from transformer.docs import write_docs
@@ -36,8 +37,6 @@ __all__ = ["cli"]
 
 # dbt's commands that do not open the warehouse.
 _OFFLINE_COMMANDS = ("clean", "deps", "list", "ls", "parse")
-# What dbt keeps of a parse, and takes up when it has the same target and DuckDB file.
-_PARSED = "partial_parse.msgpack"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -168,11 +167,11 @@ def manifest(output: Path) -> ExitCode:
     outcome = run_dbt(args, settings, folders)
     if not outcome.success:
         raise DefectError(f"dbt could not parse the project: {outcome.exception}")
-    parsed = DbtFolders.below(settings.home, "dev").target / _PARSED
+    parsed = DbtFolders.below(settings.home, "dev").target / PARSED
     if not parsed.exists():  # the first build need not parse it once more
         parsed.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(folders.target / _PARSED, parsed)
-    click.echo(output / "manifest.json")
+        shutil.move(folders.target / PARSED, parsed)
+    click.echo(output / MANIFEST)
     return ExitCode.DONE
 
 

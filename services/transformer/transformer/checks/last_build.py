@@ -14,9 +14,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from transformer.checks.checks import Check
 from transformer.dbt_runner.data_tests import DataTest
+from transformer.dbt_runner.dbt_files import digest_manifest
 from transformer.dbt_runner.dbt_project import DbtProject
 
-__all__ = ["LastBuild", "find_last_build", "keep_last_build"]
+__all__ = ["LastBuild", "find_last_build", "keep_last_build", "manifest_stands"]
 
 _FILE: Final = "last_build.json"
 
@@ -24,7 +25,7 @@ _FILE: Final = "last_build.json"
 class LastBuild(BaseModel):
     """Names of all models, what their tests found, and those `lake_tests` that are to be asked again.
 
-    `manifest`: the digest of dbt's, which dbt by hand, too, writes.
+    `manifest`: the digest of dbt's.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -48,3 +49,9 @@ def find_last_build(target: Path, project: DbtProject) -> LastBuild | None:
     except (FileNotFoundError, ValidationError):
         return None
     return build if build.project_fingerprint == project.fingerprint else None
+
+
+def manifest_stands(target: Path, project: DbtProject) -> bool:
+    """Whether dbt's manifest is the one that this project's last build left: dbt by hand writes one, too."""
+    build = find_last_build(target, project)
+    return build is not None and build.manifest == digest_manifest(target)

@@ -9,9 +9,11 @@ from typing import Any, Final
 
 from gamemarket.errors import DefectError
 
-__all__ = ["MANIFEST", "RUN_RESULTS", "digest_manifest", "read_json"]
+__all__ = ["MANIFEST", "PARSED", "RUN_RESULTS", "digest_manifest", "read_json"]
 
 MANIFEST: Final = "manifest.json"
+# What dbt keeps of a parse, and takes up when it has the same target and DuckDB file.
+PARSED: Final = "partial_parse.msgpack"
 RUN_RESULTS: Final = "run_results.json"
 
 

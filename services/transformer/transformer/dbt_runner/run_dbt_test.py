@@ -16,6 +16,7 @@ from gamemarket.errors import ExitCode, UpstreamError
 from gamemarket.stage import Reporter
 from transformer.cli import cli
 from transformer.conftest import DAY_1, Pipeline, game, page_of
+from transformer.dbt_runner.dbt_files import PARSED
 from transformer.dbt_runner.dbt_project import open_project
 from transformer.dbt_runner.run_dbt import DbtFolders, build_dbt_args, run_dbt
 from transformer.warehouse.warehouse_lock import hold_warehouse
@@ -88,7 +89,7 @@ def test_the_manifest_command_writes_dbts_manifest_and_a_first_build_takes_up_it
     pipeline: Pipeline, tmp_path: Path
 ) -> None:
     folders = DbtFolders.below(pipeline.settings.home, "dev")
-    (folders.target / "partial_parse.msgpack").unlink(missing_ok=True)
+    (folders.target / PARSED).unlink(missing_ok=True)
     result = CliRunner().invoke(cli, ["manifest", "--output", str(tmp_path)], obj=Reporter())
     assert result.exit_code == 0, result.output
     manifest = json.loads((tmp_path / "manifest.json").read_text())
