@@ -16,7 +16,7 @@ from orchestrator.automation.pruning import PRUNING_JOB
 from orchestrator.definitions import build_definitions
 from orchestrator.stages.stage_runner import StageRunner
 from orchestrator_doubles.fake_stages import MANIFEST
-from orchestrator_doubles.user_manual import read_run_config
+from orchestrator_doubles.run_config import read_run_config
 
 ENDPOINTS = (
     "games",

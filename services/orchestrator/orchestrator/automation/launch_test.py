@@ -13,7 +13,7 @@ import pytest
 
 from orchestrator_doubles import fake_stages
 from orchestrator_doubles.pages_client import Pages, serve_pages
-from orchestrator_doubles.user_manual import read_run_config
+from orchestrator_doubles.run_config import read_run_config
 
 # Dates without quotes: YAML would take them for dates.
 DAYS = """
