@@ -98,8 +98,8 @@ def killed(instance: dg.DagsterInstance) -> dg.DagsterRun:
     return run
 
 
-def serve(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the code location does before and after it serves; the runs that it would repeat."""
+def serve(monkeypatch: pytest.MonkeyPatch, can_repeat: bool = True) -> list[str]:
+    """What the code location does before and after it serves; the runs that it tries to repeat."""
     words: list[str] = []
 
     def become(_program: str, given: list[str]) -> None:
@@ -109,11 +109,18 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(os, "execv", become)
     with pytest.raises(Served):
         serve_code(load_settings(), 4000)
-    repeated: list[str] = []
-    monkeypatch.setattr(code_server, "_repeat", lambda _instance, run_id: repeated.append(run_id))
+    asked: list[str] = []
+
+    def repeat(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+        assert status_of(instance, run) == dg.DagsterRunStatus.STARTED  # its backfill is not over
+        asked.append(run.run_id)
+        return can_repeat
+
+    monkeypatch.setattr(code_server, "_repeat", repeat)
     with dg.DagsterInstance.get() as instance:
-        assert code_server.run_again(instance, words[3 : words.index("--")]) == repeated
-    return repeated
+        repeated = code_server.run_again(instance, words[3 : words.index("--")])
+    assert repeated == (asked if can_repeat else [])
+    return asked
 
 
 def test_a_run_of_an_earlier_code_location_is_ended_and_holds_nothing(
@@ -173,6 +180,19 @@ def test_such_a_run_is_reported_with_what_to_do(
     said = describe_run(instance, ended)
     assert f"{DAILY_JOB} {DAY} failed" in said
     assert "The code location was restarted" in said
+    assert "run again by itself, once" in said
+    assert "run the day again" in said
+
+
+def test_a_run_that_dagster_can_not_repeat_is_ended_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, instance: dg.DagsterInstance, killed: dg.DagsterRun
+) -> None:
+    assert serve(monkeypatch, can_repeat=False) == [killed.run_id]
+    assert status_of(instance, killed) == dg.DagsterRunStatus.FAILURE
+    ended = instance.get_run_by_id(killed.run_id)
+    assert ended
+    said = describe_run(instance, ended)
+    assert "by itself" not in said
     assert "run the day again" in said
 
 
@@ -233,6 +253,9 @@ def test_it_becomes_dagsters_server_runs_again_what_was_lost_and_a_signal_ends_t
     )
     try:
         repetition = wait_for_repetition(server, instance, killed)
+        # As one that was killed between the repetition and the run's end finds it: not twice.
+        assert code_server._repeat(instance, killed)
+        assert len(instance.get_runs()) == 2
     finally:
         server.terminate()
         _, said = server.communicate(timeout=30)
@@ -250,8 +273,7 @@ def wait_for_repetition(
 ) -> dg.DagsterRun:
     deadline = time.monotonic() + 200
     while server.poll() is None and time.monotonic() < deadline:
-        for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.QUEUED])):
-            if run.parent_run_id == lost.run_id:
-                return run
+        if status_of(instance, lost) == dg.DagsterRunStatus.FAILURE:
+            return next(run for run in instance.get_runs() if run.parent_run_id == lost.run_id)
         time.sleep(0.5)
     pytest.fail("the run was not repeated")
