@@ -6,11 +6,10 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from http import HTTPStatus
 from http.client import HTTPException
 from time import monotonic, sleep, time
 from typing import Any, Final, TypeVar
-from urllib.error import HTTPError, URLError
+from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 from stack.errors import StackError
@@ -32,8 +31,6 @@ _DAEMONS = (
 _FRESH_SECONDS: Final = 90.0
 # A restart of Dagster or of its Postgres takes some seconds.
 PATIENCE_SECONDS: Final = 60.0
-# Dagster's pages keep a connection for each of their storages (optimize_for_webserver in dagster_postgres).
-_STORAGES: Final = 3
 _T = TypeVar("_T")
 _LONG_AGO: Final = datetime.min.replace(tzinfo=timezone.utc)
 _OVER: Final = ("SUCCESS", "FAILURE", "CANCELED")
@@ -241,7 +238,8 @@ class Dagster:
         url = f"http://127.0.0.1:{self.port}/graphql"
         request = Request(url, body, {"Content-Type": "application/json"})
         try:
-            said: dict[str, Any] = json.loads(_open(request))
+            with urlopen(request, timeout=60) as answer:
+                said: dict[str, Any] = json.load(answer)
         except (URLError, HTTPException, OSError, ValueError) as error:
             raise StackError(
                 f"Dagster does not answer at port {self.port} ({error}): is the stack up "
@@ -251,20 +249,6 @@ class Dagster:
             raise StackError(f"Dagster refused a question: {said['errors'][0]['message']}")
         data: dict[str, Any] = said["data"]
         return data
-
-
-def _open(request: Request) -> bytes:
-    """The answer's body. After Postgres was away, each connection that the pages kept fails once: 500."""
-    stale = _STORAGES
-    while True:
-        try:
-            with urlopen(request, timeout=60) as answer:
-                body: bytes = answer.read()
-                return body
-        except HTTPError as error:
-            if error.code != HTTPStatus.INTERNAL_SERVER_ERROR or not stale:
-                raise
-        stale -= 1
 
 
 def patiently(ask: Callable[[], _T]) -> _T:

@@ -4,19 +4,24 @@ dagster-postgres opens a connection for each statement and closes it again, in a
 pages: 4,300 for a stack's first day, at each of which Postgres forks and checks a password. That took
 a third of the CPU of a day. Here a process keeps two, whatever storages and instances it makes.
 
-What is kept is tried before each use: a server that was restarted is met by a new connection.
+What is kept is tried before each use: a server that was restarted is met by a new connection. The pages'
+own are not: each failed once, and what was asked for was perhaps done. So they take these, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
-from dagster_postgres.utils import create_pg_engine, pg_url_from_config
-from sqlalchemy import Engine
+from dagster_postgres.utils import (
+    create_pg_engine,
+    pg_url_from_config,
+    set_pg_statement_timeout,
+)
+from sqlalchemy import Engine, event
 
 __all__ = ["KeptConnections"]
 
@@ -26,8 +31,11 @@ class KeptConnections(DagsterPostgresStorage):
 
     def __init__(self, postgres_url: str, inst_data: ConfigurableClassData | None = None) -> None:
         super().__init__(postgres_url, inst_data=inst_data)
+        engine = _find_engine(postgres_url)
         for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
-            storage._engine = _find_engine(postgres_url)
+            storage._engine = engine
+            # By dagster-postgres it makes the pages' own.
+            storage.optimize_for_webserver = partial(_serve_pages, engine)  # type: ignore[method-assign]
 
     @classmethod
     def from_config_value(
@@ -47,3 +55,16 @@ def _find_engine(postgres_url: str) -> Engine:
         max_overflow=-1,
         pool_pre_ping=True,
     )
+
+
+def _serve_pages(engine: Engine, statement_timeout: int, **_of_a_pool: int) -> None:
+    """As Dagster has it, a page's question may take so many milliseconds."""
+    _limit_statements(engine, statement_timeout)
+
+
+@cache
+def _limit_statements(engine: Engine, milliseconds: int) -> None:
+    event.listen(
+        engine, "connect", lambda connection, _: set_pg_statement_timeout(connection, milliseconds)
+    )
+    engine.dispose()  # what was connected has no limit
