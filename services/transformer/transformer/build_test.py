@@ -571,3 +571,5 @@ def test_of_many_run_dates_the_due_parts_are_read_and_none_between_them(
     assert f"between date '{days[0]}' and date '{days[-1]}'" in compiled.read_text()
     staged = pipeline.rows("select run_date from staging.base_rawg__games order by 1")
     assert staged == [(day,) for day in days if day != loaded]
+    named = pipeline.rows("select distinct run_date from rawg_lake.raw_games order by 1")
+    assert named == staged

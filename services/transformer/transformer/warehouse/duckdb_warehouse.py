@@ -1,7 +1,9 @@
 """The warehouse as a DuckDB file: what the transformer itself does in it, beside dbt.
 
 Schema `lake` is lake_tables'; schema `<source>_lake` holds a view per endpoint over exactly the parts
-of current generations, in a folder or in S3. DuckDB lets one process at a time write a file.
+that are due, in a folder or in S3: DuckDB looks for every file that a view names whenever that is read. Of
+endpoints without a base model, whose history nothing keeps, it has all parts of current generations. DuckDB
+lets one process at a time write a file.
 """
 
 from __future__ import annotations
@@ -148,11 +150,12 @@ class DuckDbWarehouse:
             db.ask("begin")
             lake_tables.replace_lake_contents(db, contents, plan)
             lake_tables.remember_attempt(db, plan, project)
+            modelled = frozenset().union(*project.base_models.values())
             for endpoint in endpoints:
+                name = (endpoint.source, endpoint.name)
+                read = plan.due if name in modelled else contents.parts
                 files = [
-                    part.file_name
-                    for part in contents.parts
-                    if (part.source_system, part.endpoint) == (endpoint.source, endpoint.name)
+                    part.file_name for part in read if (part.source_system, part.endpoint) == name
                 ]
                 db.ask(f"create schema if not exists {endpoint.source}_lake")
                 db.ask(_raw_view(f"{endpoint.source}_lake.raw_{endpoint.name}", lake_uri, files))
