@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from tests.chaos.extraction import Extraction
 from tests.chaos.scenario import Tally, play_scenarios
 from tests.chaos.trouble import TROUBLES, Trouble
 from tests.nightly import choose_count
-from tests.object_store import ObjectStore
 
 # Scenarios of each kind of trouble; in a folder they are more, by night.
 IN_A_SERVER = 5
@@ -41,13 +40,12 @@ def test_nothing_is_lost_and_nothing_paid_twice(
 def test_nothing_is_lost_in_an_s3_server_either(
     extraction: Extraction,
     tallies: dict[tuple[str, str], Tally],
-    object_store: ObjectStore,
+    make_s3_lake: Callable[[], S3Lake],
     trouble: Trouble,
     request: pytest.FixtureRequest,
 ) -> None:
     wanted = choose_count(request, "scenarios", IN_A_SERVER, BY_DAY_IN_A_SERVER)
-    client = object_store.connect()
-    lakes: Iterator[Lake] = (S3Lake(client, object_store.make_bucket()) for _ in count())
+    lakes: Iterator[Lake] = (make_s3_lake() for _ in count())
     tally = play_scenarios(extraction, lakes, trouble, wanted)
     tallies["S3", trouble.name] = tally
     assert tally.failures == []

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from gamemarket.s3_lake import S3Lake, _open_session
 from rawg_sandbox.clock import SandboxClock, parse_moment
 from rawg_sandbox.population import CatalogueOptions
 from rawg_sandbox.server import RawgServer, ServerOptions
@@ -59,6 +61,22 @@ def extraction(
 def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
     with serve_objects(tmp_path_factory.mktemp("objects")) as store:
         yield store
+
+
+# What boto3 knows of S3 is read once.
+_open_session_once = cache(_open_session)
+
+
+@pytest.fixture
+def make_s3_lake(
+    object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], S3Lake]:
+    """Lakes as a stage opens them, each with a bucket of its own."""
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    for name, value in object_store.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("gamemarket.s3_lake._open_session", _open_session_once)
+    return lambda: S3Lake.connect(object_store.make_bucket(), object_store.endpoint)
 
 
 @pytest.fixture

@@ -72,8 +72,13 @@ class KillingLake:
         return self._change(_SORTS[type(key)], lambda: self.lake.put_if_absent(key, body))
 
     def delete(self, keys: Iterable[str]) -> None:
-        for key in keys:
-            self._change(REMOVAL, lambda key=key: self.lake.delete([key]))  # type: ignore[misc]
+        """Each a change of its own, though they go together: a run may die between any two."""
+        gone: list[str] = []
+        try:
+            for key in keys:
+                self._change(REMOVAL, lambda key=key: gone.append(key))  # type: ignore[misc]
+        finally:
+            self.lake.delete(gone)
 
     def replace(self, key: MartsPointerKey, body: bytes) -> None:
         raise AssertionError("an extractor never replaces anything")

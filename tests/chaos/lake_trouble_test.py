@@ -8,14 +8,12 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from io import BytesIO
 from itertools import count
 from pathlib import Path
 from threading import Event, Lock, Thread
 from urllib.parse import unquote
 
-import boto3
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HTTPHeaders
 from botocore.exceptions import ReadTimeoutError
@@ -23,7 +21,7 @@ from botocore.exceptions import ReadTimeoutError
 from gamemarket.errors import ExitCode
 from gamemarket.folder_lake import FolderLake
 from gamemarket.lake import Lake
-from gamemarket.s3_lake import S3Lake, _open_session
+from gamemarket.s3_lake import S3Lake
 from tests.chaos.extraction import Extraction
 from tests.chaos.kill_points import ANY, KillingLake
 from tests.chaos.scenario import Scenario
@@ -136,9 +134,13 @@ def outage(store: ObjectStore, lake: KillingLake, changes: int, *, brief: bool) 
 @pytest.mark.parametrize("changes", [1, 4, 9, 17, 20])
 @pytest.mark.parametrize("brief", [True, False], ids=["comes back at once", "comes back later"])
 def test_a_store_that_goes_away_in_the_middle(
-    extraction: Extraction, object_store: ObjectStore, changes: int, brief: bool
+    extraction: Extraction,
+    object_store: ObjectStore,
+    make_s3_lake: Callable[[], S3Lake],
+    changes: int,
+    brief: bool,
 ) -> None:
-    lake = S3Lake(object_store.connect(), object_store.make_bucket())
+    lake = make_s3_lake()
     scenario = begin(extraction, lake)
     watched = KillingLake(lake)
     with outage(object_store, watched, changes, brief=brief):
@@ -219,20 +221,6 @@ class Transport:
         return spoils
 
 
-@pytest.fixture
-def make_lake(object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> Callable[[], S3Lake]:
-    """Lakes as a stage opens them, each with a bucket of its own."""
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers credentials
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
-    for name, value in object_store.environment.items():
-        monkeypatch.setenv(name, value)
-    # Between its attempts botocore waits for up to 20 seconds.
-    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
-    # What boto3 knows of S3 is read once.
-    monkeypatch.setattr("gamemarket.s3_lake._open_session", cache(_open_session))
-    return lambda: S3Lake.connect(object_store.make_bucket(), object_store.endpoint)
-
-
 FOR_EVER = float("inf")
 
 
@@ -263,7 +251,8 @@ FOR_EVER = float("inf")
 )
 def test_what_a_server_rarely_does(
     extraction: Extraction,
-    make_lake: Callable[[], S3Lake],
+    make_s3_lake: Callable[[], S3Lake],
+    monkeypatch: pytest.MonkeyPatch,
     method: str,
     spoil: Spoil,
     times: float,
@@ -271,8 +260,10 @@ def test_what_a_server_rarely_does(
     said: str,
 ) -> None:
     """Whichever request it is that meets the fault (of those refused, every third)."""
+    # Between its attempts botocore waits for up to 20 seconds.
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
     for number in count(1, 1 if spoil is answer_too_late and times == 1 else 3):
-        lake = make_lake()
+        lake = make_s3_lake()
         scenario = begin(extraction, lake)
         transport = Transport(lake, method, number, times, spoil)
         extraction.said = ""

@@ -26,6 +26,7 @@ _MOST_RUNS: Final = 12
 _RUN_AGAIN: Final = frozenset({ExitCode.UNAVAILABLE, ExitCode.STOPPED_EARLY})
 # Every so manieth scenario has a second kill, of the run that comes after the first.
 _SECOND_KILL_EVERY: Final = 3
+_CHANGES: Final[dict[str, Counter[str]]] = {}
 
 
 @dataclass
@@ -214,12 +215,19 @@ def play_scenarios(
 def _draw_points(
     extraction: Extraction, lake: Lake, trouble: Trouble, wanted: int
 ) -> list[list[KillPoint]]:
-    """Measures what changes a run makes that nobody disturbs, and draws among them."""
-    calm = Trouble("nothing", endpoint=trouble.endpoint)
-    undisturbed = Scenario(extraction, lake, calm, "")
-    undisturbed.play()
-    points = draw_kill_points(undisturbed.changes, wanted, trouble.name)
+    """Draws among the changes that a run makes."""
+    changes = _count_changes(extraction, lake, trouble.endpoint)
+    points = draw_kill_points(changes, wanted, trouble.name)
     return [
         [point, points[number - 1]] if number % _SECOND_KILL_EVERY == 1 else [point]
         for number, point in enumerate(points)
     ]
+
+
+def _count_changes(extraction: Extraction, lake: Lake, endpoint: str) -> Counter[str]:
+    """Of a run that nobody disturbs: measured once an endpoint, in whichever lake comes first."""
+    if endpoint not in _CHANGES:
+        undisturbed = Scenario(extraction, lake, Trouble("nothing", endpoint=endpoint), "")
+        undisturbed.play()
+        _CHANGES[endpoint] = undisturbed.changes
+    return _CHANGES[endpoint]

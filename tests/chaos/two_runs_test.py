@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
@@ -18,7 +19,6 @@ from tests.chaos.kill_points import ANY, KillPoint
 from tests.chaos.scenario import Scenario
 from tests.chaos.trouble import TROUBLES, Trouble
 from tests.nightly import choose_count
-from tests.object_store import ObjectStore
 
 ROUNDS, BY_DAY = 4, 2
 CHOSEN = {
@@ -64,7 +64,6 @@ def test_in_a_folder(
 
 
 def test_in_an_s3_server(
-    extraction: Extraction, object_store: ObjectStore, trouble: Trouble
+    extraction: Extraction, make_s3_lake: Callable[[], S3Lake], trouble: Trouble
 ) -> None:
-    client = object_store.connect()
-    run_two_at_once(extraction, S3Lake(client, object_store.make_bucket()), trouble, ROUNDS)
+    run_two_at_once(extraction, make_s3_lake(), trouble, ROUNDS)
