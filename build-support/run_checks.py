@@ -31,22 +31,52 @@ PROGRAMS = (*STAGES, "orchestrator")
 REACHES_EVERYTHING = ("pants.toml", "pyproject.toml", "3rdparty/python/")
 # What its linter and types are of: a text that a test reads does not change them.
 CODE = (".py", "BUILD")
+EXTRACTOR = "services/extractor/extractor/"
+# What of the extractor decides what stands in the lake; the rest of it is how a request is made.
+OF_THE_LAKE = tuple(
+    f"{EXTRACTOR}{part}"
+    for part in (
+        *("api/claim_source", "api/ledger", "commit/", "extract_endpoint", "inspection/"),
+        *("open_run", "pages/", "planning/", "reading/", "run_endpoints", "workers/"),
+    )
+)
 # Tests that take most of the product to try one part of it: of a change they run only where it touches that
-# part, else they are left to main. What all are made of is a part of each.
+# part, else they are left to main. What all are made of is a part of each. How a request is made (its pace,
+# its retries, its refusals) is tried by the extractor's own tests, by tests/chaos/chaos_test, pace_test and
+# process_test, and on the whole way by pipeline_test.
 TRY = {
+    # The lake is what fails, or where two runs meet; of the API's trouble they have some of chaos_test's.
+    "tests/chaos/lake_trouble_test": OF_THE_LAKE,
+    "tests/chaos/s3_server_test": (),
+    "tests/chaos/two_runs_test": OF_THE_LAKE,
     "tests/cloud/": ("infra/", "scripts/", *(f"services/{one}/{one}/cli" for one in STAGES)),
     "tests/end_to_end/demo_test": ("demo/", "services/orchestrator/"),
+    # Games that are gone are refusals and redirects.
+    "tests/end_to_end/details_test": (
+        *OF_THE_LAKE,
+        *(f"{EXTRACTOR}{part}" for part in ("api/connection", "api/rawg_client", "cli")),
+        f"{EXTRACTOR}api/refusals",
+    ),
+    # Rows change, and the transformer says so: the extractor only stores them as they come.
+    "tests/end_to_end/drift_test": (
+        *("analytics/", "services/transformer/"),
+        *(f"{EXTRACTOR}{part}" for part in ("commit/", "pages/")),
+    ),
+    # What follows from the list of endpoints: which are asked, with which key, how they are paged.
+    "tests/end_to_end/endpoints_file_test": (
+        *("analytics/", "docs/adding_an_endpoint.md", "services/orchestrator/"),
+        *("services/transformer/", f"{EXTRACTOR}api/key", f"{EXTRACTOR}api/rawg_client"),
+        *(f"{EXTRACTOR}{part}" for part in ("cli", "extract_endpoint", "open_run", "pages/")),
+        *(f"{EXTRACTOR}{part}" for part in ("planning/", "reading/", "run_endpoints")),
+    ),
+    # Which pages are asked for; the API gives whatever is asked, as fast as it can.
+    "tests/end_to_end/large_day_test": (*OF_THE_LAKE, f"{EXTRACTOR}cli"),
+    # A budget is kept to while runs are killed; the API does as there.
+    "tests/end_to_end/month_test": (*OF_THE_LAKE, f"{EXTRACTOR}cli"),
     "tests/end_to_end/version_test": tuple(
         f"services/{one}/{one}/{part}" for one in PROGRAMS for part in ("cli", "__main__")
     ),
-    # Its runs ask a client of its own: of the API's side it tries what stands in the lake.
-    "tests/protocol/": tuple(
-        f"services/extractor/extractor/{part}"
-        for part in (
-            *("api/claim_source", "api/ledger", "commit/", "extract_endpoint", "inspection/"),
-            *("open_run", "pages/", "planning/", "reading/", "workers/"),
-        )
-    ),
+    "tests/protocol/": OF_THE_LAKE,  # its runs ask a client of its own
     "tests/pages/pages_test": ("services/orchestrator/",),
     "tests/pages/report_test": ("services/reporter/",),
     "tests/parity/": ("analytics/", "infra/snowflake/", "services/transformer/"),
