@@ -10,12 +10,14 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from unittest.mock import Mock
 
 import duckdb
 import pytest
@@ -125,6 +127,7 @@ class LakeWriter:
     lake: FolderLake
     generations: dict[Partition, list[PartRecord]] = field(default_factory=dict)
     ids: dict[str, frozenset[int]] = field(default_factory=dict)
+    answers: dict[Partition, list[PageRecord]] = field(default_factory=dict)
 
     def commit(
         self,
@@ -150,10 +153,12 @@ class LakeWriter:
         part = self._put_part(partition, generation, pages, observed_at, rows)
         parts = [*(older if keeps_older_parts else []), part]
         self.generations[partition] = parts
-        self.ids[part.key] = frozenset(_ids_of(pages))
+        self.ids[part.key] = frozenset(_ids_of(endpoint, pages))
         ids = frozenset().union(*(self.ids[one.key] for one in parts))
         counted = len(ids) if distinct_ids is None else distinct_ids
-        manifest = _manifest(partition, generation, parts, pages, counted, reasons, gone or {})
+        answers = self.answers.setdefault(partition, [])
+        answers += (_answer_of(generation, *one, part.observed_at) for one in (gone or {}).items())
+        manifest = _manifest(partition, generation, parts, pages, counted, reasons, answers)
         assert self.lake.put_if_absent(manifest.key, manifest.to_bytes())
         return part.key
 
@@ -175,20 +180,26 @@ class LakeWriter:
             bytes=len(body),
             sha256=hashlib.sha256(body).hexdigest(),
             pages=len(pages),
-            rows=sum(map(_rows_of, pages)) if rows is None else rows,
+            rows=sum(_rows_of(partition.endpoint, page) for page in pages)
+            if rows is None
+            else rows,
             observed_at=observed_at or _morning_after(partition.run_date),
         )
 
 
-def _rows_of(page: Page) -> int:
-    return len(page["results"]) if isinstance(page.get("results"), list) else 1
+def _rows_of(endpoint: str, page: Page) -> int:
+    return len(page["results"]) if _is_of_rows(endpoint, page) else 1
 
 
-def _ids_of(pages: Sequence[Page]) -> Iterator[int]:
+def _ids_of(endpoint: str, pages: Sequence[Page]) -> Iterator[int]:
     """Ids that the extractor would count."""
     for page in pages:
-        rows = page["results"] if isinstance(page.get("results"), list) else [page]
+        rows = page["results"] if _is_of_rows(endpoint, page) else [page]
         yield from (row["id"] for row in rows if _is_id(row.get("id")))
+
+
+def _is_of_rows(endpoint: str, page: Page) -> bool:
+    return endpoint != "game_details" and isinstance(page.get("results"), list)
 
 
 def _is_id(value: object) -> bool:
@@ -206,7 +217,7 @@ def _manifest(
     pages: Sequence[Page],
     distinct_ids: int,
     reasons: tuple[Reason, ...],
-    gone: Mapping[int, int | None],
+    answers: Sequence[PageRecord],
 ) -> Manifest:
     rows = sum(part.rows for part in parts)
     at = parts[-1].observed_at
@@ -230,14 +241,14 @@ def _manifest(
                 generation=generation,
                 reading=1,
                 number=number,
-                rows=_rows_of(page),
+                rows=_rows_of(partition.endpoint, page),
                 sha256="",
                 count=rows,
                 observed_at=at,
             )
             for number, page in enumerate(pages, 1)
         )
-        + tuple(_answer_of(generation, *item, at) for item in gone.items()),
+        + tuple(answers),
         readings=(
             ReadingRecord(
                 generation=generation,
@@ -296,6 +307,10 @@ class RecordingReporter(Reporter):
         self.checks[asset, check] = passed
 
 
+class _Inspected(Exception):
+    """Stands for the rest of a build."""
+
+
 @dataclass
 class Pipeline:
     """A home of its own: a lake to commit to, a warehouse to build, marts to look at."""
@@ -323,6 +338,13 @@ class Pipeline:
         options = BuildOptions(run_date, target, full_refresh, select, accept_drift, publish)
         self.reporter = RecordingReporter()
         return build_warehouse(self.settings, options, self.reporter)
+
+    def inspect(self, *, full_refresh: bool = False) -> None:
+        """Runs a build until dbt would start, and fails where it ends before."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("transformer.build.run_models", Mock(side_effect=_Inspected))
+            with pytest.raises(_Inspected):
+                self.build(full_refresh=full_refresh)
 
     def begin(self, *rows: Row) -> None:
         """Commits these games of the first day, if any, and builds over nothing else.
@@ -375,14 +397,71 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def pipeline(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipeline]:
+def pipeline(home: Path, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
     """An empty lake and no warehouse."""
+    return empty_home(home, monkeypatch)
+
+
+def empty_home(home: Path, patch: pytest.MonkeyPatch) -> Pipeline:
+    """The home without what the test before has left; dbt's partial parse stays."""
     for name in ("DUCKDB_PATH", "DATA_LAKE_DIR", "DATA_LAKE_BUCKET", "ENDPOINTS_FILE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("GAME_MARKET_HOME", str(home))
-    monkeypatch.setenv("GAME_MARKET_NOW", "2024-01-10T06:00:00Z")
+        patch.delenv(name, raising=False)
+    patch.setenv("GAME_MARKET_HOME", str(home))
+    patch.setenv("GAME_MARKET_NOW", "2024-01-10T06:00:00Z")
     settings = Settings()
     empty = Pipeline(settings, LakeWriter(FolderLake.open(settings.lake_dir)))
     empty.forget_lake()
     empty.forget_warehouse()
-    yield empty
+    return empty
+
+
+type Story = Callable[[Pipeline], Iterator[None]]
+
+
+@dataclass
+class OneLake:
+    """What came of the tests of a file that share a lake's builds: what they raised, by their names."""
+
+    pipeline: Pipeline
+    errors: dict[str, Exception]
+
+
+def in_one_lake(story: Story) -> Callable[[OneLake], None]:
+    """A test that shares its builds: it yields where it wants one of what it has committed."""
+
+    def test(one_lake: OneLake) -> None:
+        if error := one_lake.errors.get(story.__name__):
+            raise error
+
+    _STORIES[story.__module__].append(story)
+    test.__doc__ = story.__doc__
+    return test
+
+
+_STORIES: Final[dict[str, list[Story]]] = defaultdict(list)
+
+
+@pytest.fixture(scope="module")
+def one_lake(home: Path, request: pytest.FixtureRequest) -> Iterator[OneLake]:
+    """The lake of all tests of the file that are `in_one_lake`, built step by step."""
+    with pytest.MonkeyPatch.context() as patch:
+        pipeline = empty_home(home, patch)
+        yield OneLake(pipeline, _tell_together(pipeline, _STORIES[request.module.__name__]))
+
+
+def _tell_together(pipeline: Pipeline, stories: Iterable[Story]) -> dict[str, Exception]:
+    """Each up to its next build, then one build for all; what they raise, by name."""
+    under_way = {story.__name__: story(pipeline) for story in stories}
+    errors: dict[str, Exception] = {}
+    while under_way:
+        for name, story in list(under_way.items()):
+            try:
+                next(story)
+            except StopIteration:
+                del under_way[name]
+            except Exception as error:
+                errors[name] = error
+                del under_way[name]
+        if under_way:
+            pipeline.build()
+    return errors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -32,7 +33,7 @@ def test_mass_loss_is_found_before_anything_is_loaded_or_published(pipeline: Pip
     pipeline.build(accept_drift=True)
     assert len(pipeline.rows("from marts.bridge_game_genres")) == 50
     pipeline.writer.commit("games", DAY_3, page_of(*emptied))
-    pipeline.build()  # what was accepted is what is usual now
+    pipeline.inspect()  # what was accepted is what is usual now
 
 
 @pytest.mark.parametrize("anew", ["full refresh", "a warehouse of its own"])
@@ -41,24 +42,23 @@ def test_what_loads_all_anew_compares_what_is_new_with_what_is_published(
 ) -> None:
     """As in the cloud, where a build's DuckDB file lasts as long as its task."""
 
-    def build(*, accept_drift: bool = False) -> None:
+    def anew_by(build: Callable[..., object], **options: bool) -> None:
         if anew == "a warehouse of its own":
             pipeline.settings.duckdb_path.unlink()
-        pipeline.build(full_refresh=anew == "full refresh", accept_drift=accept_drift)
+        build(full_refresh=anew == "full refresh", **options)
 
-    pipeline.writer.commit("games", DAY_1, page_of(*map(game, range(1, 101))))
-    pipeline.build()
+    pipeline.begin(*map(game, range(1, 101)))
     before = read_pointer(pipeline.lake, "dev")
     emptied = [game(n, genres=[], platforms=[]) for n in range(1, 401)]
     pipeline.writer.commit("games", DAY_2, page_of(*emptied))
     with pytest.raises(DataError, match="genres: a value in 0 of 400, expected in 100%"):
-        build()
+        anew_by(pipeline.build)
     assert read_pointer(pipeline.lake, "dev") == before
-    build(accept_drift=True)
-    build()  # it is published: nothing of it is new
-    pipeline.writer.commit("games", DAY_3, page_of(*emptied))
-    build()  # and what was accepted is what is usual now
+    anew_by(pipeline.build, accept_drift=True)
     assert pipeline.rows("select count(*) from marts.bridge_game_genres") == [(0,)]
+    anew_by(pipeline.inspect)  # it is published: nothing of it is new
+    pipeline.writer.commit("games", DAY_3, page_of(*emptied))
+    anew_by(pipeline.inspect)  # and what was accepted is what is usual now
 
 
 def test_a_field_that_marts_can_do_without_is_null_with_a_warning(pipeline: Pipeline) -> None:

@@ -79,12 +79,13 @@ def test_a_build_reads_the_manifests_that_are_new(pipeline: Pipeline, opened: li
     later = datetime(2024, 1, 5, 12, tzinfo=UTC)
     writer.commit("games", DAY_2, page_of(game(1, added=99)), observed_at=later)
     opened.clear()
-    pipeline.build()
+    pipeline.inspect()
     assert opened == ["games/run_date=2024-01-02/gen_001.json"]
-    assert pipeline.rows("select added_count from marts.dim_games") == [(99,)]
+    due = pipeline.rows("select run_date from lake.parts where is_due")
+    assert due == [(DAY_2,)]
     assert pipeline.rows("select requested_id from lake.gone_details") == [(2,)]
     opened.clear()
-    pipeline.build(full_refresh=True)
+    pipeline.inspect(full_refresh=True)
     assert len(opened) == 3
     assert len(known.parts) == 2
 

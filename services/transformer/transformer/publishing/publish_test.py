@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -26,7 +26,7 @@ from gamemarket.lake_keys import (
     ReportKey,
 )
 from gamemarket.published_marts import MartsPointer, read_pointer
-from transformer.conftest import DAY_1, DAY_2, DAY_3, Pipeline, game, page_of
+from transformer.conftest import DAY_1, DAY_2, Pipeline, game, page_of
 from transformer.dbt_runner.dbt_project import write_dbt_project
 from transformer.dbt_runner.dbt_results import read_models
 from transformer.dbt_runner.run_dbt import DbtFolders
@@ -368,17 +368,6 @@ def test_files_that_went_while_a_slower_machine_was_publishing_are_not_named(
     assert has_all_files(pipeline.lake, pointer)
 
 
-def test_a_build_can_be_kept_from_readers_and_published_later(pipeline: Pipeline) -> None:
-    pipeline.begin(game(1))
-    before = read_pointer(pipeline.lake, "dev")
-    pipeline.writer.commit("games", DAY_2, page_of(game(2)))
-    pipeline.build(publish=False)
-    assert len(pipeline.rows("from marts.dim_games")) == 2
-    assert read_pointer(pipeline.lake, "dev") == before
-    pipeline.build()
-    assert ask_marts(pipeline.lake, "select count(*) from dim_games").rows == ((2,),)
-
-
 def test_models_that_were_built_without_readers_are_published_by_the_next_build(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -403,18 +392,18 @@ def test_models_that_were_built_without_readers_are_published_by_the_next_build(
     assert read_pointer(pipeline.lake, "dev") == pointer
 
 
-@pytest.mark.parametrize("day", [DAY_1, DAY_2])
 def test_a_build_of_one_run_date_elsewhere_does_not_replace_the_full_marts(
-    pipeline: Pipeline, day: date
+    pipeline: Pipeline,
 ) -> None:
     pipeline.writer.commit("games", DAY_1, page_of(game(1)))
     pipeline.writer.commit("games", DAY_2, page_of(game(2)))
     pipeline.build()
     before = read_pointer(pipeline.lake, "dev")
-    pipeline.forget_warehouse()
-    pipeline.build(run_date=day)
-    assert pipeline.rows("select count(*) from marts.dim_games") == [(1,)]
-    assert read_pointer(pipeline.lake, "dev") == before
+    for day, game_id in ((DAY_1, 1), (DAY_2, 2)):
+        pipeline.forget_warehouse()
+        pipeline.build(run_date=day)
+        assert pipeline.rows("select game_id from marts.dim_games") == [(game_id,)]
+        assert read_pointer(pipeline.lake, "dev") == before
 
 
 def test_a_pointer_is_not_read_where_the_warehouse_remembers_and_nothing_is_published(
@@ -424,6 +413,7 @@ def test_a_pointer_is_not_read_where_the_warehouse_remembers_and_nothing_is_publ
     pipeline.lake.replace(MartsPointerKey(target="dev"), b"{")
     pipeline.writer.commit("games", DAY_1, page_of(game(1)))
     assert pipeline.build(publish=False) == ExitCode.DONE
+    assert pipeline.rows("select game_id from marts.dim_games") == [(1,)]
 
 
 def test_a_build_with_nothing_new_publishes_again_what_is_missing(pipeline: Pipeline) -> None:
@@ -462,15 +452,6 @@ def test_marts_answer_while_another_process_holds_the_warehouse(pipeline: Pipeli
         with pytest.raises(UpstreamError, match=rf"held by process {holder.pid} .* query`"):
             pipeline.build()
         assert ask_marts(pipeline.lake, "select game_id from marts.dim_games").rows == ((1,),)
-
-
-def test_a_failed_build_leaves_the_published_marts_alone(pipeline: Pipeline) -> None:
-    pipeline.begin(game(1))
-    before = read_pointer(pipeline.lake, "dev")
-    pipeline.writer.commit("games", DAY_3, page_of(game(2)), rows=9)
-    with pytest.raises(DataError, match="accounts_for_every_row"):
-        pipeline.build()
-    assert read_pointer(pipeline.lake, "dev") == before
 
 
 def test_a_target_without_marts_is_told_of_those_that_have_some(pipeline: Pipeline) -> None:
@@ -513,8 +494,7 @@ def test_a_wide_answer_is_a_block_of_lines_a_row_on_a_terminal(
 def test_a_new_warehouse_compares_its_marts_with_those_that_are_published(
     pipeline: Pipeline,
 ) -> None:
-    pipeline.writer.commit("games", DAY_1, page_of(*(game(number) for number in range(1, 21))))
-    pipeline.build()
+    pipeline.begin(game(1), game(2))
     pipeline.forget_warehouse()  # as in the cloud, where each build has one of its own
     for folder in ("raw", "manifests"):
         shutil.rmtree(pipeline.settings.lake_dir / folder)
@@ -524,4 +504,4 @@ def test_a_new_warehouse_compares_its_marts_with_those_that_are_published(
         "select message from lake.test_results where test = 'keeps_its_rows' and status = 'warn' "
         "and model = 'dim_games'"
     )
-    assert lost == [("1 rows, 20 in the last build that passed",)]
+    assert lost == [("1 rows, 2 in the last build that passed",)]
