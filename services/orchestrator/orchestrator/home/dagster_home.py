@@ -7,8 +7,9 @@ files are written at every start, so a home that is there already gets what is n
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import ExitStack, closing, contextmanager, redirect_stdout, suppress
 from io import StringIO
 from pathlib import Path
 
@@ -95,7 +96,8 @@ def open_instance(home: Path) -> Iterator[dg.DagsterInstance]:
     try:
         with dg.DagsterInstance.from_config(str(home), _WITHOUT_SERVER_NAME) as instance:
             _upgrade(instance, home / _UPGRADED_NAME)
-            yield instance
+            with _kept_open(home / "history"):
+                yield instance
     except dg.DagsterInvalidConfigError as error:
         raise _refuse(home, error) from None
     except DBAPIError as error:  # a full disk, files of another user
@@ -103,6 +105,21 @@ def open_instance(home: Path) -> Iterator[dg.DagsterInstance]:
             f"Dagster's files in {home} can't be used: {error.orig}. Check the folder's owner and free "
             "space (GAME_MARKET_HOME); what was read is kept."
         ) from error
+
+
+@contextmanager
+def _kept_open(history: Path) -> Iterator[None]:
+    """Spares a run hundreds of checkpoints: Dagster connects anew for each event.
+
+    Whoever is last to close a database of SQLite's brings its log (WAL) into it, and waits for the disk.
+    """
+    with ExitStack() as connections:
+        for name in ("runs.db", "runs/index.db"):
+            with suppress(sqlite3.Error):  # own settings may have the storage elsewhere
+                uri = f"{(history / name).as_uri()}?mode=rw"
+                kept = connections.enter_context(closing(sqlite3.connect(uri, uri=True)))
+                kept.execute("PRAGMA schema_version").fetchone()  # the first question opens it
+        yield
 
 
 def _upgrade(instance: dg.DagsterInstance, upgraded: Path) -> None:

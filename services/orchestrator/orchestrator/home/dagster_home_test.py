@@ -52,6 +52,18 @@ def test_a_home_that_is_there_already_gets_new_settings() -> None:
         assert instance.run_monitoring_enabled
 
 
+def test_events_are_brought_into_their_database_together() -> None:
+    home = prepare_dagster_home(load_settings())
+    log = home / "history/runs/index.db-wal"
+    with open_instance(home) as instance:
+        instance.report_runless_asset_event(dg.AssetMaterialization("games"))
+        assert log.stat().st_size > 0
+    assert not log.exists()
+    with open_instance(home) as instance:
+        [found] = instance.fetch_materializations(dg.AssetKey("games"), limit=9).records
+    assert found.asset_key == dg.AssetKey("games")
+
+
 def test_a_home_of_an_older_dagster_is_brought_to_this_ones_schema(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
