@@ -69,6 +69,11 @@ TRY = {
         *(f"{EXTRACTOR}{part}" for part in ("cli", "extract_endpoint", "open_run", "pages/")),
         *(f"{EXTRACTOR}{part}" for part in ("planning/", "reading/", "run_endpoints")),
     ),
+    # Kills, signals, two runs at once and wrong words: the API is only slow, or refuses the key.
+    "tests/end_to_end/extractor_test": (
+        *OF_THE_LAKE,
+        *(f"{EXTRACTOR}{part}" for part in ("api/key", "api/refusals", "cli")),
+    ),
     # Which pages are asked for; the API gives whatever is asked, as fast as it can.
     "tests/end_to_end/large_day_test": (*OF_THE_LAKE, f"{EXTRACTOR}cli"),
     # A budget is kept to while runs are killed; the API does as there.
