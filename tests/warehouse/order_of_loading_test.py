@@ -1,4 +1,7 @@
-"""Marts are a function of the lake: the order in which its days are loaded leaves no trace."""
+"""Marts are a function of the lake: the order in which its days are loaded leaves no trace.
+
+Of few games, each made by hand to have something that an order could spoil: the transformer's marts_test.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ ORDERS: Final = {
     THREE_DAYS: random.Random(3).sample(list(permutations(THREE_DAYS)), 6),
     FIVE_DAYS: random.Random(5).sample(list(permutations(FIVE_DAYS)), 5),
 }
-BY_DAY: Final = {THREE_DAYS: 2, FIVE_DAYS: 1}
+BY_DAY: Final = {THREE_DAYS: 0, FIVE_DAYS: 1}
 # The sandbox's data are clean: what can't be typed has tests of its own. In days that are months apart
 # no game is seen to rise: a table, made anew from marts that are compared here. And none of its games
 # changes its platforms.
@@ -41,6 +44,10 @@ def test_marts_are_the_same_in_whatever_order_days_are_loaded(
     tmp_path: Path,
     request: pytest.FixtureRequest,
 ) -> None:
+    orders = ORDERS[days]
+    count = choose_count(request, "orders", len(orders), BY_DAY[days])
+    if not count:
+        pytest.skip("by night only: the five days are loaded in an order, too")
     shutil.rmtree(warehouse.settings.lake_dir, ignore_errors=True)
     lake = make_lake(warehouse.settings.lake_dir, days)
     assert_games_change_and_lose_genres(lake, days)
@@ -49,8 +56,7 @@ def test_marts_are_the_same_in_whatever_order_days_are_loaded(
     rows = warehouse.count_rows()
     assert {name for name, count in rows.items() if not count} == EMPTY_MARTS
     assert warehouse.rows("select count(*) from marts.dim_games where is_deleted") == [(2,)]
-    orders = ORDERS[days]
-    for order in orders[: choose_count(request, "orders", len(orders), BY_DAY[days])]:
+    for order in orders[:count]:
         warehouse.build_day_by_day(order)
         assert warehouse.rows_that_differ_from(at_once) == {}, order
     warehouse.build(full_refresh=True)
