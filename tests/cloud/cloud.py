@@ -174,7 +174,7 @@ class Cloud:
         while (said := states.describe_execution(executionArn=execution))["status"] == "RUNNING":
             if time.monotonic() > deadline:
                 pytest.fail(f"{execution} is still running after {seconds} s")
-            time.sleep(0.2)
+            time.sleep(0.5)  # each question costs the emulator some ten milliseconds
         return Execution(
             status=said["status"],
             output=json.loads(said.get("output") or "{}"),
