@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import sqlglot
@@ -48,8 +49,9 @@ class _NullsLast(Snowflake):  # type: ignore[misc] # what is compiled has no typ
     NULL_ORDERING = "nulls_are_last"
 
 
+@lru_cache(maxsize=2)  # rules look at one statement after the other, by at most two dialects
 def parse(sql: str, dialect: type[Dialect] = Snowflake) -> exp.Expr:
-    """One statement."""
+    """One statement, to be read only."""
     return sqlglot.parse_one(sql, read=dialect)
 
 
