@@ -43,12 +43,16 @@ from transformer.dbt_runner.dbt_project import known_endpoints, open_project
 from transformer.dbt_runner.dbt_results import ModelResult, read_models
 from transformer.dbt_runner.run_dbt import DbtFolders, build_dbt_args, run_models
 from transformer.describe_quality import describe_quality
-from transformer.lake.lake_parts import LakeContents, LakePart, check_parts, read_lake
-from transformer.lake.load_plan import LoadPlan, WarehouseMemory, plan_load
+from transformer.lake.lake_parts import LakePart, check_parts, read_lake
+from transformer.lake.load_plan import (
+    LoadPlan,
+    WarehouseMemory,
+    find_refresh_reason,
+    plan_load,
+)
 from transformer.lake.row_shapes import FieldShape
 from transformer.publishing.publish import (
     Publication,
-    find_watermark,
     has_all_files,
     new_build_id,
     publish_marts,
@@ -60,7 +64,14 @@ from transformer.report import (
     summarize_failures,
     summarize_published,
 )
-from transformer.warehouse.lake_tables import read_lake_contents
+from transformer.warehouse.lake_tables import (
+    ARE_NOT_LOADED,
+    WERE_FINISHED_BY,
+    as_value,
+    find_watermark,
+    read_rows,
+    read_superseded,
+)
 from transformer.warehouse.warehouse import Warehouse, open_warehouse
 
 __all__ = ["BuildOptions", "build_warehouse"]
@@ -119,30 +130,33 @@ class _Build:
         self._project = open_project(settings)
         self._folders = DbtFolders.below(settings.home, options.target)
         self._queries = self._folders.target / "complaints"
-        self._contents = LakeContents()
         self._filled = FillWatch({})
         self._memory = WarehouseMemory()
 
     def plan(self) -> LoadPlan:
-        """Reads the lake and the warehouse's memory, and decides what is due."""
+        """Reads what is new in the lake and the warehouse's memory, and decides what is due."""
+        if self._options.full_refresh and self._options.run_date:
+            raise UsageError("A full refresh reads every run date: leave out --run-date.")
         memory = self._memory = self._warehouse.remember()
         if self._options.select and memory.is_empty:
             raise UsageError(
                 "--select builds some of the models over what is there, and this warehouse is "
                 "empty: build everything once by `transformer build`, then select."
             )
-        self._contents = read_lake(self._lake, self._read_known())
-        plan = plan_load(
-            self._contents.parts,
-            memory,
-            self._project.models_fingerprint,
-            run_date=self._options.run_date,
-            full_refresh=self._options.full_refresh,
-        )
+        # With --full-refresh nothing is taken on trust.
+        known = {} if self._options.full_refresh else memory.manifests
+        self._warehouse.change_lake(read_lake(self._lake, known), anew=not known)
+        fingerprint = self._project.models_fingerprint
+        with self._warehouse.session() as db:
+            reason = find_refresh_reason(
+                read_superseded(db), memory, fingerprint, asked=self._options.full_refresh
+            )
+            parts = read_rows(db, LakePart, "true" if reason else ARE_NOT_LOADED)
+        plan = plan_load(parts, memory, reason, run_date=self._options.run_date)
         if plan.full_refresh:
             _log.info("full refresh, because %s: %d parts", plan.reason, len(plan.due))
         else:
-            _log.info("%d of %d parts are due", len(plan.due), len(self._contents.parts))
+            _log.info("%d parts are due", len(plan.due))
         if plan.waiting:
             _log.info("%d parts of other run dates wait for a build of theirs", plan.waiting)
         return plan
@@ -152,9 +166,7 @@ class _Build:
         if plan.nothing_to_do and self._report_unchanged(plan, record):
             return
         self._inspect(plan, record)
-        self._warehouse.prepare(
-            self._lake.uri, self._endpoints, self._contents, plan, self._project
-        )
+        self._warehouse.prepare(self._lake.uri, self._endpoints, plan, self._project)
         models = self._run_dbt(plan)
         tests = read_data_tests(self._folders.target)
         answers = run_data_tests(
@@ -189,13 +201,6 @@ class _Build:
         """Whether only some models are asked for."""
         return bool(self._options.select)
 
-    def _read_known(self) -> LakeContents:
-        """What need not be read of the lake again; with --full-refresh nothing is taken on trust."""
-        if self._options.full_refresh:
-            return LakeContents()
-        with self._warehouse.session() as db:
-            return read_lake_contents(db)
-
     def _report_unchanged(self, plan: LoadPlan, record: BuildRecord) -> bool:
         """Reports the last build as it stands; False when that can't be done without dbt.
 
@@ -205,7 +210,7 @@ class _Build:
         last_build = find_last_build(self._folders.target, self._project)
         if last_build is None or self._is_partial:
             return False
-        if pointer is None or self._is_to_replace(pointer, plan):
+        if pointer is None or self._is_to_replace(pointer):
             return False
         if not has_all_files(self._lake, pointer):
             _log.warning("files of build %s are missing: published anew", pointer.build_id)
@@ -215,12 +220,12 @@ class _Build:
         print_marts(report_unchanged(self._reporter, last_build.models, checks, pointer))
         return True
 
-    def _is_to_replace(self, pointer: MartsPointer, plan: LoadPlan) -> bool:
+    def _is_to_replace(self, pointer: MartsPointer) -> bool:
         """Whether the last build was kept from readers by --no-publish, and is not older than theirs."""
         with self._warehouse.session() as db:
             if not self._options.publish or is_last_build_published(db):
                 return False
-        return not pointer.is_newer_than(find_watermark(self._contents, plan))
+            return not pointer.is_newer_than(find_watermark(db))
 
     def _test_lake_again(self, last_build: LastBuild, record: BuildRecord) -> list[Check]:
         self._write_endpoints()
@@ -237,7 +242,7 @@ class _Build:
         """Looks at the parts themselves before anything of them is loaded."""
         # In the cloud each build has a DuckDB file of its own.
         anew = plan.full_refresh or plan.first_build
-        published = self._find_published() if anew else frozenset()
+        published = self._find_published(plan) if anew else frozenset()
         self._write_endpoints()
         with self._warehouse.session() as db:
             watch = DriftWatch(read_seen_fields(db))
@@ -258,12 +263,15 @@ class _Build:
         if any(finding.is_error for finding in findings):
             raise explain_drift(findings)
 
-    def _find_published(self) -> frozenset[LakePart]:
-        """The parts that readers have; all of them while nothing is published."""
+    def _find_published(self, plan: LoadPlan) -> frozenset[LakePart]:
+        """The due parts that readers have; all of them while nothing is published."""
         pointer = read_pointer(self._lake, self._options.target)
         if pointer is None or pointer.watermark is None:
-            return frozenset(self._contents.parts)
-        return self._contents.find_finished(pointer.watermark)
+            return frozenset(plan.due)
+        with self._warehouse.session() as db:
+            return frozenset(
+                read_rows(db, LakePart, WERE_FINISHED_BY, [as_value(pointer.watermark)])
+            )
 
     def _run_dbt(self, plan: LoadPlan) -> tuple[ModelResult, ...]:
         idle = self._find_idle(plan)
@@ -310,19 +318,19 @@ class _Build:
     def _publish(self, plan: LoadPlan, models: Sequence[ModelResult], record: BuildRecord) -> None:
         """Lets readers see the marts, if that is asked for, and remembers the build as passed."""
         built_at = self._settings.clock.now()
-        publication = Publication(
-            self._options.target,
-            new_build_id(built_at),
-            built_at,
-            find_watermark(self._contents, plan),
-            puts_all=plan.full_refresh,
-        )
+        with self._warehouse.session() as db:
+            publication = Publication(
+                self._options.target,
+                new_build_id(built_at),
+                built_at,
+                find_watermark(db),
+                puts_all=plan.full_refresh,
+            )
         if self._options.publish:
             with self._warehouse.session() as db:
                 quality = describe_quality(
                     db,
                     self._settings,
-                    self._contents.partitions,
                     built_at,
                     record.checks,
                     models,
@@ -332,7 +340,7 @@ class _Build:
             if pointer.build_id == publication.build_id:
                 record.build_id = publication.build_id
             print_marts(summarize_published(self._reporter, pointer))
-        self._warehouse.record(publication.build_id, built_at, plan)
+        self._warehouse.record(publication.build_id, built_at)
 
     def _remember(self, record: BuildRecord, mart_rows: Mapping[str, int]) -> None:
         """What the next build compares its own with."""

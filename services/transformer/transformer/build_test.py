@@ -173,6 +173,11 @@ def test_prod_without_its_settings_is_refused(
         pipeline.build(target="prod")
 
 
+def test_a_full_refresh_of_one_run_date_is_refused(pipeline: Pipeline) -> None:
+    with pytest.raises(UsageError, match="leave out --run-date"):
+        pipeline.build(run_date=DAY_1, full_refresh=True)
+
+
 def test_a_test_that_could_not_run_says_nothing_of_the_data(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,24 +24,32 @@ from transformer.checks.results import read_runs
 from transformer.dbt_runner.dbt_project import known_endpoints
 from transformer.dbt_runner.dbt_results import ModelResult
 from transformer.lake.lake_parts import LakePartition
-from transformer.warehouse.lake_tables import Database
+from transformer.warehouse.lake_tables import Database, read_rows
 
 __all__ = ["describe_quality", "describe_quotas"]
 
 # Of partitions and of builds: what a person compares the last one with.
 _KEPT: Final = 30
+_REQUESTS: Final = (
+    "select coalesce(sum(request_count), 0) from lake.partitions "
+    "where source_system = ? and finished_at >= ?"
+)
+_NEWEST: Final = (
+    "true qualify row_number() over "
+    f"(partition by source_system, endpoint order by run_date desc) <= {_KEPT}"
+)
 
 
 def describe_quality(
     db: Database,
     settings: Settings,
-    partitions: Sequence[LakePartition],
     built_at: datetime,
     checks: Sequence[Check],
     models: Iterable[ModelResult],
 ) -> BuildQuality:
     """All of it; `checks` and `models` are this build's, those before are the warehouse's."""
     sources = load_endpoints(settings.endpoints_file).sources
+    newest = read_rows(db, LakePartition, _NEWEST)
     newest_day = settings.clock.newest_complete_day()
     found = Counter(check.status for check in checks)
     this = BuildRun(
@@ -54,10 +62,10 @@ def describe_quality(
     return BuildQuality(
         built_at=built_at,
         endpoints=tuple(
-            _describe_endpoint(endpoint, partitions, newest_day)
+            _describe_endpoint(endpoint, newest, newest_day)
             for endpoint in known_endpoints(settings)
         ),
-        quotas=tuple(describe_quotas(sources, partitions, built_at.date())),
+        quotas=tuple(describe_quotas(db, sources, built_at.date())),
         passed=this.passed,
         failed=tuple(
             FailedCheck.model_validate(check, from_attributes=True)
@@ -81,23 +89,17 @@ def _describe_endpoint(
         endpoint=endpoint.name,
         kind=endpoint.kind,
         due_run_date=find_due_run_date(endpoint, newest_day),
-        partitions=tuple(map(_describe_partition, own[-_KEPT:])),
+        partitions=tuple(map(_describe_partition, own)),
     )
 
 
-def describe_quotas(
-    sources: Mapping[str, Source], partitions: Sequence[LakePartition], today: date
-) -> list[Quota]:
+def describe_quotas(db: Database, sources: Mapping[str, Source], today: date) -> list[Quota]:
     """What the period that `today` is in has cost so far."""
     return [
         Quota(
             source=name,
             since=since,
-            spent=sum(
-                partition.request_count
-                for partition in partitions
-                if partition.source_system == name and partition.finished_at.date() >= since
-            ),
+            spent=int(db.ask(_REQUESTS, [name, since])[0][0]),
             limit=source.monthly_requests,
         )
         for name, source in sorted(sources.items())

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from gamemarket.published_marts import read_pointer
 from transformer.conftest import DAY_1, DAY_2, Pipeline, game, page_of
 from transformer.describe_quality import describe_quotas
 from transformer.lake.lake_parts import read_lake
+from transformer.warehouse.duckdb_warehouse import DuckDbWarehouse
 
 
 def read_published(pipeline: Pipeline) -> BuildQuality:
@@ -51,12 +53,17 @@ def test_a_build_publishes_its_quality_beside_its_marts(pipeline: Pipeline) -> N
     ],
 )
 def test_a_quota_is_of_the_period_that_today_is_in(
-    pipeline: Pipeline, today: date, since: date
+    pipeline: Pipeline, tmp_path: Path, today: date, since: date
 ) -> None:
     pipeline.writer.commit("games", DAY_1, page_of(game(1)))
-    partitions = read_lake(pipeline.lake).partitions
+    changes = read_lake(pipeline.lake, {})
     source = load_endpoints().sources["rawg"].model_copy(update={"quota_reset_day": 15})
-    (quota,) = describe_quotas({"rawg": source}, partitions, today)
+    warehouse = DuckDbWarehouse(tmp_path / "warehouse.duckdb")
+    warehouse.remember()
+    warehouse.change_lake(changes, anew=True)
+    with warehouse.session() as db:
+        (quota,) = describe_quotas(db, {"rawg": source}, today)
     assert quota.since == since
-    finished = partitions[0].finished_at.date()
-    assert quota.spent == (partitions[0].request_count if finished >= since else 0)
+    (partition,) = changes.partitions
+    finished = partition.finished_at.date()
+    assert quota.spent == (partition.request_count if finished >= since else 0)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,7 +25,7 @@ from transformer.lake.row_shapes import FieldShape, read_shapes
 
 __all__ = [
     "GoneDetail",
-    "LakeContents",
+    "LakeChanges",
     "LakePart",
     "LakePartition",
     "check_parts",
@@ -36,9 +36,6 @@ __all__ = [
 _LAKE_THREADS = 16
 # What a warehouse's bigint holds. The extractor asks for no larger id; an API's redirect can name one.
 _LARGEST_ID = 2**63 - 1
-
-# Source, endpoint, run date.
-type _Partition = tuple[str, str, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +61,10 @@ class LakePart:
 class LakePartition:
     """One partition as its current manifest sums it up; `reasons` (comma between) why not complete.
 
+    It has what nobody should have to open manifests for, also of what no model reads: requests, duplicates.
     `reported_count` is the list's size as the API last told it, `unaccounted_count` how many of
-    these are missing; 0 for what is complete or limited. `manifest_version`: as the lake's listing has it.
+    these are missing; 0 for what is complete or limited. `manifest` is the manifest's lake key,
+    `manifest_version` as the lake's listing has it.
     """
 
     source_system: str
@@ -83,7 +82,8 @@ class LakePartition:
     unaccounted_count: int
     request_count: int
     finished_at: datetime
-    manifest_version: str = ""
+    manifest: str
+    manifest_version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,76 +103,51 @@ class GoneDetail:
 
 
 @dataclass(frozen=True, slots=True)
-class LakeContents:
-    """Parts by file name, partitions by name and run date, and which items are gone."""
+class LakeChanges:
+    """What manifests say that are new or others than before; `left`: keys of those that count no more."""
 
     parts: tuple[LakePart, ...] = ()
     partitions: tuple[LakePartition, ...] = ()
     gone: tuple[GoneDetail, ...] = ()
-
-    def find_finished(self, by: datetime) -> frozenset[LakePart]:
-        """The parts of the partitions whose current generation was finished by then."""
-        finished = {_partition_of(one) for one in self.partitions if one.finished_at <= by}
-        return frozenset(part for part in self.parts if _partition_of(part) in finished)
+    left: frozenset[str] = frozenset()
 
 
-_NOTHING = LakeContents()
+def read_lake(lake: Lake, known: Mapping[str, str]) -> LakeChanges:
+    """What current generations name that are not in `known` (version by key) as they are listed.
 
-
-def read_lake(lake: Lake, known: LakeContents = _NOTHING) -> LakeContents:
-    """Everything that current generations name.
-
-    Reads the manifests that are not in `known` as they are listed: one of details has a record a request,
-    and a lake thousands of manifests.
+    One listing; of all that is known nothing is read, nor are keys parsed: a manifest of details has a
+    record a request, and a lake many thousands of manifests.
     """
     listed = list(lake.list(manifests_prefix()))
     versions = {stored.key: stored.version for stored in listed}
-    remembered = {
-        (_partition_of(one), one.generation, one.manifest_version) for one in known.partitions
-    }
-    kept, new = set(), []
-    for partition, key in pick_current_manifests(listed).items():
-        name, version = (
-            (partition.source, partition.endpoint, partition.run_date),
-            versions[str(key)],
-        )
-        if version and (name, key.generation, version) in remembered:
-            kept.add(name)
-        else:
-            new.append(key)
+    said = {key for key, version in versions.items() if version and known.get(key) == version}
+    # All generations of a partition in which one is not known: which is the current one is open.
+    open_folders = {_folder_of(key) for key in versions.keys() - said}
+    picked = pick_current_manifests(one for one in listed if _folder_of(one.key) in open_folders)
+    current = {str(key): key for key in picked.values()}
+    stands = {key for key in said if _folder_of(key) not in open_folders or key in current}
+
+    def read(key: str) -> LakeChanges:
+        return _summarize(read_manifest(lake, current[key]), versions[key])
+
     with ThreadPoolExecutor(_LAKE_THREADS) as threads:
-        read = threads.map(
-            lambda key: _summarize(read_manifest(lake, key), versions[str(key)]), new
-        )
-        found = [_only(known, kept), *read]
+        found = list(threads.map(read, sorted(current.keys() - stands)))
     # A refetch names the parts of the generations before it too, but only within its partition.
-    parts = (part for one in found for part in one.parts)
-    partitions = (partition for one in found for partition in one.partitions)
-    gone = (detail for one in found for detail in one.gone)
-    return LakeContents(
-        parts=tuple(sorted(parts, key=lambda part: part.file_name)),
-        partitions=tuple(
-            sorted(partitions, key=lambda p: (p.source_system, p.endpoint, p.run_date))
-        ),
-        gone=tuple(sorted(gone, key=lambda g: (g.endpoint, g.requested_id, g.observed_at))),
+    return LakeChanges(
+        parts=tuple(part for one in found for part in one.parts),
+        partitions=tuple(partition for one in found for partition in one.partitions),
+        gone=tuple(detail for one in found for detail in one.gone),
+        left=frozenset(known.keys() - stands),
     )
 
 
-def _partition_of(row: LakePart | LakePartition | GoneDetail) -> _Partition:
-    return row.source_system, row.endpoint, row.run_date
+def _folder_of(key: str) -> str:
+    return key.rpartition("/")[0]
 
 
-def _only(contents: LakeContents, partitions: Collection[_Partition]) -> LakeContents:
-    return LakeContents(
-        parts=tuple(row for row in contents.parts if _partition_of(row) in partitions),
-        partitions=tuple(row for row in contents.partitions if _partition_of(row) in partitions),
-        gone=tuple(row for row in contents.gone if _partition_of(row) in partitions),
-    )
-
-
-def _summarize(manifest: Manifest, version: str) -> LakeContents:
+def _summarize(manifest: Manifest, version: str) -> LakeChanges:
     """What is kept of a manifest: that of details has a record of each of some 500 requests."""
-    return LakeContents(
+    return LakeChanges(
         parts=tuple(_as_lake_part(manifest, part) for part in manifest.parts),
         partitions=(_as_lake_partition(manifest, version),),
         gone=tuple(_find_gone(manifest)),
@@ -217,6 +192,7 @@ def _as_lake_partition(manifest: Manifest, version: str) -> LakePartition:
         unaccounted_count=manifest.missing,
         request_count=manifest.requests,
         finished_at=manifest.finished_at,
+        manifest=str(manifest.key),
         manifest_version=version,
     )
 

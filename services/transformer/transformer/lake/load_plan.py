@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
-from gamemarket.errors import UsageError
 from transformer.lake.lake_parts import LakePart
 
-__all__ = ["LoadPlan", "WarehouseMemory", "plan_load"]
+__all__ = ["LoadPlan", "WarehouseMemory", "find_refresh_reason", "plan_load"]
 
 
 @dataclass(frozen=True, slots=True)
 class WarehouseMemory:
     """What a warehouse knows of its own builds: file names, and the models' fingerprints.
 
-    `loaded_parts` came with builds that passed, `attempted_parts` with builds that failed or were
-    killed since: some tables may hold them, others not. `models_fingerprints`: the models that the
-    tables may be made by; `project_fingerprints`: the whole projects. `has_passed`: whether any build has.
+    `attempted_parts` came with builds that failed or were killed since the last that passed: some tables
+    may hold them, others not. `models_fingerprints`: the models that the tables may be made by;
+    `project_fingerprints`: the whole projects. `has_passed`: whether any build has. `manifests`: the version
+    of each manifest whose parts it knows, by its key.
     """
 
-    loaded_parts: frozenset[str] = frozenset()
     attempted_parts: frozenset[str] = frozenset()
     models_fingerprints: frozenset[str] = frozenset()
     has_passed: bool = False
     project_fingerprints: frozenset[str | None] = frozenset()
+    manifests: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -35,13 +35,12 @@ class WarehouseMemory:
 
 @dataclass(frozen=True, slots=True)
 class LoadPlan:
-    """The parts to load, those loaded already, how many wait for a build without --run-date.
+    """The parts to load, how many wait for a build without --run-date.
 
     `full_refresh`: everything is built anew, for this `reason`.
     """
 
     due: tuple[LakePart, ...]
-    loaded: frozenset[str]
     waiting: int
     full_refresh: bool
     reason: str
@@ -56,39 +55,36 @@ class LoadPlan:
 def plan_load(
     parts: Sequence[LakePart],
     memory: WarehouseMemory,
-    fingerprint: str,
+    reason: str,
     *,
     run_date: date | None = None,
-    full_refresh: bool = False,
 ) -> LoadPlan:
     """Decides which parts are due; `run_date` narrows them, except in a full refresh.
 
-    An attempted part is due whatever its run date: models that hold it would not agree with those
-    that lack it.
+    `parts`: all of them where there is a `reason` for a full refresh, else those that no build that
+    passed has loaded. An attempted part is due whatever its run date: models that hold it would not agree
+    with those that lack it.
     """
-    if full_refresh and run_date:
-        raise UsageError("A full refresh reads every run date: leave out --run-date.")
     first_build = not memory.has_passed
-    reason = _find_reason(parts, memory, fingerprint, asked=full_refresh)
     if reason:
-        return LoadPlan(tuple(parts), frozenset(), 0, True, reason, first_build)
-    missing = [part for part in parts if part.file_name not in memory.loaded_parts]
+        return LoadPlan(tuple(parts), 0, True, reason, first_build)
     due = tuple(
         part
-        for part in missing
+        for part in parts
         if run_date in (None, part.run_date) or part.file_name in memory.attempted_parts
     )
-    waiting = len(missing) - len(due)
-    return LoadPlan(due, memory.loaded_parts, waiting, False, "", first_build)
+    return LoadPlan(due, len(parts) - len(due), False, "", first_build)
 
 
-def _find_reason(
-    parts: Sequence[LakePart], memory: WarehouseMemory, fingerprint: str, *, asked: bool
+def find_refresh_reason(
+    superseded: Sequence[str], memory: WarehouseMemory, fingerprint: str, *, asked: bool
 ) -> str:
+    """Why everything must be built anew, or an empty text.
+
+    `superseded`: parts that some build has loaded or tried to, and that the lake names no more.
+    """
     if asked:
         return "asked for"
-    remembered = memory.loaded_parts | memory.attempted_parts
-    superseded = remembered - {part.file_name for part in parts}
     if superseded:
         return (
             f"{len(superseded)} loaded part(s) are no longer named by any current generation, "

@@ -17,7 +17,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,14 +44,11 @@ from gamemarket.published_marts import (
     parse_pointer,
 )
 from transformer.dbt_runner.dbt_results import ModelResult
-from transformer.lake.lake_parts import LakeContents, LakePart, LakePartition
-from transformer.lake.load_plan import LoadPlan
 from transformer.warehouse.mart_slices import MartSlice
 from transformer.warehouse.warehouse import Warehouse
 
 __all__ = [
     "Publication",
-    "find_watermark",
     "has_all_files",
     "new_build_id",
     "publish_marts",
@@ -84,25 +81,6 @@ class Publication:
 def new_build_id(built_at: datetime) -> str:
     """Names a build: sorts by time, and two builds of one second differ."""
     return f"{built_at:{_BUILD_ID_TIME}}-{uuid4().hex[:8]}"
-
-
-def find_watermark(contents: LakeContents, plan: LoadPlan) -> datetime | None:
-    """How new a build is: the newest of the partitions up to which it has loaded every one.
-
-    So a build of one run date in a warehouse that lacks those before it is not new.
-    """
-    loaded = plan.loaded | {part.file_name for part in plan.due}
-    lacking = {_name_of(part) for part in contents.parts if part.file_name not in loaded}
-    newest = None
-    for partition in sorted(contents.partitions, key=lambda one: one.finished_at):
-        if _name_of(partition) in lacking:
-            break
-        newest = partition.finished_at
-    return newest
-
-
-def _name_of(one: LakePart | LakePartition) -> tuple[str, str, date]:
-    return one.source_system, one.endpoint, one.run_date
 
 
 def has_all_files(lake: Lake, pointer: MartsPointer) -> bool:

@@ -24,7 +24,7 @@ from gamemarket.errors import GameMarketError, LakeError
 from gamemarket.s3_access import S3Access
 from transformer.dbt_runner.dbt_project import DbtProject
 from transformer.dbt_runner.dbt_results import ModelResult
-from transformer.lake.lake_parts import LakeContents
+from transformer.lake.lake_parts import LakeChanges, LakePart
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
 from transformer.warehouse import lake_tables
 from transformer.warehouse.duckdb_errors import explain_duckdb_error, is_foreseen
@@ -137,23 +137,30 @@ class DuckDbWarehouse:
                 db.ask(statement)
             return lake_tables.read_memory(db)
 
+    def change_lake(self, changes: LakeChanges, *, anew: bool) -> None:
+        """Writes what has changed of the manifests; `anew`: these are all."""
+        with self.session() as db:
+            lake_tables.change_lake(db, changes, anew=anew)
+
     def prepare(
         self,
         lake_uri: str,
         endpoints: Iterable[Endpoint],
-        contents: LakeContents,
         plan: LoadPlan,
         project: DbtProject,
     ) -> None:
-        """Writes the lake's tables, and the raw views that dbt's sources name."""
+        """Writes which parts are due, and the raw views that dbt's sources name."""
         with self.session() as db:
             db.ask("begin")
-            lake_tables.replace_lake_contents(db, contents, plan)
             lake_tables.remember_attempt(db, plan, project)
             modelled = frozenset().union(*project.base_models.values())
             for endpoint in endpoints:
                 name = (endpoint.source, endpoint.name)
-                read = plan.due if name in modelled else contents.parts
+                read = plan.due
+                if name not in modelled:
+                    read = lake_tables.read_rows(
+                        db, LakePart, "source_system = ? and endpoint = ?", name
+                    )
                 files = [
                     part.file_name for part in read if (part.source_system, part.endpoint) == name
                 ]
@@ -168,10 +175,10 @@ class DuckDbWarehouse:
         with self.session() as db:
             take_over(db, marts, "create or replace table {table}", full_refresh=full_refresh)
 
-    def record(self, build_id: str, built_at: datetime, plan: LoadPlan) -> None:
-        """Remembers the attempt as passed: the plan's parts are loaded, and no others."""
+    def record(self, build_id: str, built_at: datetime) -> None:
+        """Remembers the attempt as passed: the due parts are loaded, too."""
         with self.session() as db:
-            lake_tables.record_build(db, build_id, built_at, plan)
+            lake_tables.record_build(db, build_id, built_at)
 
     def count_rows(self, relations: Collection[str]) -> dict[str, int]:
         """Rows by `schema.table`."""

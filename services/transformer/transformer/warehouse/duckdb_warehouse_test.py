@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,9 +18,10 @@ from gamemarket.errors import LakeError, UpstreamError, UsageError
 from gamemarket.s3_access import S3Access
 from gamemarket.settings import load_settings
 from transformer.dbt_runner.dbt_project import DbtProject
-from transformer.lake.lake_parts import LakeContents, LakePart
+from transformer.lake.lake_parts import LakeChanges, LakePart, LakePartition
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
 from transformer.warehouse.duckdb_warehouse import DuckDbWarehouse
+from transformer.warehouse.lake_tables import read_rows, read_superseded
 from transformer.warehouse.warehouse import open_warehouse
 
 NOW = datetime(2024, 1, 3, tzinfo=UTC)
@@ -43,48 +45,97 @@ def models(name: str) -> DbtProject:
     return DbtProject(Path(), name, "project")
 
 
+PARTITION = LakePartition(
+    "rawg", "games", NOW.date(), 1, True, "", 1, 1, 1, 1, 1, 0, 0, 1, NOW, "manifest", "version"
+)
 PROJECTS: frozenset[str | None] = frozenset({"project"})
 
 
-def plan_of(*names: str, loaded: frozenset[str] = frozenset()) -> LoadPlan:
-    due = tuple(LakePart("rawg", "games", NOW.date(), name, NOW, 1, "") for name in names)
-    return LoadPlan(due, loaded, waiting=0, full_refresh=False, reason="", first_build=False)
+def part_of(name: str) -> LakePart:
+    return LakePart("rawg", "games", NOW.date(), name, NOW, 1, "")
+
+
+def plan_of(*names: str) -> LoadPlan:
+    due = tuple(map(part_of, names))
+    return LoadPlan(due, waiting=0, full_refresh=False, reason="", first_build=False)
+
+
+def loaded_parts(warehouse: DuckDbWarehouse) -> list[tuple[str, bool]]:
+    with warehouse.session() as db:
+        return [(name, passed) for name, passed in db.ask("from lake.loaded_parts order by 1")]
 
 
 def test_an_attempt_is_remembered_until_a_build_passes(tmp_path: Path) -> None:
     warehouse = DuckDbWarehouse(tmp_path / "warehouse.duckdb")
     assert warehouse.remember() == WarehouseMemory()
-    warehouse.prepare(str(tmp_path), [], LakeContents(), plan_of("a"), models("models"))
-    warehouse.record("first", NOW, plan_of("a"))
-    passed = WarehouseMemory(frozenset({"a"}), frozenset(), frozenset({"models"}), True, PROJECTS)
+    partition = replace(PARTITION, manifest="m", manifest_version="1")
+    warehouse.change_lake(LakeChanges(tuple(map(part_of, "abcd")), (partition,)), anew=True)
+    warehouse.prepare(str(tmp_path), [], plan_of("a"), models("models"))
+    warehouse.record("first", NOW)
+    passed = WarehouseMemory(frozenset(), frozenset({"models"}), True, PROJECTS, {"m": "1"})
     assert warehouse.remember() == passed
+    assert loaded_parts(warehouse) == [("a", True)]
     for name in ("b", "c"):
-        warehouse.prepare(
-            str(tmp_path), [], LakeContents(), plan_of("a", name), models(f"models {name}")
-        )
+        warehouse.prepare(str(tmp_path), [], plan_of(name), models(f"models {name}"))
     assert warehouse.remember() == WarehouseMemory(
-        loaded_parts=frozenset({"a"}),
         attempted_parts=frozenset({"b", "c"}),
         models_fingerprints=frozenset({"models", "models b", "models c"}),
         has_passed=True,
         project_fingerprints=PROJECTS,
+        manifests={"m": "1"},
     )
-    warehouse.prepare(str(tmp_path), [], LakeContents(), plan_of("a", "b"), models("models d"))
-    warehouse.record("second", NOW, plan_of("b", loaded=frozenset({"a"})))
-    assert warehouse.remember() == WarehouseMemory(
-        frozenset({"a", "b"}), frozenset(), frozenset({"models d"}), True, PROJECTS
+    with warehouse.session() as db:
+        flags = db.ask("select file_name, is_due, is_loaded from lake.parts order by 1")
+    assert flags == [
+        ("a", False, True),
+        ("b", True, False),
+        ("c", True, False),
+        ("d", False, False),
+    ]
+    warehouse.record("second", NOW)
+    assert warehouse.remember() == replace(passed, models_fingerprints=frozenset({"models c"}))
+    assert loaded_parts(warehouse) == [("a", True), ("b", True), ("c", True)]
+
+
+def test_a_full_refresh_remembers_what_it_loaded_and_nothing_else(tmp_path: Path) -> None:
+    warehouse = DuckDbWarehouse(tmp_path / "warehouse.duckdb")
+    warehouse.remember()
+    warehouse.change_lake(LakeChanges((part_of("a"), part_of("b")), (PARTITION,)), anew=True)
+    warehouse.prepare(str(tmp_path), [], plan_of("a"), models("models"))
+    warehouse.record("first", NOW)
+    again = replace(PARTITION, manifest="again")
+    warehouse.change_lake(
+        LakeChanges((part_of("b"),), (again,), left=frozenset({PARTITION.manifest})), anew=False
     )
+    with warehouse.session() as db:
+        assert read_superseded(db) == ["a"]
+        assert read_rows(db, LakePart) == (part_of("b"),)
+        assert read_rows(db, LakePartition) == (again,)
+    refresh = replace(plan_of("b"), full_refresh=True)
+    warehouse.prepare(str(tmp_path), [], refresh, models("models"))
+    warehouse.record("second", NOW)
+    assert loaded_parts(warehouse) == [("b", True)]
+
+
+def test_what_a_build_that_died_wrote_of_a_manifest_is_written_once(tmp_path: Path) -> None:
+    warehouse = DuckDbWarehouse(tmp_path / "warehouse.duckdb")
+    warehouse.remember()
+    warehouse.change_lake(LakeChanges(), anew=True)
+    warehouse.change_lake(LakeChanges((part_of("a"),)), anew=False)  # and no partition of it
+    assert warehouse.remember().manifests == {}
+    warehouse.change_lake(LakeChanges((part_of("a"),), (PARTITION,)), anew=False)
+    with warehouse.session() as db:
+        assert read_rows(db, LakePart) == (part_of("a"),)
 
 
 def test_a_warehouse_that_was_made_without_attempts_keeps_its_memory(tmp_path: Path) -> None:
     path = tmp_path / "warehouse.duckdb"
     with duckdb.connect(str(path)) as db:
         db.execute(MADE_WITHOUT_ATTEMPTS)
-    expected = WarehouseMemory(
-        frozenset({"a"}), frozenset(), frozenset({"models"}), True, frozenset({None})
-    )
+    expected = WarehouseMemory(frozenset(), frozenset({"models"}), True, frozenset({None}))
     assert DuckDbWarehouse(path).remember() == expected
     assert DuckDbWarehouse(path).remember() == expected
+    assert loaded_parts(DuckDbWarehouse(path)) == [("a", True)]
 
 
 OPEN_IT = "import sys, duckdb; duckdb.connect(sys.argv[1])"
@@ -176,11 +227,9 @@ def test_other_odd_paths_are_read_and_written(tmp_path: Path) -> None:
     (folder / part).parent.mkdir(parents=True)
     (folder / part).write_text('{"id": 1}\n')
     endpoint = load_endpoints().endpoint("games")
-    lake_part = LakePart("rawg", "games", NOW.date(), part, NOW, 1, "")
     warehouse.remember()
-    warehouse.prepare(
-        str(folder), [endpoint], LakeContents((lake_part,)), plan_of(part), models("models")
-    )
+    warehouse.change_lake(LakeChanges((part_of(part),)), anew=True)
+    warehouse.prepare(str(folder), [endpoint], plan_of(part), models("models"))
     with warehouse.session() as db:
         assert db.ask("select file_name from rawg_lake.raw_games") == [(part,)]
 

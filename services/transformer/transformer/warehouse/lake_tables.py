@@ -1,6 +1,6 @@
 """The tables of schema `lake`, in SQL that both warehouses take.
 
-`parts`, `partitions` and `gone_details` are what the manifests say, replaced at each build;
+`parts`, `partitions` and `gone_details` are what the manifests say; a build changes what is new of these.
 `loaded_parts` and `builds` are what the warehouse remembers: whatever dbt was started with, and whether
 that passed.
 """
@@ -8,23 +8,29 @@ that passed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import UTC, datetime
+from itertools import batched
 from typing import Any, Final, Protocol
 
 from transformer.dbt_runner.dbt_project import DbtProject
-from transformer.lake.lake_parts import GoneDetail, LakeContents, LakePart, LakePartition
+from transformer.lake.lake_parts import GoneDetail, LakeChanges, LakePart, LakePartition
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
 
 __all__ = [
+    "ARE_NOT_LOADED",
     "CREATE_MEMORY",
+    "WERE_FINISHED_BY",
     "Database",
+    "as_value",
+    "change_lake",
     "count_rows",
-    "read_lake_contents",
+    "find_watermark",
     "read_memory",
+    "read_rows",
+    "read_superseded",
     "record_build",
     "remember_attempt",
-    "replace_lake_contents",
 ]
 
 
@@ -44,49 +50,31 @@ class Database(Protocol):
         """Adds rows to a table of these columns (name: type)."""
 
 
-PART_COLUMNS: Final = {
-    "source_system": "varchar",
-    "endpoint": "varchar",
-    "run_date": "date",
-    "file_name": "varchar",
-    "observed_at": "timestamp",
-    "row_count": "bigint",
-    "items": "varchar",
-    "generation": "bigint",
-    "sha256": "varchar",
-    "is_due": "boolean",
-    "is_loaded": "boolean",
+# By how the fields of a row's class are annotated.
+_TYPES: Final = {
+    "str": "varchar",
+    "str | None": "varchar",
+    "Outcome": "varchar",
+    "int": "bigint",
+    "int | None": "bigint",
+    "bool": "boolean",
+    "date": "date",
+    "datetime": "timestamp",
 }
 
-# Of what no model reads it has what nobody should have to open manifests for: requests, duplicates.
-PARTITION_COLUMNS: Final = {
-    "source_system": "varchar",
-    "endpoint": "varchar",
-    "run_date": "date",
-    "generation": "bigint",
-    "is_complete": "boolean",
-    "reasons": "varchar",
-    "part_count": "bigint",
-    "page_count": "bigint",
-    "row_count": "bigint",
-    "reported_count": "bigint",
-    "distinct_id_count": "bigint",
-    "duplicate_count": "bigint",
-    "unaccounted_count": "bigint",
-    "request_count": "bigint",
-    "finished_at": "timestamp",
-    "manifest_version": "varchar",
-}
 
-GONE_COLUMNS: Final = {
-    "source_system": "varchar",
-    "endpoint": "varchar",
-    "run_date": "date",
-    "requested_id": "bigint",
-    "outcome": "varchar",
-    "merged_into": "bigint",
-    "observed_at": "timestamp",
+def _columns_of(kind: type[LakePart | LakePartition | GoneDetail]) -> dict[str, str]:
+    return {field.name: _TYPES[str(field.type)] for field in fields(kind)}
+
+
+# Partitions last: what a build that dies on the way has written of one without a row there is forgotten.
+_TABLES: Final = {
+    "lake.parts": _columns_of(LakePart) | {"is_due": "boolean", "is_loaded": "boolean"},
+    "lake.gone_details": _columns_of(GoneDetail),
+    "lake.partitions": _columns_of(LakePartition),
 }
+# Parameters of a statement.
+_MOST_KEYS: Final = 1_000
 
 _LOADED_COLUMNS: Final = {"file_name": "varchar", "has_passed": "boolean"}
 
@@ -108,61 +96,104 @@ where build_number >= (
 )
 """
 
+_PARTITION: Final = "source_system, endpoint, run_date"
+
+# Conditions on parts: no build that passed has loaded it; its partition was finished by a moment.
+ARE_NOT_LOADED: Final = (
+    "file_name not in (select file_name from lake.loaded_parts where has_passed)"
+)
+WERE_FINISHED_BY: Final = (
+    f"({_PARTITION}) in (select {_PARTITION} from lake.partitions where finished_at <= ?)"
+)
+
+# What a build is attempting counts as loaded: it is asked once that has passed.
+_WATERMARK: Final = f"""
+select max(finished_at) from lake.partitions
+where finished_at < (
+    select coalesce(min(finished_at), timestamp '9999-12-31') from lake.partitions
+    where ({_PARTITION}) in (
+        select {_PARTITION} from lake.parts
+        where file_name not in (select file_name from lake.loaded_parts)
+    )
+)
+"""
+
 
 def read_memory(db: Database) -> WarehouseMemory:
     """What earlier builds left in tables that are there."""
-    parts = db.ask("select file_name, has_passed from lake.loaded_parts")
+    attempted = db.ask("select file_name from lake.loaded_parts where not has_passed")
     projects = db.ask(_PROJECTS_IN_WAREHOUSE)
     ((passed,),) = db.ask("select count(*) from lake.builds where build_id is not null")
     return WarehouseMemory(
-        loaded_parts=frozenset(name for name, has_passed in parts if has_passed),
-        attempted_parts=frozenset(name for name, has_passed in parts if not has_passed),
+        attempted_parts=frozenset(name for (name,) in attempted),
         models_fingerprints=frozenset(models for models, _ in projects),
         project_fingerprints=frozenset(project for _, project in projects),
         has_passed=passed > 0,
+        manifests=_read_manifests(db),
     )
 
 
-def replace_lake_contents(db: Database, contents: LakeContents, plan: LoadPlan) -> None:
-    """Writes what the manifests say anew: the tables' columns may be a newer version's.
+def _read_manifests(db: Database) -> dict[str, str]:
+    """None where one of the tables is missing, or an older version's."""
+    try:
+        for table, columns in _TABLES.items():
+            db.ask(f"select {', '.join(columns)} from {table} where false")
+        return dict(db.ask("select manifest, manifest_version from lake.partitions"))
+    except db.Error:
+        return {}
+
+
+def change_lake(db: Database, changes: LakeChanges, *, anew: bool) -> None:
+    """Writes what has changed of the manifests; `anew`: nothing else was there.
 
     Of details only those that are gone, which are few: whatever was found has a row in a part.
     """
-    due = {part.file_name for part in plan.due}
-    parts = [
-        {
-            **asdict(part),
-            "is_due": part.file_name in due,
-            "is_loaded": part.file_name in plan.loaded,
-        }
-        for part in contents.parts
-    ]
-    _replace(db, "lake.parts", PART_COLUMNS, parts)
-    _replace(db, "lake.partitions", PARTITION_COLUMNS, map(asdict, contents.partitions))
-    _replace(db, "lake.gone_details", GONE_COLUMNS, map(asdict, contents.gone))
-
-
-def read_lake_contents(db: Database) -> LakeContents:
-    """What the manifests said in the last build; nothing where there was none, or one of an older version."""
-    try:
-        return LakeContents(
-            parts=_read(db, "lake.parts", LakePart),
-            partitions=_read(db, "lake.partitions", LakePartition),
-            gone=_read(db, "lake.gone_details", GoneDetail),
+    if anew:
+        for table, columns in _TABLES.items():
+            described = ", ".join(f"{name} {type_}" for name, type_ in columns.items())
+            db.ask(f"create or replace table {table} ({described})")
+    for keys in batched(changes.left, _MOST_KEYS):
+        marks = ", ".join("?" for _ in keys)
+        db.ask(f"delete from lake.partitions where manifest in ({marks})", keys)
+    for table in ("lake.parts", "lake.gone_details"):
+        db.ask(
+            f"delete from {table} where ({_PARTITION}) not in "
+            f"(select {_PARTITION} from lake.partitions)"
         )
-    except db.Error:
-        return LakeContents()
+    written = (changes.parts, changes.gone, changes.partitions)
+    for (table, columns), rows in zip(_TABLES.items(), written, strict=True):
+        values = [[as_value(getattr(row, name, None)) for name in columns] for row in rows]
+        db.insert(table, columns, values)
 
 
-def _read[Row: (LakePart, LakePartition, GoneDetail)](
-    db: Database, table: str, kind: type[Row]
+def read_rows[Row: (LakePart, LakePartition)](
+    db: Database, kind: type[Row], condition: str = "true", parameters: Sequence[object] = ()
 ) -> tuple[Row, ...]:
-    columns = [field.name for field in fields(kind)]
-    rows: list[tuple[Any, ...]] = [
-        tuple(one.replace(tzinfo=UTC) if isinstance(one, datetime) else one for one in row)
-        for row in db.ask(f"select {', '.join(columns)} from {table}")
+    """Parts or partitions of current generations, by run date within an endpoint; the condition is SQL's."""
+    table = "lake.parts" if kind is LakePart else "lake.partitions"
+    columns = ", ".join(field.name for field in fields(kind))
+    asked = f"select {columns} from {table} where {condition} order by 1, 2, 3, 4"
+    rows: list[list[Any]] = [
+        [one.replace(tzinfo=UTC) if isinstance(one, datetime) else one for one in row]
+        for row in db.ask(asked, parameters)
     ]
     return tuple(kind(*row) for row in rows)
+
+
+def read_superseded(db: Database) -> list[str]:
+    """File names of what some build has loaded, or tried to, and no current generation names."""
+    names = "select file_name from lake.parts"
+    asked = f"select file_name from lake.loaded_parts where file_name not in ({names})"
+    return [name for (name,) in db.ask(asked)]
+
+
+def find_watermark(db: Database) -> datetime | None:
+    """How new a build is: the newest of the partitions up to which it has loaded every one.
+
+    So a build of one run date in a warehouse that lacks those before it is not new.
+    """
+    ((newest,),) = db.ask(_WATERMARK)
+    return newest.replace(tzinfo=UTC) if newest else None
 
 
 def remember_attempt(db: Database, plan: LoadPlan, project: DbtProject) -> None:
@@ -170,6 +201,14 @@ def remember_attempt(db: Database, plan: LoadPlan, project: DbtProject) -> None:
     known = {name for (name,) in db.ask("select file_name from lake.loaded_parts")}
     new = [(part.file_name, False) for part in plan.due if part.file_name not in known]
     db.insert("lake.loaded_parts", _LOADED_COLUMNS, new)
+    db.ask("update lake.parts set is_due = ?, is_loaded = false", [plan.full_refresh])
+    if not plan.full_refresh:  # then whatever was attempted is due
+        for flag, has_passed in (("is_due", False), ("is_loaded", True)):
+            db.ask(
+                f"update lake.parts set {flag} = true where file_name in "
+                "(select file_name from lake.loaded_parts where has_passed = ?)",
+                [has_passed],
+            )
     db.ask(
         "insert into lake.builds (build_number, models_fingerprint, project_fingerprint, "
         "is_full_refresh, part_count) "
@@ -178,12 +217,14 @@ def remember_attempt(db: Database, plan: LoadPlan, project: DbtProject) -> None:
     )
 
 
-def record_build(db: Database, build_id: str, built_at: datetime, plan: LoadPlan) -> None:
-    """Remembers the attempt as passed: the plan's parts are loaded, and no others."""
-    loaded = sorted(plan.loaded | {part.file_name for part in plan.due})
+def record_build(db: Database, build_id: str, built_at: datetime) -> None:
+    """Remembers the attempt as passed: what it loaded and what it found loaded, and no others."""
     db.ask("begin")
-    db.ask("delete from lake.loaded_parts")
-    db.insert("lake.loaded_parts", _LOADED_COLUMNS, [(name, True) for name in loaded])
+    db.ask(
+        "delete from lake.loaded_parts where file_name not in "
+        "(select file_name from lake.parts where is_due or is_loaded)"
+    )
+    db.ask("update lake.loaded_parts set has_passed = true where not has_passed")
     db.ask(
         "update lake.builds set build_id = ?, built_at = ? "
         "where build_number = (select max(build_number) from lake.builds)",
@@ -197,15 +238,7 @@ def count_rows(db: Database, relations: Iterable[str]) -> dict[str, int]:
     return {name: int(db.ask(f"select count(*) from {name}")[0][0]) for name in relations}
 
 
-def _replace(
-    db: Database, table: str, columns: Mapping[str, str], rows: Iterable[Mapping[str, object]]
-) -> None:
-    described = ", ".join(f"{name} {type_}" for name, type_ in columns.items())
-    db.ask(f"create or replace table {table} ({described})")
-    db.insert(table, columns, [[_as_value(row[name]) for name in columns] for row in rows])
-
-
-def _as_value(value: object) -> object:
+def as_value(value: object) -> object:
     """A value as the warehouses take it."""
     return _naive(value) if isinstance(value, datetime) else value
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -28,7 +28,7 @@ from gamemarket.errors import GameMarketError, UpstreamError, UsageError
 from gamemarket.settings import Settings
 from transformer.dbt_runner.dbt_project import DbtProject
 from transformer.dbt_runner.dbt_results import ModelResult
-from transformer.lake.lake_parts import LakeContents
+from transformer.lake.lake_parts import LakeChanges
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
 from transformer.warehouse import lake_tables
 from transformer.warehouse.mart_slices import MartSlice, copy_to_parquet, survey_mart
@@ -52,6 +52,9 @@ _CREATE_LEASE: Final = (
     "cast(0 as bigint) as asked"
 )
 _RENEW_LEASE: Final = "update lake.build_lease set held_until = ? where holder = ?"
+_RUN_DATES: Final = (
+    "select source_system, endpoint, count(distinct run_date) from lake.parts group by 1, 2"
+)
 # How often the clock is looked at: that of a wait stands still while a machine sleeps.
 _LOOK_SECONDS: Final = 5.0
 # So many run dates are refreshed one by one; more of them are one refresh of the table.
@@ -167,26 +170,31 @@ class SnowflakeWarehouse:
                 db.ask(statement)
             return lake_tables.read_memory(db)
 
+    def change_lake(self, changes: LakeChanges, *, anew: bool) -> None:
+        """Writes what has changed of the manifests; `anew`: these are all."""
+        with self.session() as db:
+            self._check_lease(db)
+            lake_tables.change_lake(db, changes, anew=anew)
+
     def prepare(
         self,
         lake_uri: str,
         endpoints: Iterable[Endpoint],
-        contents: LakeContents,
         plan: LoadPlan,
         project: DbtProject,
     ) -> None:
-        """Writes the lake's tables and refreshes external tables; names those that are missing."""
+        """Writes which parts are due and refreshes external tables; names those that are missing."""
         if not lake_uri.startswith("s3://"):
             _log.warning("the lake is %s: Snowflake's external tables are over one in S3", lake_uri)
         tables = name_external_tables(endpoints)
         with self.session() as db:
             self._check_external_tables(db, tables)
             self._check_lease(db)
-            lake_tables.replace_lake_contents(db, contents, plan)
             lake_tables.remember_attempt(db, plan, project)
             _create_schema(db, "pending")
             begin_pending(db)
-            for statement in _refreshes(contents, plan, tables):
+            known = {(source, endpoint): days for source, endpoint, days in db.ask(_RUN_DATES)}
+            for statement in _refreshes(known, plan, tables):
                 db.ask(statement)
 
     def take_over(self, marts: Sequence[ModelResult], *, full_refresh: bool) -> None:
@@ -205,11 +213,11 @@ class SnowflakeWarehouse:
                 for statement in build_comments(mart):
                     db.ask(statement)
 
-    def record(self, build_id: str, built_at: datetime, plan: LoadPlan) -> None:
-        """Remembers the attempt as passed: the plan's parts are loaded, and no others."""
+    def record(self, build_id: str, built_at: datetime) -> None:
+        """Remembers the attempt as passed: the due parts are loaded, too."""
         with self.session() as db:
             self._check_lease(db)
-            lake_tables.record_build(db, build_id, built_at, plan)
+            lake_tables.record_build(db, build_id, built_at)
 
     def count_rows(self, relations: Collection[str]) -> dict[str, int]:
         """Rows by `schema.table`."""
@@ -278,30 +286,27 @@ def _create_schema(db: SnowflakeDb, name: str) -> None:
         db.ask(f"create schema if not exists {name}")
 
 
-def _refreshes(contents: LakeContents, plan: LoadPlan, tables: Collection[str]) -> list[str]:
+def _refreshes(
+    known: Mapping[tuple[str, str], int], plan: LoadPlan, tables: Collection[str]
+) -> list[str]:
     """A refresh a run date that is loaded, or one of the whole table (null): of all, or of many.
 
-    Of `tables` only: the lake may hold endpoints that endpoints.json has no more. Only an owner can
+    `known`: how many run dates the lake has, by source and endpoint. Of `tables` only: the lake may hold
+    endpoints that endpoints.json has no more. Only an owner can
     refresh, so Terraform makes a procedure with the owner's rights (infra/snowflake/refresh.tf).
     """
-    due = _run_dates((p.source_system, p.endpoint, p.run_date) for p in plan.due)
-    known = _run_dates((p.source_system, p.endpoint, p.run_date) for p in contents.parts)
+    due: dict[tuple[str, str], set[date]] = {}
+    for part in plan.due:
+        due.setdefault((part.source_system, part.endpoint), set()).add(part.run_date)
     statements = []
     for (source, endpoint), run_dates in sorted(due.items()):
         if f"{source}_lake.raw_{endpoint}" not in tables:
             continue
-        whole = run_dates == known[source, endpoint] or len(run_dates) > _MOST_REFRESHES
+        whole = len(run_dates) == known[source, endpoint] or len(run_dates) > _MOST_REFRESHES
         days = ["null"] if whole else [f"to_date('{day}')" for day in sorted(run_dates)]
         call = f"call {source}_lake.refresh_pages('raw_{endpoint}', "
         statements += [f"{call}{day})" for day in days]
     return statements
-
-
-def _run_dates(parts: Iterable[tuple[str, str, date]]) -> dict[tuple[str, str], set[date]]:
-    found: dict[tuple[str, str], set[date]] = {}
-    for source, endpoint, run_date in parts:
-        found.setdefault((source, endpoint), set()).add(run_date)
-    return found
 
 
 def build_comments(mart: ModelResult) -> Iterator[str]:

@@ -19,7 +19,7 @@ from gamemarket.settings import Settings
 from transformer.dbt_runner.dbt_environment import check_target
 from transformer.dbt_runner.dbt_project import DbtProject
 from transformer.dbt_runner.dbt_results import ModelResult
-from transformer.lake.lake_parts import LakeContents, LakePart
+from transformer.lake.lake_parts import LakeChanges, LakePart
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
 from transformer.warehouse import snowflake_warehouse
 from transformer.warehouse.mart_slices import MartSlice
@@ -70,7 +70,7 @@ PROJECTS: frozenset[str | None] = frozenset({"project"})
 
 
 def plan_of(*parts: LakePart) -> LoadPlan:
-    return LoadPlan(parts, frozenset(), 0, full_refresh=False, reason="", first_build=False)
+    return LoadPlan(parts, 0, full_refresh=False, reason="", first_build=False)
 
 
 @pytest.mark.parametrize("name", sorted(ENVIRONMENT))
@@ -94,7 +94,7 @@ def test_external_tables_that_are_missing_are_named_before_anything_is_written(
 ) -> None:
     warehouse.remember()
     with pytest.raises(UsageError, match=r"rawg_lake\.raw_games.*Terraform"):
-        warehouse.prepare("s3://lake", GAMES, LakeContents(), plan_of(part("a")), models("models"))
+        warehouse.prepare("s3://lake", GAMES, plan_of(part("a")), models("models"))
     assert warehouse.remember() == WarehouseMemory()
 
 
@@ -112,26 +112,28 @@ def test_a_snowflake_that_does_not_answer_is_unavailable(
 
 
 def test_an_attempt_is_remembered_until_a_build_passes(warehouse: SnowflakeWarehouse) -> None:
-    plan, contents = plan_of(part("a"), part("b")), LakeContents((part("a"), part("b")))
+    plan = plan_of(part("a"), part("b"))
     assert warehouse.remember() == WarehouseMemory()
-    warehouse.prepare("s3://lake", [], contents, plan_of(), models("models"))
-    warehouse.record("first", NOW, plan_of())
+    warehouse.change_lake(LakeChanges(plan.due), anew=True)
+    warehouse.prepare("s3://lake", [], plan_of(), models("models"))
+    warehouse.record("first", NOW)
     with warehouse.session() as db:
         db.ask("create schema rawg_lake")
         db.ask("create table rawg_lake.raw_games (payload variant)")
     with pytest.raises(Exception, match="refresh_pages"):  # which the emulation does not have
-        warehouse.prepare("s3://lake", GAMES, contents, plan, models("models b"))
+        warehouse.prepare("s3://lake", GAMES, plan, models("models b"))
     assert warehouse.remember() == WarehouseMemory(
         attempted_parts=frozenset({"a", "b"}),
         models_fingerprints=frozenset({"models", "models b"}),
         has_passed=True,
         project_fingerprints=PROJECTS,
     )
-    warehouse.record("second", NOW, plan)
-    passed = WarehouseMemory(
-        frozenset({"a", "b"}), frozenset(), frozenset({"models b"}), True, PROJECTS
-    )
+    warehouse.record("second", NOW)
+    passed = WarehouseMemory(frozenset(), frozenset({"models b"}), True, PROJECTS)
     assert warehouse.remember() == passed
+    with warehouse.session() as db:
+        loaded = db.ask("select file_name, has_passed from lake.loaded_parts order by 1")
+    assert loaded == [("a", True), ("b", True)]
 
 
 def test_builds_take_turns(warehouse: SnowflakeWarehouse) -> None:
@@ -174,15 +176,17 @@ def _held_until(warehouse: SnowflakeWarehouse) -> object:
 
 def test_a_build_that_was_overtaken_writes_nothing_more(warehouse: SnowflakeWarehouse) -> None:
     warehouse.remember()
-    contents = LakeContents((part("a"),))
+    changes = LakeChanges((part("a"),))
     with warehouse.hold("transformer build"):
-        warehouse.prepare("s3://lake", [], contents, plan_of(part("a")), models("models"))
+        warehouse.change_lake(changes, anew=True)
+        warehouse.prepare("s3://lake", [], plan_of(part("a")), models("models"))
         with warehouse.session() as db:
             db.ask("update lake.build_lease set holder = 'another'")
         writes: list[Callable[[], None]] = [
-            lambda: warehouse.prepare("s3://lake", [], contents, plan_of(), models("models")),
+            lambda: warehouse.change_lake(changes, anew=False),
+            lambda: warehouse.prepare("s3://lake", [], plan_of(), models("models")),
             lambda: warehouse.take_over([], full_refresh=False),
-            lambda: warehouse.record("late", NOW, plan_of(part("a"))),
+            lambda: warehouse.record("late", NOW),
         ]
         for write in writes:
             with pytest.raises(UpstreamError, match="taken over by another build"):
@@ -214,7 +218,7 @@ def test_many_run_dates_are_one_refresh_of_the_table() -> None:
     days = [date(2024, 1, 1) + timedelta(days=number) for number in range(22)]
     parts = [part(str(day), day) for day in days]
     due = plan_of(*parts[1:])
-    assert _refreshes(LakeContents(tuple(parts)), due, {"rawg_lake.raw_games"}) == [
+    assert _refreshes({("rawg", "games"): 23}, due, {"rawg_lake.raw_games"}) == [
         "call rawg_lake.refresh_pages('raw_games', null)"
     ]
 
@@ -223,9 +227,9 @@ def test_run_dates_that_are_due_are_refreshed_and_no_others() -> None:
     first, second = date(2024, 1, 1), date(2024, 1, 2)
     genres = part("g", first, "genres")
     removed = part("c", first, "creators")  # which endpoints.json has no more
-    contents = LakeContents((part("a", first), part("b", second), genres, removed))
+    known = {("rawg", "games"): 2, ("rawg", "genres"): 1, ("rawg", "creators"): 1}
     tables = {"rawg_lake.raw_games", "rawg_lake.raw_genres"}
-    assert _refreshes(contents, plan_of(part("b", second), genres, removed), tables) == [
+    assert _refreshes(known, plan_of(part("b", second), genres, removed), tables) == [
         "call rawg_lake.refresh_pages('raw_games', to_date('2024-01-02'))",
         "call rawg_lake.refresh_pages('raw_genres', null)",
     ]

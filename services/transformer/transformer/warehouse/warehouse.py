@@ -14,7 +14,7 @@ from gamemarket.lake import find_lake_access
 from gamemarket.settings import Settings
 from transformer.dbt_runner.dbt_project import DbtProject
 from transformer.dbt_runner.dbt_results import ModelResult
-from transformer.lake.lake_parts import LakeContents
+from transformer.lake.lake_parts import LakeChanges
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
 from transformer.warehouse.lake_tables import Database
 from transformer.warehouse.mart_slices import MartSlice
@@ -42,11 +42,13 @@ class Warehouse(Protocol):
     def remember(self) -> WarehouseMemory:
         """What earlier builds left."""
 
+    def change_lake(self, changes: LakeChanges, *, anew: bool) -> None:
+        """Writes what has changed of the manifests; `anew`: these are all."""
+
     def prepare(
         self,
         lake_uri: str,
         endpoints: Iterable[Endpoint],
-        contents: LakeContents,
         plan: LoadPlan,
         project: DbtProject,
     ) -> None:
@@ -55,8 +57,8 @@ class Warehouse(Protocol):
     def take_over(self, marts: Sequence[ModelResult], *, full_refresh: bool) -> None:
         """Makes marts what a build that has passed says they are, all in one transaction."""
 
-    def record(self, build_id: str, built_at: datetime, plan: LoadPlan) -> None:
-        """Remembers the attempt as passed: the plan's parts are loaded, and no others."""
+    def record(self, build_id: str, built_at: datetime) -> None:
+        """Remembers the attempt as passed: the due parts are loaded, too."""
 
     def session(self) -> AbstractContextManager[Database]:
         """An open connection, for what is kept in schema `lake`."""
