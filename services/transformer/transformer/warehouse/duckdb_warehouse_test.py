@@ -5,9 +5,12 @@ from __future__ import annotations
 import resource
 import subprocess
 import sys
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -21,7 +24,12 @@ from transformer.dbt_runner.dbt_project import DbtProject
 from transformer.lake.lake_parts import LakeChanges, LakePart, LakePartition
 from transformer.lake.load_plan import LoadPlan, WarehouseMemory
 from transformer.warehouse.duckdb_warehouse import DuckDbWarehouse
-from transformer.warehouse.lake_tables import read_rows, read_superseded
+from transformer.warehouse.lake_tables import (
+    Database,
+    change_lake,
+    read_rows,
+    read_superseded,
+)
 from transformer.warehouse.warehouse import open_warehouse
 
 NOW = datetime(2024, 1, 3, tzinfo=UTC)
@@ -117,15 +125,63 @@ def test_a_full_refresh_remembers_what_it_loaded_and_nothing_else(tmp_path: Path
     assert loaded_parts(warehouse) == [("b", True)]
 
 
-def test_what_a_build_that_died_wrote_of_a_manifest_is_written_once(tmp_path: Path) -> None:
-    warehouse = DuckDbWarehouse(tmp_path / "warehouse.duckdb")
-    warehouse.remember()
-    warehouse.change_lake(LakeChanges(), anew=True)
-    warehouse.change_lake(LakeChanges((part_of("a"),)), anew=False)  # and no partition of it
-    assert warehouse.remember().manifests == {}
-    warehouse.change_lake(LakeChanges((part_of("a"),), (PARTITION,)), anew=False)
-    with warehouse.session() as db:
-        assert read_rows(db, LakePart) == (part_of("a"),)
+@dataclass
+class Dies:
+    """The warehouse for so many statements."""
+
+    db: Database
+    statements: int
+
+    @property
+    def Error(self) -> type[Exception]:
+        return self.db.Error
+
+    def ask(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        self._count()
+        return self.db.ask(sql, parameters)
+
+    def insert(
+        self, table: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]
+    ) -> None:
+        self._count()
+        self.db.insert(table, columns, rows)
+
+    def _count(self) -> None:
+        if not self.statements:
+            raise InterruptedError
+        self.statements -= 1
+
+
+@pytest.mark.parametrize(
+    ("of_lake", "version", "anew"), [("b", "2", False), ("b", "2", True), ("a", "1", True)]
+)
+def test_a_build_that_dies_at_any_statement_leaves_what_the_next_one_makes_whole(
+    tmp_path: Path, of_lake: str, version: str, anew: bool
+) -> None:
+    """Where there is no transaction, as in Snowflake."""
+    lake = LakeChanges(
+        (part_of(of_lake),),
+        (replace(PARTITION, manifest_version=version),),
+        left=frozenset({"manifest"}),
+    )
+
+    def write(db: Database, known: Mapping[str, str], anew: bool) -> None:
+        if known != {"manifest": version} or anew:
+            change_lake(db, lake, anew=anew or not known)
+
+    for statements in range(20):
+        warehouse = DuckDbWarehouse(tmp_path / f"{statements}.duckdb")
+        warehouse.remember()
+        before = LakeChanges((part_of("a"),), (replace(PARTITION, manifest_version="1"),))
+        warehouse.change_lake(before, anew=True)
+        with warehouse.session() as db, suppress(InterruptedError):
+            write(Dies(db, statements), {"manifest": "1"}, anew)
+            break  # it was whole
+        with warehouse.session() as db:
+            write(db, warehouse.remember().manifests, anew=False)
+            assert read_rows(db, LakePart) == lake.parts, statements
+            assert read_rows(db, LakePartition) == lake.partitions, statements
+    assert statements > 5
 
 
 def test_a_warehouse_that_was_made_without_attempts_keeps_its_memory(tmp_path: Path) -> None:

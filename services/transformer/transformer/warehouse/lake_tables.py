@@ -67,7 +67,8 @@ def _columns_of(kind: type[LakePart | LakePartition | GoneDetail]) -> dict[str, 
     return {field.name: _TYPES[str(field.type)] for field in fields(kind)}
 
 
-# Partitions last: what a build that dies on the way has written of one without a row there is forgotten.
+# Partitions are written last and emptied first: one with a row there has all that its manifest says, and what
+# a build that dies on the way has written of one without a row there is forgotten.
 _TABLES: Final = {
     "lake.parts": _columns_of(LakePart) | {"is_due": "boolean", "is_loaded": "boolean"},
     "lake.gone_details": _columns_of(GoneDetail),
@@ -149,7 +150,7 @@ def change_lake(db: Database, changes: LakeChanges, *, anew: bool) -> None:
     Of details only those that are gone, which are few: whatever was found has a row in a part.
     """
     if anew:
-        for table, columns in _TABLES.items():
+        for table, columns in reversed(_TABLES.items()):
             described = ", ".join(f"{name} {type_}" for name, type_ in columns.items())
             db.ask(f"create or replace table {table} ({described})")
     for keys in batched(changes.left, _MOST_KEYS):
