@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from gamemarket.errors import InterruptedRunError
@@ -161,9 +162,14 @@ def _keep_data_tests(target: Path) -> Callable[[EventMsg], None]:
 
 
 def _write_to(log: TextIO) -> Callable[[EventMsg], None]:
+    """dbt's threads speak at once, and a text file of Python's loses or garbles what two of them write."""
+    one_at_a_time = Lock()
+
     def write(event: EventMsg) -> None:
         info: Any = event.info  # a protobuf message; its Protocol leaves msg out
         if info.level != "debug" and info.msg.strip():
-            log.write(f"{info.ts.ToJsonString()} {info.level:5} {info.msg}\n")
+            line = f"{info.ts.ToJsonString()} {info.level:5} {info.msg}\n"
+            with one_at_a_time:
+                log.write(line)
 
     return write

@@ -6,16 +6,23 @@ import json
 import os
 import signal
 import socket
+import sys
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
 
 from gamemarket.errors import ExitCode, UpstreamError
+from gamemarket.settings import Settings
 from gamemarket.stage import Reporter
 from transformer.cli import cli
 from transformer.conftest import DAY_1, Pipeline, game, page_of
+from transformer.dbt_runner import run_dbt as run_dbt_module
 from transformer.dbt_runner.dbt_files import PARSED
 from transformer.dbt_runner.dbt_project import open_project
 from transformer.dbt_runner.run_dbt import DbtFolders, build_dbt_args, run_dbt
@@ -44,6 +51,42 @@ def test_the_project_parses_without_a_connection(
     assert not pipeline.settings.duckdb_path.exists()
     said = folders.log_file.read_text().splitlines()
     assert [line for line in said if " warn " in line] == []
+
+
+def test_what_dbts_threads_say_at_once_stands_in_its_log_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lengths = [50, 300, 5_000, 9_000] * 1_500
+    now = SimpleNamespace(ToJsonString=lambda: "now")
+
+    def invoke(
+        _args: object, _settings: object, heard: list[Callable[[SimpleNamespace], None]]
+    ) -> None:
+        def say(letter: str) -> None:
+            for length in lengths:
+                info = SimpleNamespace(name="", level="info", ts=now, msg=letter * length)
+                for hear in heard:
+                    hear(SimpleNamespace(info=info))
+
+        usual = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)  # they get in each other's way as often as can be
+        try:
+            with ThreadPoolExecutor(8) as threads:
+                list(threads.map(say, "abcdefgh"))
+        finally:
+            sys.setswitchinterval(usual)
+
+    monkeypatch.setattr(run_dbt_module, "_invoke", invoke)
+    folders = DbtFolders.below(tmp_path, "dev")
+    run_dbt([], Settings(), folders)
+    said = Counter(folders.log_file.read_text().splitlines())
+    folders.log_file.unlink()  # 170 MB
+    once = Counter(lengths)
+    assert said == {
+        f"now info  {letter * length}": count
+        for letter in "abcdefgh"
+        for length, count in once.items()
+    }
 
 
 def test_dbts_unit_tests_pass(pipeline: Pipeline) -> None:
