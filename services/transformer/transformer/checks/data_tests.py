@@ -96,7 +96,8 @@ def _with_rows(db: Database, test: DataTest, answer: Check, folder: Path) -> Che
     name_query_file(folder, test.name).write_text(test.sql)
     if not answer.failures:  # it could not run
         return answer
-    rows = db.ask(f"select * from (\n{test.sql}\n) as failing limit {_ROWS_SHOWN}")
+    # The same rows whenever it is asked.
+    rows = db.ask(f"select * from (\n{test.sql}\n) as failing order by 1 limit {_ROWS_SHOWN}")
     shown = "; ".join(", ".join(map(str, row)) for row in rows)[:_LONGEST_MESSAGE]
     more = answer.failures - len(rows)
     return replace(answer, message=shown + (f"; and {more} more" if more > 0 else ""))
