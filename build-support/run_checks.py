@@ -31,14 +31,17 @@ PROGRAMS = (*STAGES, "orchestrator")
 REACHES_EVERYTHING = ("pants.toml", "pyproject.toml", "3rdparty/python/")
 # What its linter and types are of: a text that a test reads does not change them.
 CODE = (".py", "BUILD")
-EXTRACTOR = "services/extractor/extractor/"
+
+
+def of_extractor(*parts: str) -> tuple[str, ...]:
+    """The paths of these parts of the extractor."""
+    return tuple(f"services/extractor/extractor/{part}" for part in parts)
+
+
 # What of the extractor decides what stands in the lake; the rest of it is how a request is made.
-OF_THE_LAKE = tuple(
-    f"{EXTRACTOR}{part}"
-    for part in (
-        *("api/claim_source", "api/ledger", "commit/", "extract_endpoint", "inspection/"),
-        *("open_run", "pages/", "planning/", "reading/", "run_endpoints", "workers/"),
-    )
+OF_THE_LAKE = of_extractor(
+    *("api/claim_source", "api/ledger", "commit/", "extract_endpoint", "inspection/"),
+    *("open_run", "pages/", "planning/", "reading/", "run_endpoints", "workers/"),
 )
 # Tests that take most of the product to try one part of it: of a change they run only where it touches that
 # part, else they are left to main. What all are made of is a part of each. How a request is made (its pace,
@@ -54,30 +57,29 @@ TRY = {
     # Games that are gone are refusals and redirects.
     "tests/end_to_end/details_test": (
         *OF_THE_LAKE,
-        *(f"{EXTRACTOR}{part}" for part in ("api/connection", "api/rawg_client", "cli")),
-        f"{EXTRACTOR}api/refusals",
+        *of_extractor("api/connection", "api/rawg_client", "api/refusals", "cli"),
     ),
     # Rows change, and the transformer says so: the extractor only stores them as they come.
     "tests/end_to_end/drift_test": (
         *("analytics/", "services/transformer/"),
-        *(f"{EXTRACTOR}{part}" for part in ("commit/", "pages/")),
+        *of_extractor("commit/", "pages/"),
     ),
     # What follows from the list of endpoints: which are asked, with which key, how they are paged.
     "tests/end_to_end/endpoints_file_test": (
-        *("analytics/", "docs/adding_an_endpoint.md", "services/orchestrator/"),
-        *("services/transformer/", f"{EXTRACTOR}api/key", f"{EXTRACTOR}api/rawg_client"),
-        *(f"{EXTRACTOR}{part}" for part in ("cli", "extract_endpoint", "open_run", "pages/")),
-        *(f"{EXTRACTOR}{part}" for part in ("planning/", "reading/", "run_endpoints")),
+        *("analytics/", "docs/adding_an_endpoint.md"),
+        *("services/orchestrator/", "services/transformer/"),
+        *of_extractor("api/key", "api/rawg_client", "cli", "extract_endpoint", "open_run"),
+        *of_extractor("pages/", "planning/", "reading/", "run_endpoints"),
     ),
     # Kills, signals, two runs at once and wrong words: the API is only slow, or refuses the key.
     "tests/end_to_end/extractor_test": (
         *OF_THE_LAKE,
-        *(f"{EXTRACTOR}{part}" for part in ("api/key", "api/refusals", "cli")),
+        *of_extractor("api/key", "api/refusals", "cli"),
     ),
     # Which pages are asked for; the API gives whatever is asked, as fast as it can.
-    "tests/end_to_end/large_day_test": (*OF_THE_LAKE, f"{EXTRACTOR}cli"),
+    "tests/end_to_end/large_day_test": (*OF_THE_LAKE, *of_extractor("cli")),
     # A budget is kept to while runs are killed; the API does as there.
-    "tests/end_to_end/month_test": (*OF_THE_LAKE, f"{EXTRACTOR}cli"),
+    "tests/end_to_end/month_test": (*OF_THE_LAKE, *of_extractor("cli")),
     "tests/end_to_end/version_test": tuple(
         f"services/{one}/{one}/{part}" for one in PROGRAMS for part in ("cli", "__main__")
     ),

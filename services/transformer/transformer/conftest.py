@@ -420,17 +420,17 @@ type Story = Callable[[Pipeline], Iterator[None]]
 
 @dataclass
 class OneLake:
-    """What came of the tests of a file that share a lake's builds: what they raised, by their names."""
+    """What came of the tests of a file that share a lake's builds: by name what they raised, if anything."""
 
     pipeline: Pipeline
-    errors: dict[str, Exception]
+    ends: dict[str, Exception | None]
 
 
 def in_one_lake(story: Story) -> Callable[[OneLake], None]:
     """A test that shares its builds: it yields where it wants one of what it has committed."""
 
     def test(one_lake: OneLake) -> None:
-        if error := one_lake.errors.get(story.__name__):
+        if error := one_lake.ends[story.__name__]:
             raise error
 
     _STORIES[story.__module__].append(story)
@@ -449,19 +449,20 @@ def one_lake(home: Path, request: pytest.FixtureRequest) -> Iterator[OneLake]:
         yield OneLake(pipeline, _tell_together(pipeline, _STORIES[request.module.__name__]))
 
 
-def _tell_together(pipeline: Pipeline, stories: Iterable[Story]) -> dict[str, Exception]:
-    """Each up to its next build, then one build for all; what they raise, by name."""
+def _tell_together(pipeline: Pipeline, stories: Iterable[Story]) -> dict[str, Exception | None]:
+    """Each up to its next build, then one build for all; what each raises, by name."""
     under_way = {story.__name__: story(pipeline) for story in stories}
-    errors: dict[str, Exception] = {}
+    ends: dict[str, Exception | None] = {}
     while under_way:
         for name, story in list(under_way.items()):
             try:
                 next(story)
             except StopIteration:
-                del under_way[name]
+                ends[name] = None
             except Exception as error:
-                errors[name] = error
+                ends[name] = error
+            if name in ends:
                 del under_way[name]
         if under_way:
             pipeline.build()
-    return errors
+    return ends

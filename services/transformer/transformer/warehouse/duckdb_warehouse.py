@@ -156,14 +156,12 @@ class DuckDbWarehouse:
             modelled = frozenset().union(*project.base_models.values())
             for endpoint in endpoints:
                 name = (endpoint.source, endpoint.name)
-                read = plan.due
-                if name not in modelled:
-                    read = lake_tables.read_rows(
-                        db, LakePart, "source_system = ? and endpoint = ?", name
-                    )
-                files = [
-                    part.file_name for part in read if (part.source_system, part.endpoint) == name
-                ]
+                if name in modelled:
+                    read = [p for p in plan.due if (p.source_system, p.endpoint) == name]
+                else:
+                    of_endpoint = "source_system = ? and endpoint = ?"
+                    read = [*lake_tables.read_rows(db, LakePart, of_endpoint, name)]
+                files = [part.file_name for part in read]
                 db.ask(f"create schema if not exists {endpoint.source}_lake")
                 db.ask(_raw_view(f"{endpoint.source}_lake.raw_{endpoint.name}", lake_uri, files))
             db.ask("create schema if not exists pending")
